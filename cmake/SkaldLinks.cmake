@@ -1,0 +1,13 @@
+# Third-party libraries of each module; the headers that they may include are fenced in src/LAYERS.
+skald_module_uses(base PkgConfig::XXHASH)
+skald_module_uses(model PkgConfig::RE2)
+skald_module_uses(runtime Boost::headers Threads::Threads)
+skald_module_uses(telemetry prometheus-cpp::core spdlog::spdlog)
+skald_module_uses(config yaml-cpp)
+skald_module_uses(block zstd::libzstd_shared PkgConfig::LZ4 Snappy::snappy ZLIB::ZLIB)
+skald_module_uses(segment zstd::libzstd_shared)
+skald_module_uses(wal PkgConfig::LZ4)
+skald_module_uses(catalog PkgConfig::ROCKSDB)
+skald_module_uses(distributor simdjson::simdjson)
+skald_module_uses(logql PkgConfig::RE2 PkgConfig::HS)
+skald_module_uses(api Boost::headers simdjson::simdjson Snappy::snappy ZLIB::ZLIB)

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <skald/foundation/model/entry.h>
+#include <skald/foundation/model/labels.h>
+#include <skald/foundation/model/tenant.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace skald::cluster {
+
+/// Validated entries for one ingester. Views point into buffers that `owners` keep alive, so a line
+/// is not copied before it reaches its open block.
+/// Threading: single-owner; moved along the write path.
+struct StreamBatch {
+    struct StreamEntries {
+        StreamPtr stream;
+        std::uint32_t entries_begin = 0;
+        std::uint32_t entries_end = 0;
+    };
+
+    TenantId tenant;
+    std::vector<StreamEntries> streams;  ///< Each stream once.
+    std::vector<EntryView> entries;
+    std::vector<LabelView> pairs;  ///< Structured metadata of the entries.
+    std::vector<std::shared_ptr<const void>> owners;
+};
+
+}  // namespace skald::cluster

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <skald/foundation/base/units.h>
+#include <skald/foundation/model/tenant.h>
+#include <skald/foundation/model/time.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace skald {
+
+/// What one tenant may do. Field names are the keys of Loki's `limits_config`, defaults are Loki's;
+/// sizes in bytes, times in nanoseconds, 0 = no limit unless said otherwise.
+struct Limits {
+    // Writes.
+    double ingestion_rate_mb = 4;
+    double ingestion_burst_size_mb = 6;
+    std::uint64_t max_line_size = 256 * kKiB;
+    bool max_line_size_truncate = false;
+    std::string max_line_size_truncate_identifier;
+    std::uint32_t max_label_names_per_series = 15;
+    std::uint32_t max_label_name_length = 1024;
+    std::uint32_t max_label_value_length = 2048;
+    bool reject_old_samples = true;
+    DurationNs reject_old_samples_max_age = 7 * kNanosPerDay;
+    DurationNs creation_grace_period = 10 * kNanosPerMinute;
+    bool increment_duplicate_timestamp = false;
+    bool allow_structured_metadata = true;
+    std::uint64_t max_structured_metadata_size = 64 * kKiB;
+    std::uint32_t max_structured_metadata_entries_count = 128;
+    std::vector<std::string> discover_service_name = {
+        "service",        "app",       "application",   "app_name",
+        "name",           "app_kubernetes_io_name",     "container",
+        "container_name", "k8s_container_name",         "component",
+        "workload",       "job",       "k8s_job_name"};
+    bool discover_log_levels = true;
+    std::vector<std::string> log_level_fields = {
+        "level", "LEVEL", "Level", "log.level", "severity", "SEVERITY", "Severity",
+        "SeverityText", "lvl", "LVL", "Lvl", "severity_text", "Severity_Text", "SEVERITY_TEXT"};
+    std::int32_t log_level_from_json_max_depth = 2;
+    std::uint64_t per_stream_rate_limit = 3 * kMiB;
+    std::uint64_t per_stream_rate_limit_burst = 15 * kMiB;
+    std::uint32_t max_streams_per_user = 0;
+    std::uint32_t max_global_streams_per_user = 5000;
+    bool unordered_writes = true;
+    std::vector<std::string> enforced_labels;
+
+    // Reads.
+    std::uint32_t max_entries_limit_per_query = 5000;
+    std::uint32_t max_query_series = 500;
+    std::uint32_t max_streams_matchers_per_query = 1000;
+    DurationNs max_query_length = 721 * kNanosPerHour;
+    DurationNs max_query_lookback = 0;
+    DurationNs max_query_range = 0;
+    DurationNs query_timeout = kNanosPerMinute;
+    DurationNs split_queries_by_interval = kNanosPerHour;
+    bool volume_enabled = true;
+    std::uint32_t volume_max_series = 1000;
+
+    // Keeping.
+    DurationNs retention_period = 0;
+};
+
+/// Answers "what may this tenant do now?". Threading: thread-safe; the answer is an immutable
+/// snapshot that stays valid while it is held (shared: it may be replaced by a reload meanwhile).
+class LimitsSource {
+public:
+    virtual ~LimitsSource() = default;
+    virtual std::shared_ptr<const Limits> of(const TenantId& tenant) const = 0;
+};
+
+/// The same limits for everybody.
+class FixedLimits final : public LimitsSource {
+public:
+    explicit FixedLimits(Limits limits) : limits_(std::make_shared<const Limits>(std::move(limits))) {}
+    std::shared_ptr<const Limits> of(const TenantId&) const override { return limits_; }
+
+private:
+    std::shared_ptr<const Limits> limits_;
+};
+
+}  // namespace skald

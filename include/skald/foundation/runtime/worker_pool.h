@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <skald/foundation/runtime/suspend.h>
+#include <skald/foundation/runtime/task.h>
+
+#include <array>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace skald {
+
+/// What a piece of work is for; lanes share the threads by weight, so that none starves.
+enum class Lane : std::size_t {
+    kIngest = 0,      ///< Decoding and validating pushes.
+    kQuery = 1,       ///< Reading and filtering blocks.
+    kBackground = 2,  ///< Sealing, compressing, flushing.
+};
+inline constexpr std::size_t kLaneCount = 3;
+
+/// The threads for work that burns CPU or blocks on a disk.
+///
+/// Invariant: work of one lane starts in the order it was posted; among lanes that have work, each
+/// is served in proportion to its weight (stride scheduling).
+/// Threading: thread-safe.
+class WorkerPool {
+public:
+    struct Options {
+        std::size_t threads = 2;
+        std::array<std::uint32_t, kLaneCount> weights = {4, 4, 2};
+        std::string name = "worker";
+    };
+    using Job = std::function<void()>;
+
+    explicit WorkerPool(Options options);
+    /// As `stop`.
+    ~WorkerPool();
+    WorkerPool(const WorkerPool&) = delete;
+    WorkerPool& operator=(const WorkerPool&) = delete;
+
+    /// Runs `job` on a worker some time later. Jobs must not throw.
+    void post(Lane lane, Job job);
+    /// For memory pressure: flushing rises above ingest.
+    void set_weight(Lane lane, std::uint32_t weight);
+    /// Jobs that wait in the lane.
+    std::size_t queued(Lane lane) const;
+    std::size_t threads() const noexcept { return threads_.size(); }
+
+    /// Runs what was posted, then joins the threads. Nothing may be posted afterwards.
+    void stop();
+
+private:
+    struct Queue {
+        std::deque<Job> jobs;
+        std::uint64_t pass = 0;    ///< Virtual time of the lane's next job.
+        std::uint64_t stride = 1;  ///< Added to `pass` for each job: large weight, small stride.
+    };
+
+    void run(std::size_t index);
+    Queue* next_queue();
+
+    mutable std::mutex mutex_;
+    std::condition_variable wake_;
+    std::array<Queue, kLaneCount> queues_;
+    std::uint64_t virtual_time_ = 0;
+    bool stopping_ = false;
+    std::vector<std::thread> threads_;
+};
+
+/// Runs `work()` on a worker and goes on, on the coroutine's own I/O thread, with what it returned.
+/// Requires: `work` returns a value (use Result<void> for none) and does not throw.
+template <class F>
+auto run_on(WorkerPool& pool, Lane lane, F work) -> Task<std::invoke_result_t<F&>> {
+    using T = std::invoke_result_t<F&>;
+    // Shared only because std::function must be copyable; one thread at a time has it.
+    auto shared = std::make_shared<F>(std::move(work));
+    std::function<void(std::function<void(T)>)> start = [&pool, lane,
+                                                         shared](std::function<void(T)> resume) {
+        pool.post(lane, [shared, resume = std::move(resume)] { resume((*shared)()); });
+    };
+    co_return co_await suspend<T>(std::move(start));
+}
+
+}  // namespace skald

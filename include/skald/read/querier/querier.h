@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <skald/read/querier/query.h>
+
+#include <skald/foundation/base/result.h>
+#include <skald/foundation/model/limits.h>
+#include <skald/foundation/model/matcher.h>
+#include <skald/foundation/runtime/cancel.h>
+#include <skald/foundation/runtime/clock.h>
+#include <skald/foundation/runtime/task.h>
+#include <skald/foundation/runtime/worker_pool.h>
+#include <skald/foundation/telemetry/metrics.h>
+#include <skald/storage/store/run_source.h>
+#include <skald/storage/store/store.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace skald::read {
+
+/// Answers queries from memory and segments together, each row once.
+///
+/// Read path: api -> [Querier] -> MemtableSource and Store (runs) -> logql (filters, aggregation).
+/// Threading: thread-safe. The work is done on Lane::kQuery of the pool, block by block; `cancel` is
+/// looked at for each block.
+class Querier {
+public:
+    struct MetadataRequest {
+        TenantId tenant;
+        std::vector<std::vector<Matcher>> selectors;  ///< Union; empty: all streams.
+        TimeNs start = 0;
+        TimeNs end = 0;
+    };
+
+    /// What is passed by reference must outlive the querier.
+    static std::unique_ptr<Querier> create(const storage::MemtableSource& memtables,
+                                           const storage::Store& store, const LimitsSource& limits,
+                                           Clock& clock, WorkerPool& workers, MetricsRegistry& metrics);
+    virtual ~Querier() = default;
+
+    /// Errors: kInvalidArgument with Loki's texts (http-api 8.8), kNotSupported for stages that are
+    /// not evaluated, kDeadlineExceeded, kCancelled, kCorruption only if nothing could be read.
+    virtual Task<Result<QueryResponse>> query(QueryRequest request, CancelToken cancel) = 0;
+
+    /// Sorted unique names of the labels of matching streams.
+    virtual Task<Result<std::vector<std::string>>> label_names(MetadataRequest request) = 0;
+    virtual Task<Result<std::vector<std::string>>> label_values(MetadataRequest request, std::string name) = 0;
+    /// Sorted unique label sets of matching streams.
+    virtual Task<Result<std::vector<Labels>>> series(MetadataRequest request) = 0;
+};
+
+}  // namespace skald::read

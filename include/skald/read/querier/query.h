@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <skald/foundation/model/labels.h>
+#include <skald/foundation/model/tenant.h>
+#include <skald/foundation/model/time.h>
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace skald::read {
+
+enum class Direction { kForward, kBackward };
+
+/// A query with its checked parameters.
+struct QueryRequest {
+    TenantId tenant;
+    std::string query;
+    bool instant = false;  ///< `/query`: one point at `end`; else `/query_range`.
+    TimeNs start = 0;      ///< Log queries: [start, end). Metric queries: first evaluation time.
+    TimeNs end = 0;
+    DurationNs step = 0;      ///< Metric range queries.
+    DurationNs interval = 0;  ///< Log queries: at most one entry an interval; 0 = all.
+    std::uint32_t limit = 100;
+    Direction direction = Direction::kBackward;
+    bool partial_results = false;  ///< Past max_query_series: a warning instead of an error (Drilldown).
+};
+
+/// One log line of an answer. `metadata` and `parsed` are the categories beside the stream's labels.
+struct LogRow {
+    TimeNs time = 0;
+    std::string line;
+    Labels metadata;
+    Labels parsed;
+};
+/// Rows of one stream (by its index labels), in the order of the query's direction.
+struct LogStream {
+    Labels labels;
+    std::vector<LogRow> rows;
+};
+struct Sample {
+    std::int64_t time_ms = 0;
+    double value = 0;
+};
+struct Series {
+    Labels labels;
+    std::vector<Sample> samples;  ///< Ascending.
+};
+
+struct StreamsResult {
+    /// One element per entry group: streams by index labels; the api merges or categorises.
+    std::vector<LogStream> streams;
+};
+struct MatrixResult {
+    std::vector<Series> series;  ///< By labels.
+};
+struct VectorResult {
+    std::vector<Series> series;  ///< One sample each.
+};
+struct ScalarResult {
+    Sample sample;
+};
+
+/// What a query cost; the numbers behind `stats` (http-api 8.6).
+struct QueryStats {
+    std::uint64_t bytes_processed = 0;        ///< Of lines, decompressed or counted from headers.
+    std::uint64_t lines_processed = 0;
+    std::uint64_t metadata_bytes_processed = 0;
+    std::uint64_t post_filter_lines = 0;
+    std::uint64_t entries_returned = 0;
+    std::uint64_t duplicates = 0;
+    std::uint64_t runs_matched = 0;           ///< Runs in the time range.
+    std::uint64_t blocks_read = 0;            ///< Blocks of which a column was read.
+    std::uint64_t stored_bytes_read = 0;
+    std::uint64_t memory_lines = 0;           ///< Part of lines_processed that was not in segments.
+    std::uint64_t memory_bytes = 0;
+    std::uint64_t streams_matched = 0;
+    double exec_seconds = 0;
+    double queue_seconds = 0;
+};
+
+struct QueryResponse {
+    std::variant<StreamsResult, MatrixResult, VectorResult, ScalarResult> data;
+    QueryStats stats;
+    std::vector<std::string> warnings;
+};
+
+}  // namespace skald::read

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <skald/storage/block/block.h>
+#include <skald/storage/block/block_codec.h>
+
+#include <skald/foundation/model/entry.h>
+#include <skald/foundation/model/labels.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace skald::storage {
+
+/// The rows of one stream that are not sealed yet: append-only arenas.
+///
+/// Write path: ingester -> [OpenBlock] -> encode_block -> segment.
+/// Invariants:
+///  - An exact duplicate (time, line, level, metadata) of a row that is in the block is never
+///    visible in a snapshot or in sealed bytes.
+///  - Rows appear in time order in snapshots; equal times keep the order of arrival.
+/// Cost: an empty one is small (aim: under 150 bytes), and memory grows with its rows, because there
+/// may be a hundred thousand of them with a few rows each.
+/// Threading: one thread appends; any thread may take snapshots meanwhile. Writers never wait for readers
+/// that hold a snapshot.
+class OpenBlock {
+public:
+    OpenBlock();
+    ~OpenBlock();
+    OpenBlock(const OpenBlock&) = delete;
+    OpenBlock& operator=(const OpenBlock&) = delete;
+
+    /// Copies the entry. `pairs` is the list that entry.metadata_begin points into.
+    void append(const EntryView& entry, std::span<const LabelView> pairs);
+
+    std::uint32_t rows() const;
+    /// Bytes of lines and metadata so far; what decides when to seal.
+    std::uint64_t raw_bytes() const;
+    /// Memory that this object holds.
+    std::size_t memory_bytes() const;
+
+    /// What is in it now, as a block of one run; null if empty. In the usual case (times ascending,
+    /// no ties) without copying; later appends don't change it.
+    std::shared_ptr<const Block> snapshot() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// One stream's rows for a shared block.
+struct RunInput {
+    std::shared_ptr<const Block> block;  ///< A snapshot: one run.
+};
+
+/// A block and where each input's rows lie in it.
+struct SealedBlock {
+    std::shared_ptr<const EncodedBlock> block;
+    struct RunRows {
+        std::uint32_t row_begin = 0;
+        std::uint32_t row_end = 0;
+        TimeNs min_time = 0;
+        TimeNs max_time = 0;
+        std::uint64_t line_bytes = 0;
+    };
+    std::vector<RunRows> runs;  ///< In the order of the inputs.
+};
+
+/// Encodes snapshots, one run each in the order given, into one block.
+/// Errors: those of reading the inputs; kTooLarge if the text would pass kBlockBytesMax.
+Result<SealedBlock> seal_block(std::span<const RunInput> inputs, const EncodeOptions& options);
+
+}  // namespace skald::storage

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <skald/foundation/base/result.h>
+#include <skald/foundation/model/labels.h>
+#include <skald/foundation/model/matcher.h>
+#include <skald/foundation/model/tenant.h>
+#include <skald/foundation/telemetry/metrics.h>
+#include <skald/storage/segment/segment.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace skald::storage {
+
+/// A region of a segment as the catalog knows it.
+struct CatalogRegion {
+    SegmentId segment;
+    RegionSummary summary;
+    std::vector<GenerationId> generations;
+};
+
+/// What is where: segments, streams, postings, in RocksDB. It is a cache of the segments' footers:
+/// delete it and it is rebuilt from the objects (docs/formats/catalog.md has the keys).
+///
+/// Invariant: every change is one atomic write batch, so a segment is in it whole or not at all.
+/// Threading: thread-safe. Calls block: worker threads only.
+class Catalog {
+public:
+    struct Options {
+        std::string directory;
+        std::size_t memory_bytes = 16U << 20;  ///< For RocksDB's block cache and write buffers together.
+    };
+
+    /// Opens or makes it. Errors: kIo; kCorruption if RocksDB refuses the files (delete the folder:
+    /// it is rebuilt).
+    static Result<std::unique_ptr<Catalog>> open(Options options, MetricsRegistry& metrics);
+    virtual ~Catalog() = default;
+
+    /// Adds a segment with the tables of all its regions (same order as footer.regions). Adding it again changes nothing.
+    virtual Result<void> add(const SegmentFooter& footer, const std::vector<RegionTable>& tables) = 0;
+    virtual Result<void> remove(const SegmentId& segment) = 0;
+    virtual Result<std::set<SegmentId>> segments() const = 0;
+    virtual Result<bool> contains(const SegmentId& segment) const = 0;
+
+    /// Regions of the tenant that overlap [start, end], by min_time.
+    virtual Result<std::vector<CatalogRegion>> regions(const TenantId& tenant, TimeNs start, TimeNs end) const = 0;
+    /// Streams of the tenant in the periods that overlap [start, end] that satisfy all matchers
+    /// (none: all streams), found through the postings, in label order.
+    virtual Result<std::vector<StreamPtr>> streams(const TenantId& tenant, const std::vector<Matcher>& matchers,
+                                                   TimeNs start, TimeNs end) const = 0;
+    virtual Result<std::vector<TenantId>> tenants() const = 0;
+};
+
+}  // namespace skald::storage

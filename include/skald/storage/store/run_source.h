@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <skald/foundation/base/result.h>
+#include <skald/foundation/model/matcher.h>
+#include <skald/foundation/model/tenant.h>
+#include <skald/foundation/model/time.h>
+#include <skald/storage/block/block.h>
+
+#include <memory>
+#include <set>
+#include <vector>
+
+namespace skald::storage {
+
+/// What a query wants to see: rows of the tenant's streams that satisfy all matchers (none: all
+/// streams), with times in [start, end], both inclusive.
+struct Selection {
+    TenantId tenant;
+    std::vector<Matcher> matchers;
+    TimeNs start = 0;
+    TimeNs end = 0;
+};
+
+/// The open and sealed rows that were visible in memory at one moment. Holding it keeps them alive.
+/// Threading: immutable.
+class MemtablePin {
+public:
+    virtual ~MemtablePin() = default;
+
+    /// Generations pinned here; the store must leave out their segments.
+    virtual const std::set<GenerationId>& generations() const = 0;
+    /// Runs that overlap the selection's range, in any order.
+    virtual Result<std::vector<Run>> select(const Selection& selection) const = 0;
+    /// Streams with a row in the selection's range (to the granularity of a run).
+    virtual Result<std::vector<StreamPtr>> streams(const Selection& selection) const = 0;
+};
+
+/// Rows that are not in segments yet. Read path: querier -> [MemtableSource], then the store.
+/// Threading: thread-safe.
+class MemtableSource {
+public:
+    virtual ~MemtableSource() = default;
+    virtual std::shared_ptr<const MemtablePin> pin(const TenantId& tenant) const = 0;
+};
+
+}  // namespace skald::storage

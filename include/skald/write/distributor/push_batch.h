@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <skald/foundation/model/entry.h>
+#include <skald/foundation/model/labels.h>
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace skald::write {
+
+/// Which protocol a push came by; the `format` label of metrics.
+enum class PushFormat { kLoki, kOtlp };
+
+/// What one push request asks to store, decoded but not validated. Views point into buffers that
+/// `owners` keep alive.
+/// Threading: single-owner.
+struct PushBatch {
+    struct StreamEntries {
+        /// `{name="value", …}` as the client wrote it, or as the JSON decoder built it.
+        std::string_view labels;
+        std::uint32_t entries_begin = 0;
+        std::uint32_t entries_end = 0;
+    };
+
+    std::vector<StreamEntries> streams;
+    /// `level` is empty; metadata in the client's order, `detected_level` possibly among them.
+    std::vector<EntryView> entries;
+    std::vector<LabelView> pairs;
+    std::vector<std::shared_ptr<const void>> owners;
+    PushFormat format = PushFormat::kLoki;
+};
+
+}  // namespace skald::write
