@@ -11,3 +11,14 @@ skald_module_uses(catalog PkgConfig::ROCKSDB)
 skald_module_uses(distributor simdjson::simdjson)
 skald_module_uses(logql PkgConfig::RE2 PkgConfig::HS)
 skald_module_uses(api Boost::headers simdjson::simdjson Snappy::snappy ZLIB::ZLIB)
+
+# What `-version` and buildinfo tell.
+find_package(Git QUIET)
+set(SKALD_REVISION "")
+if(GIT_FOUND)
+  execute_process(COMMAND "${GIT_EXECUTABLE}" rev-parse --short=12 HEAD
+    WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}" OUTPUT_VARIABLE SKALD_REVISION
+    OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+endif()
+set_source_files_properties("${CMAKE_SOURCE_DIR}/src/app/version.cc" PROPERTIES COMPILE_DEFINITIONS
+  "SKALD_VERSION=\"${PROJECT_VERSION}\";SKALD_REVISION=\"${SKALD_REVISION}\"")

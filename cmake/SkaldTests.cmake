@@ -29,6 +29,7 @@ endforeach()
 file(GLOB story CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/story/*_test.cc")
 if(story)
   skald_add_test_program(test_story ${story})
+  target_include_directories(test_story PRIVATE "${CMAKE_SOURCE_DIR}/src")
 endif()
 
 file(GLOB fuzzers CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/fuzz/*_fuzz.cc")
@@ -49,3 +50,21 @@ foreach(source IN LISTS fuzzers)
 endforeach()
 
 add_test(NAME layers COMMAND python3 "${CMAKE_SOURCE_DIR}/tools/check_layers.py" WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
+
+# The real binary over real sockets.
+if(TARGET skald)
+  file(GLOB integration CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/integration/test_*.py")
+  foreach(source IN LISTS integration)
+    get_filename_component(name "${source}" NAME_WE)
+    string(REGEX REPLACE "^test_" "integration_" name "${name}")
+    add_test(NAME ${name} COMMAND python3 "${source}" WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
+    set_tests_properties(${name} PROPERTIES TIMEOUT 900 ENVIRONMENT
+      "SKALD_BINARY=$<TARGET_FILE:skald>;PYTHONDONTWRITEBYTECODE=1")
+  endforeach()
+endif()
+
+foreach(check shape docs)
+  add_test(NAME ${check} COMMAND python3 "${CMAKE_SOURCE_DIR}/tools/check_${check}.py" WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
+endforeach()
+add_test(NAME shape_self_test COMMAND python3 "${CMAKE_SOURCE_DIR}/tools/check_shape.py" --self-test
+  WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")

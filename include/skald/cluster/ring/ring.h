@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace skald::cluster {
@@ -56,16 +58,45 @@ public:
     std::vector<RingInstance> instances() const;  ///< By id.
 
     /// Ids of the `replication_factor` distinct instances that a write of `token` goes to: ACTIVE and
-    /// with a heartbeat younger than the timeout. Errors: kUnavailable in Loki's words
-    /// (`empty ring`, `at least 1 live replicas required, could only find 0 - unhealthy instances: …`).
+    /// with a heartbeat younger than the timeout. Instances that are not ACTIVE are passed over for
+    /// the next ones; an ACTIVE one without heartbeat keeps its place, and there are fewer owners.
+    /// Errors: kUnavailable in Loki's words if those are no majority (`empty ring`,
+    /// `at least 1 live replicas required, could only find 0 - unhealthy instances: …`).
     Result<std::vector<std::string>> owners(std::uint32_t token, TimeNs now) const;
 
+    /// The owners of many tokens.
+    struct Routes {
+        /// Everything belongs to `instances[0]`, and `begins` and `members` are empty. (The ring of a
+        /// single process, asked at every push.)
+        bool one_owner = false;
+        std::vector<std::string> instances;  ///< Ids that `members` refers to.
+        /// The owners of token i are `instances[members[k]]` for k in `begins[i]`…`begins[i + 1]`.
+        std::vector<std::uint32_t> begins;
+        std::vector<std::uint32_t> members;
+        /// How many owners of a token must accept a write of it.
+        std::uint32_t quorum = 1;
+    };
+    /// As `owners`, for all tokens at one moment, with one look at the ring.
+    Result<Routes> route(std::span<const std::uint32_t> tokens, TimeNs now) const;
+
 private:
+    /// Indexes of the owners of a token, and of the instances that should be but can't.
+    struct Replicas {
+        std::vector<std::uint32_t> healthy;
+        std::vector<std::uint32_t> unhealthy;
+    };
+
+    std::vector<RingInstance>::iterator find(std::string_view id);
+    bool is_healthy(const RingInstance& instance, TimeNs now) const;
+    Result<void> find_replicas(std::uint32_t token, TimeNs now, Replicas& replicas) const;
+    Error too_few(const Replicas& replicas) const;
+    std::uint32_t quorum() const { return options_.replication_factor / 2 + 1; }
+    void rebuild_circle();
+
     Options options_;
     mutable std::mutex mutex_;
-    std::vector<RingInstance> instances_;
+    std::vector<RingInstance> instances_;                          ///< By id.
     std::vector<std::pair<std::uint32_t, std::uint32_t>> circle_;  ///< (token, index), sorted.
-    void rebuild_circle();
 };
 
 /// `count` tokens drawn from a generator seeded with `id`, sorted and distinct.

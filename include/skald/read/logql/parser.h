@@ -21,6 +21,10 @@ inline constexpr std::size_t kQueryBytesMax = 131072;
 /// Threading: pure.
 Result<ExprPtr> parse_query(std::string_view query);
 
+/// The part of a parse error's message that Loki would send: without the lines that show where and
+/// what to write instead. Other messages come back whole.
+std::string_view without_hint(std::string_view message) noexcept;
+
 /// A selector without stages, as labels, series and index endpoints take it; `{}` is allowed only with
 /// `allow_empty`. Errors: as above; `only label matchers are supported` for anything else.
 Result<std::vector<Matcher>> parse_selector(std::string_view text, bool allow_empty);

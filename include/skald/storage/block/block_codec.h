@@ -47,6 +47,12 @@ struct BlockHeader {
 
 /// No column of a block is larger than this when decoded; larger sizes in a header are corruption.
 inline constexpr std::uint32_t kBlockBytesMax = 1U << 30;
+/// No block has more rows.
+inline constexpr std::uint32_t kBlockRowsMax = 1U << 24;
+/// No block has more rows times metadata names: decoded, each takes four bytes.
+inline constexpr std::uint32_t kMetadataCellsMax = 1U << 26;
+/// Largest plausible `metadata_bytes` of a summary.
+inline constexpr std::uint64_t kMetadataBytesMax = std::uint64_t{1} << 40;
 
 /// A block's header and its columns' bytes.
 struct EncodedBlock {

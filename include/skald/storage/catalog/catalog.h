@@ -27,7 +27,9 @@ struct CatalogRegion {
 /// What is where: segments, streams, postings, in RocksDB. It is a cache of the segments' footers:
 /// delete it and it is rebuilt from the objects (docs/formats/catalog.md has the keys).
 ///
-/// Invariant: every change is one atomic write batch, so a segment is in it whole or not at all.
+/// Invariant: what makes a segment visible, or hides it, is one atomic write batch, so a segment is in
+/// it whole or not at all. (Streams and postings that only it has are written before that, in small batches;
+/// nobody sees them until a visible region holds the stream.)
 /// Threading: thread-safe. Calls block: worker threads only.
 class Catalog {
 public:
@@ -36,8 +38,8 @@ public:
         std::size_t memory_bytes = 16U << 20;  ///< For RocksDB's block cache and write buffers together.
     };
 
-    /// Opens or makes it. Errors: kIo; kCorruption if RocksDB refuses the files (delete the folder:
-    /// it is rebuilt).
+    /// Opens or makes it. If RocksDB refuses the files, or they have another format version, they are
+    /// removed with a warning and the catalog starts empty. Errors: kIo; kCorruption if that fails too.
     static Result<std::unique_ptr<Catalog>> open(Options options, MetricsRegistry& metrics);
     virtual ~Catalog() = default;
 
@@ -46,6 +48,12 @@ public:
     virtual Result<void> remove(const SegmentId& segment) = 0;
     virtual Result<std::set<SegmentId>> segments() const = 0;
     virtual Result<bool> contains(const SegmentId& segment) const = 0;
+    /// True if a segment in the catalog names the generation.
+    virtual Result<bool> has_generation(const GenerationId& generation) const = 0;
+    /// The highest number of the instance's generations, 0 if there is none.
+    virtual Result<std::uint64_t> last_generation(const std::string& instance) const = 0;
+    /// Forgets everything. Not while others use the catalog.
+    virtual Result<void> clear() = 0;
 
     /// Regions of the tenant that overlap [start, end], by min_time.
     virtual Result<std::vector<CatalogRegion>> regions(const TenantId& tenant, TimeNs start, TimeNs end) const = 0;
@@ -53,6 +61,14 @@ public:
     /// (none: all streams), found through the postings, in label order.
     virtual Result<std::vector<StreamPtr>> streams(const TenantId& tenant, const std::vector<Matcher>& matchers,
                                                    TimeNs start, TimeNs end) const = 0;
+    /// Those of `regions` (one tenant's, as `regions` gave them) that hold a stream that satisfies
+    /// all matchers. No segment is opened.
+    virtual Result<std::vector<CatalogRegion>> regions_holding(
+        const std::vector<Matcher>& matchers, std::vector<CatalogRegion> regions) const = 0;
+    /// The streams of those regions that satisfy all matchers, in label order.
+    virtual Result<std::vector<StreamPtr>> streams_in(
+        const std::vector<Matcher>& matchers, const std::vector<CatalogRegion>& regions) const = 0;
+    /// Tenants that have a region, in order.
     virtual Result<std::vector<TenantId>> tenants() const = 0;
 };
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,9 @@ public:
     /// Appends all of `bytes`. Errors: kIo (kUnavailable if the disk is full). After an error any
     /// prefix of `bytes` may be in the file.
     virtual Result<void> append(std::string_view bytes) = 0;
+    /// Appends the pieces one after the other, as one `append` of all of them would, without
+    /// copying them together first.
+    virtual Result<void> append_all(std::span<const std::string_view> pieces);
     /// Returns when everything appended is on the disk (fdatasync). After an error nothing is known
     /// about what is: never sync the same file again.
     virtual Result<void> sync() = 0;
@@ -84,5 +88,12 @@ FileSystem& posix_file_system();
 
 /// `folder/name`, without doubling the slash.
 std::string join_path(std::string_view folder, std::string_view name);
+
+/// The folder that holds `path`; "." for a bare name, "/" for what is in the root.
+std::string parent_path(std::string_view path);
+
+/// Makes `path` with all missing parents, and makes their entries durable, also those that an
+/// earlier process made and may not have lived to sync.
+Result<void> make_durable_directories(FileSystem& files, const std::string& path);
 
 }  // namespace skald::storage

@@ -35,6 +35,8 @@ public:
 
     virtual ~ObjectStore() = default;
 
+    /// An object of the same key is replaced at `commit`. The writer must not outlive the store.
+    /// Errors: kInvalidArgument (the key), kIo, kUnavailable.
     virtual Result<std::unique_ptr<ObjectWriter>> create(const std::string& key) = 0;
     /// Exactly `length` bytes at `offset`. Errors: kNotFound, kIo, kCorruption if the object is shorter.
     virtual Result<Buffer> read(const std::string& key, std::uint64_t offset, std::size_t length) const = 0;
@@ -47,7 +49,8 @@ public:
 };
 
 /// Objects as files under `root`: temporary name, sync, rename, sync of the folder. Left-over temporary
-/// files of a crash are removed when it is opened. Open descriptors are kept for re-use (at most 256).
+/// files of a crash are removed when it is opened. What `size` and `list` show is durable, whoever wrote it:
+/// an object whose commit failed in its last step stays hidden. Open descriptors are kept for re-use (at most 256).
 /// Errors: kIo if the folder cannot be made.
 Result<std::unique_ptr<ObjectStore>> open_file_object_store(FileSystem& files, std::string root);
 

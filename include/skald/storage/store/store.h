@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <set>
+#include <string>
 #include <vector>
 
 namespace skald::storage {
@@ -44,6 +45,9 @@ public:
     virtual Result<void> publish(const GenerationId& generation, const Fill& fill) = 0;
     /// True if the generation's rows are in a published segment.
     virtual Result<bool> has_generation(const GenerationId& generation) const = 0;
+    /// The highest generation number of the instance that any object names, damaged ones included; 0
+    /// if there is none. New generations must have higher numbers (docs/formats/commit.md, Start-up).
+    virtual Result<std::uint64_t> last_generation(const std::string& instance) const = 0;
 
     /// Runs of published segments that overlap the selection, leaving out those of `pinned` generations.
     virtual Result<std::vector<Run>> select(const Selection& selection, const std::set<GenerationId>& pinned) const = 0;

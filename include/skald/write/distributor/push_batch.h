@@ -16,6 +16,9 @@ enum class PushFormat { kLoki, kOtlp };
 
 /// What one push request asks to store, decoded but not validated. Views point into buffers that
 /// `owners` keep alive.
+///
+/// Invariants: the entries of each stream follow those of the stream before it. No two entries
+/// share pairs, because validation rewrites them in place.
 /// Threading: single-owner.
 struct PushBatch {
     struct StreamEntries {

@@ -1,0 +1,11 @@
+# Micro-benchmarks of single modules: bench/NAME_bench.cc -> NAME_bench. Not part of the default build.
+option(SKALD_BENCHMARKS "Build the micro-benchmarks" OFF)
+if(SKALD_BENCHMARKS)
+  file(GLOB benchmarks CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/bench/*_bench.cc")
+  foreach(source IN LISTS benchmarks)
+    get_filename_component(name "${source}" NAME_WE)
+    add_executable(${name} "${source}")
+    target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}/tests" "${CMAKE_SOURCE_DIR}/src")
+    target_link_libraries(${name} PRIVATE skald_everything mimalloc)
+  endforeach()
+endif()

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <skald/foundation/base/result.h>
+#include <skald/foundation/base/units.h>
+#include <skald/foundation/model/limits.h>
+#include <skald/foundation/model/time.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace skald {
+
+/// Everything that an operator can set, typed. The names are the keys of the YAML file; what each
+/// means, its default and its range are in one table (src/foundation/config/config_keys.cc), from
+/// which parsing, flags, `-help`, `/config` and docs/configuration.md come.
+struct Config {
+    std::string target = "all";
+    bool auth_enabled = true;
+
+    struct Server {
+        std::string http_listen_address;
+        std::uint64_t http_listen_port = 3100;
+        std::uint64_t http_listen_conn_limit = 0;
+        DurationNs http_server_read_timeout = 30 * kNanosPerSecond;
+        DurationNs http_server_read_header_timeout = 0;
+        DurationNs http_server_write_timeout = 30 * kNanosPerSecond;
+        DurationNs http_server_idle_timeout = 2 * kNanosPerMinute;
+        DurationNs graceful_shutdown_timeout = 30 * kNanosPerSecond;
+        std::string http_path_prefix;
+        std::string log_level = "info";
+        std::string log_format = "logfmt";
+    } server;
+
+    struct Common {
+        std::string path_prefix;
+        std::string instance_addr;
+        std::string chunks_directory;
+        std::string ring_store;
+        std::string instance_id;
+        std::uint64_t replication_factor = 1;
+    } common;
+
+    struct Distributor {
+        std::uint64_t max_recv_msg_size = 100 * kMiB;
+        std::uint64_t max_decompressed_size = 5000 * kMiB;
+    } distributor;
+
+    struct Ingester {
+        std::string wal_directory;
+        bool wal_enabled = true;
+        std::string chunk_encoding = "zstd";
+        std::uint64_t chunk_block_size = 256 * kKiB;
+        DurationNs max_chunk_age = 2 * kNanosPerHour;
+        std::uint64_t max_returned_stream_errors = 10;
+        std::uint64_t generation_wal_bytes = 256 * kMiB;
+        std::uint64_t generation_memory_bytes = 96 * kMiB;
+        DurationNs generation_max_age = 15 * kNanosPerMinute;
+    } ingester;
+
+    struct Storage {
+        std::string filesystem_directory;
+        std::string catalog_directory;
+    } storage;
+
+    struct Memory {
+        std::uint64_t ingest = 160 * kMiB;
+        std::uint64_t cache = 48 * kMiB;
+        std::uint64_t requests = 64 * kMiB;
+        std::uint64_t catalog = 16 * kMiB;
+    } memory;
+
+    struct Workers {
+        std::uint64_t threads = 0;
+        std::uint64_t io_threads = 0;
+    } workers;
+
+    Limits limits;
+};
+
+/// Something wrong with the configuration. `line` counts from 1; 0 for flags and derived values.
+struct ConfigProblem {
+    std::size_t line = 0;
+    std::string text;
+};
+
+/// A configuration as loaded, with what there is to say about it.
+struct LoadedConfig {
+    Config config;
+    std::vector<ConfigProblem> problems;  ///< Any of these stops the start.
+    std::vector<std::string> ignored;     ///< Loki's keys that mean nothing here.
+};
+
+/// One `-name=value` of the command line, without dashes.
+struct ConfigFlag {
+    std::string name;
+    std::string value;
+};
+
+/// Reads YAML over the defaults, then flags over the file, then fills derived values (paths below
+/// common.path_prefix) and checks everything. Never fails: all problems are listed.
+/// Threading: pure.
+LoadedConfig load_config(std::string_view yaml, const std::vector<ConfigFlag>& flags);
+
+/// The configuration of a server that was started without a file: no authentication, data in ./data.
+std::string_view embedded_config_yaml();
+
+/// True if `name` is the flag of some key.
+bool is_config_flag(std::string_view name);
+/// True if the flag stands for a boolean, so that `-name` alone means true.
+bool is_boolean_flag(std::string_view name);
+
+/// All keys with their values as YAML. Mode "diff": only those that differ from the defaults;
+/// "defaults": the defaults.
+std::string config_yaml(const Config& config, std::string_view mode);
+/// `-help`: a line or two a key.
+std::string config_help();
+/// docs/configuration.md's table of keys.
+std::string config_markdown();
+
+}  // namespace skald

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "http_message.h"
+
+#include <skald/api/routes.h>
+#include <skald/foundation/runtime/clock.h>
+#include <skald/foundation/runtime/task.h>
+#include <skald/foundation/runtime/worker_pool.h>
+#include <skald/foundation/telemetry/metrics.h>
+
+namespace skald::api {
+
+/// What operators and monitoring ask (http-api section 15). The handlers whose service is null are
+/// never called.
+/// Threading: thread-safe.
+class AdminEndpoints {
+public:
+    AdminEndpoints(Services services, Clock& clock, WorkerPool& workers, MetricsRegistry& metrics);
+
+    Task<HttpResponse> ready(HttpRequest request);
+    Task<HttpResponse> services(HttpRequest request);
+    Task<HttpResponse> metrics(HttpRequest request);
+    Task<HttpResponse> config(HttpRequest request);
+    Task<HttpResponse> log_level(HttpRequest request);
+    Task<HttpResponse> build_info(HttpRequest request);
+    Task<HttpResponse> format_query(HttpRequest request);
+    Task<HttpResponse> flush(HttpRequest request);
+    Task<HttpResponse> ring(HttpRequest request);
+    Task<HttpResponse> distributor_ring(HttpRequest request);
+
+private:
+    Services services_;
+    Clock& clock_;
+    WorkerPool& workers_;
+    MetricsRegistry& metrics_;
+    /// A flush waits for work on the shared pool, so it may not sit on one of its threads.
+    WorkerPool flush_thread_;
+};
+
+}  // namespace skald::api

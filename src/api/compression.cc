@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compression.h"
+
+#include "http_message.h"
+
+#include <skald/foundation/base/assert.h>
+#include <skald/foundation/base/units.h>
+#include <skald/foundation/model/text.h>
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+
+namespace skald::api {
+
+namespace {
+
+constexpr int kGzipWindow = MAX_WBITS + 16;  // zlib's sign for a gzip frame.
+constexpr int kRawWindow = -MAX_WBITS;       // … and for none.
+constexpr int kMemoryLevel = 8;
+constexpr uInt kChunkMax = std::numeric_limits<uInt>::max();
+
+Error invalid(std::string message) { return Error{ErrorCode::kInvalidArgument, std::move(message)}; }
+
+Error too_large(std::uint64_t max) {
+    return invalid("decompressed message size too large than max (" + std::to_string(max + 1) + " vs " +
+                   std::to_string(max) + ")");
+}
+
+/// zlib's inflater and the bytes that it has not seen.
+class Inflater {
+public:
+    Inflater(std::string_view packed, BodyEncoding encoding) : rest_(packed), encoding_(encoding) {
+        const int code = inflateInit2(&stream_, encoding == BodyEncoding::kGzip ? kGzipWindow : kRawWindow);
+        SKALD_ASSERT(code == Z_OK);
+    }
+    ~Inflater() { inflateEnd(&stream_); }
+    Inflater(const Inflater&) = delete;
+    Inflater& operator=(const Inflater&) = delete;
+
+    bool done() const noexcept { return done_; }
+
+    /// Fills `out` as far as it goes; returns the bytes written.
+    Result<std::size_t> fill(char* out, std::size_t size) {
+        std::size_t written = 0;
+        while (written < size && !done_) {
+            const uInt room = static_cast<uInt>(std::min<std::size_t>(size - written, kChunkMax));
+            const uInt input = static_cast<uInt>(std::min<std::size_t>(rest_.size(), kChunkMax));
+            // zlib does not write to its input, but its type says so.
+            stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(rest_.data()));
+            stream_.avail_in = input;
+            stream_.next_out = reinterpret_cast<Bytef*>(out + written);
+            stream_.avail_out = room;
+            const int code = inflate(&stream_, Z_NO_FLUSH);
+            const std::size_t made = room - stream_.avail_out;
+            const std::size_t taken = input - stream_.avail_in;
+            rest_.remove_prefix(taken);
+            written += made;
+            SKALD_CHECK(judge(code, made == 0 && taken == 0));
+        }
+        return written;
+    }
+
+private:
+    Result<void> judge(int code, bool stuck) {
+        if (code == Z_STREAM_END) {
+            if (encoding_ == BodyEncoding::kGzip && !rest_.empty()) {
+                inflateReset(&stream_);  // Another member follows (RFC 1952, 2.2).
+            } else {
+                done_ = true;
+            }
+            return {};
+        }
+        if (code == Z_OK && !stuck) return {};
+        if ((code == Z_OK || code == Z_BUF_ERROR) && rest_.empty()) return invalid("unexpected EOF");
+        const std::string_view why = stream_.msg == nullptr ? "" : stream_.msg;
+        if (why == "incorrect header check" || why == "unknown compression method" || why == "unknown header flags set") {
+            return invalid("gzip: invalid header");
+        }
+        if (why == "incorrect data check" || why == "incorrect length check" || why == "header crc mismatch") {
+            return invalid("gzip: invalid checksum");
+        }
+        return invalid("flate: corrupt input before offset " + std::to_string(stream_.total_in));
+    }
+
+    z_stream stream_{};
+    std::string_view rest_;
+    BodyEncoding encoding_;
+    bool done_ = false;
+};
+
+Result<void> take(BudgetShare& share, std::uint64_t bytes) {
+    switch (share.grow(bytes)) {
+        case BodyBudget::Outcome::kGranted: return {};
+        case BodyBudget::Outcome::kBusy:
+            return Error{ErrorCode::kUnavailable, "too many bytes of other requests are in flight, try again later"};
+        case BodyBudget::Outcome::kNever:
+            return Error{ErrorCode::kTooLarge, "request body too large: it does not fit into the memory for requests"};
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<BodyEncoding> parse_content_encoding(std::string_view header) {
+    if (header.empty() || header == "snappy") return BodyEncoding::kIdentity;
+    if (header == "gzip") return BodyEncoding::kGzip;
+    if (header == "deflate") return BodyEncoding::kDeflate;
+    return invalid("Content-Encoding " + go_quote(header) + " not supported");
+}
+
+Buffer make_body_buffer(std::size_t size) {
+    Buffer buffer(size + kBodyPadding);
+    buffer.resize(size);
+    return buffer;
+}
+
+Result<Buffer> unpack_body(std::string_view packed, BodyEncoding encoding, std::uint64_t max, BudgetShare& share) {
+    constexpr std::uint64_t kTypicalRatio = 4;
+    Inflater inflater(packed, encoding);
+    // One byte more than allowed is asked for, to tell "just fits" from "too large".
+    const std::uint64_t room_max = max + 1;
+    std::uint64_t room = std::min<std::uint64_t>(std::max<std::uint64_t>(packed.size() * kTypicalRatio, 4 * kKiB), room_max);
+    SKALD_CHECK(take(share, room));
+    Buffer out = make_body_buffer(room);
+    std::size_t size = 0;
+    while (true) {
+        SKALD_TRY(const std::size_t made, inflater.fill(out.data() + size, room - size));
+        size += made;
+        if (size > max) return too_large(max);
+        if (inflater.done()) break;
+        const std::uint64_t more = std::min(room, room_max - room);
+        SKALD_CHECK(take(share, more));
+        room += more;
+        out.resize(room + kBodyPadding);
+    }
+    out.resize(size);
+    share.shrink(room - size);
+    return out;
+}
+
+std::string gzip(std::string_view bytes) {
+    z_stream stream{};
+    // Level 1: the network between a server and Grafana is faster than zlib's other levels.
+    int code = deflateInit2(&stream, 1, Z_DEFLATED, kGzipWindow, kMemoryLevel, Z_DEFAULT_STRATEGY);
+    SKALD_ASSERT(code == Z_OK);
+    std::string out(deflateBound(&stream, bytes.size()), '\0');
+    std::size_t written = 0;
+    do {
+        const uInt input = static_cast<uInt>(std::min<std::size_t>(bytes.size(), kChunkMax));
+        const uInt room = static_cast<uInt>(std::min<std::size_t>(out.size() - written, kChunkMax));
+        stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+        stream.avail_in = input;
+        stream.next_out = reinterpret_cast<Bytef*>(out.data() + written);
+        stream.avail_out = room;
+        code = deflate(&stream, input == bytes.size() ? Z_FINISH : Z_NO_FLUSH);
+        bytes.remove_prefix(input - stream.avail_in);
+        written += room - stream.avail_out;
+    } while (code == Z_OK);
+    deflateEnd(&stream);
+    SKALD_ASSERT(code == Z_STREAM_END);
+    out.resize(written);
+    return out;
+}
+
+namespace {
+
+/// "q=0.5" as thousandths; nothing if it is not a weight.
+std::optional<int> parse_weight(std::string_view text) noexcept {
+    if (text.size() < 3 || (text[0] != 'q' && text[0] != 'Q') || text[1] != '=') return std::nullopt;
+    text.remove_prefix(2);
+    if (text[0] != '0' && text[0] != '1') return std::nullopt;
+    int weight = (text[0] - '0') * 1000;
+    if (text.size() == 1) return weight;
+    if (text[1] != '.' || text.size() > 5) return std::nullopt;
+    int scale = 100;
+    for (const char digit : text.substr(2)) {
+        if (digit < '0' || digit > '9') return std::nullopt;
+        weight += (digit - '0') * scale;
+        scale /= 10;
+    }
+    return std::min(weight, 1000);
+}
+
+}  // namespace
+
+bool accepts_gzip(std::string_view header) noexcept {
+    std::optional<int> gzip_weight;
+    std::optional<int> any_weight;
+    int plain_weight = 0;  // Identity is always acceptable, but wanted only if it is named.
+    while (!header.empty()) {
+        const std::size_t end = std::min(header.find(','), header.size());
+        std::string_view item = header.substr(0, end);
+        header.remove_prefix(std::min(end + 1, header.size()));
+        const std::size_t semicolon = std::min(item.find(';'), item.size());
+        const std::string_view coding = trim_blanks(item.substr(0, semicolon));
+        item.remove_prefix(std::min(semicolon + 1, item.size()));
+        const int weight = trim_blanks(item).empty() ? 1000 : parse_weight(trim_blanks(item)).value_or(0);
+        if (equal_ignoring_case(coding, "gzip") || equal_ignoring_case(coding, "x-gzip")) gzip_weight = weight;
+        if (coding == "*") any_weight = weight;
+        if (equal_ignoring_case(coding, "identity")) plain_weight = weight;
+    }
+    const int weight = gzip_weight.value_or(any_weight.value_or(0));
+    return weight > 0 && weight >= plain_weight;
+}
+
+}  // namespace skald::api

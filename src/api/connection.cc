@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connection.h"
+
+#include "compression.h"
+#include "response_head.h"
+
+#include <skald/foundation/base/units.h>
+#include <skald/foundation/telemetry/log.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <exception>
+#include <utility>
+
+namespace skald::api {
+
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr auto kToken = asio::as_tuple(asio::use_awaitable_t<Executor>{});
+constexpr std::size_t kGzipInPlaceMax = 16 * kKiB;
+constexpr auto kAbortTime = std::chrono::seconds(1);
+const std::string kUnknownRoute = "other";
+
+/// 501 and 505 are what the client did.
+bool is_server_trouble(int status) noexcept { return status >= 500 && status != 501 && status != 505; }
+
+double seconds_between(Clock::TimePoint from, Clock::TimePoint to) {
+    return std::chrono::duration<double>(to - from).count();
+}
+
+}  // namespace
+
+Connection::Connection(Socket socket, ServerCore& core, ConnectionWatch& watch)
+    : socket_(std::move(socket)), core_(core), watch_(watch), buffer_share_(core.budget) {
+    core_.connection_opened();
+}
+
+Connection::~Connection() {
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    core_.connection_closed();
+}
+
+void Connection::expire() noexcept {
+    expired_ = true;
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);
+}
+
+void Connection::cancel_request(CancelReason reason) noexcept {
+    running_.cancel(reason);
+}
+
+Clock::TimePoint Connection::transfer_deadline(Clock::TimePoint started, std::uint64_t bytes, DurationNs timeout) const {
+    const auto now = core_.clock.now();
+    if (core_.aborting.load()) return now + kAbortTime;
+    const std::uint64_t rate = std::max<std::uint64_t>(1, core_.options.transfer_rate_min);
+    const auto earned = std::chrono::seconds(bytes / rate);
+    const auto patience = std::chrono::nanoseconds(timeout);
+    return std::min(now + patience, started + patience + earned);
+}
+
+Task<> Connection::run() {
+    watch_.add(*this);
+    bool go_on = true;
+    while (go_on) {
+        go_on = co_await wait_for_request();
+        if (!go_on) break;
+        try {
+            go_on = co_await serve_one();
+        } catch (const std::exception& exception) {
+            core_.metrics.exceptions.add();
+            log_error("an exception ended a connection", {{"what", exception.what()}});
+            go_on = false;
+        }
+        exchange_.reset();
+    }
+    watch_.remove(*this);
+}
+
+Task<bool> Connection::wait_for_request() {
+    if (core_.stopping.load()) co_return false;
+    if (!buffer_.empty()) co_return true;
+    buffer_.release();
+    buffer_share_.shrink(buffer_share_.bytes());
+    const auto deadline = core_.clock.now() + std::chrono::nanoseconds(core_.options.idle_timeout);
+    watch_.wait(*this, Phase::kIdle, deadline);
+    const auto [ec] = co_await socket_.async_wait(Socket::wait_read, kToken);
+    co_return !ec && !expired_;
+}
+
+Task<bool> Connection::serve_one() {
+    exchange_ = std::make_unique<Exchange>(static_cast<std::uint32_t>(core_.options.header_bytes_max));
+    exchange_->started = core_.clock.now();
+    exchange_->route = kUnknownRoute;
+    running_ = exchange_->request.cancel;
+    Step step = co_await read_header();
+    if (step == Step::kGoOn) step = co_await read_body();
+    if (step == Step::kClose) co_return false;
+    if (step == Step::kGoOn) co_await handle();
+    const bool go_on = co_await answer();
+    co_return go_on;
+}
+
+Task<> Connection::handle() {
+    Exchange& exchange = *exchange_;
+    watch_.handle(*this);
+    Gauge inflight = core_.metrics.inflight(exchange.method, exchange.route);
+    inflight.add(1);
+    try {
+        exchange.response = co_await exchange.match.route->handler(std::move(exchange.request));
+        co_await compress();
+    } catch (const std::exception& exception) {
+        core_.metrics.exceptions.add();
+        log_error("an exception left a handler", {{"path", exchange.path}, {"what", exception.what()}});
+        exchange.response = plain_text(500, "internal error\n");
+    }
+    inflight.add(-1);
+}
+
+Task<> Connection::compress() {
+    HttpResponse& response = exchange_->response;
+    const bool worth_it = response.status / 100 == 2 && response.body.size() >= kGzipBytesMin;
+    if (!worth_it) co_return;
+    response.headers.emplace_back("Vary", "Accept-Encoding");
+    if (!exchange_->wants_gzip) co_return;
+    if (response.body.size() <= kGzipInPlaceMax) {
+        response.body = gzip(response.body);
+    } else {
+        const auto pack = [&response] { return gzip(response.body); };
+        response.body = co_await run_on(core_.workers, Lane::kQuery, pack);
+    }
+    response.headers.emplace_back("Content-Encoding", "gzip");
+}
+
+Task<bool> Connection::answer() {
+    Exchange& exchange = *exchange_;
+    const auto length = exchange.parser.content_length();
+    if (exchange.body_left && length && *length <= buffer_.unread().size()) {
+        buffer_.consume(*length);  // Refused unread, but it is here already.
+        exchange.body_left = false;
+    }
+    const bool stays = exchange.keep_alive && !exchange.body_left && !core_.stopping.load();
+    const Persistence persistence = !stays                          ? Persistence::kClose
+                                    : exchange.parser.version() < 11 ? Persistence::kKeepAliveNamed
+                                                                     : Persistence::kKeepAlive;
+    const bool written = co_await write(response_head(exchange.response, persistence, watch_.date()));
+    account();
+    if (!written) co_return false;
+    if (stays) co_return true;
+    boost::system::error_code ignored;
+    socket_.shutdown(Socket::shutdown_send, ignored);
+    if (exchange.body_left) co_await discard_rest();
+    co_return false;
+}
+
+Task<bool> Connection::write(std::string head) {
+    const HttpResponse& response = exchange_->response;
+    const std::string_view body = exchange_->method == Method::kHead ? std::string_view() : response.body;
+    const std::size_t total = head.size() + body.size();
+    const auto started = core_.clock.now();
+    std::size_t done = 0;
+    while (done < total) {
+        const std::string_view head_rest = std::string_view(head).substr(std::min(done, head.size()));
+        const std::string_view body_rest = body.substr(done > head.size() ? done - head.size() : 0);
+        const std::array<asio::const_buffer, 2> buffers = {asio::const_buffer(head_rest.data(), head_rest.size()),
+                                                           asio::const_buffer(body_rest.data(), body_rest.size())};
+        watch_.wait(*this, Phase::kTransfer, transfer_deadline(started, done, core_.options.write_timeout));
+        const auto [ec, count] = co_await socket_.async_write_some(buffers, kToken);
+        if (ec || expired_) co_return false;
+        done += count;
+    }
+    co_return true;
+}
+
+void Connection::account() {
+    const Exchange& exchange = *exchange_;
+    const int status = exchange.response.status;
+    const double seconds = seconds_between(exchange.started, core_.clock.now());
+    core_.metrics.duration(exchange.method, exchange.route, status).observe(seconds);
+    const LogLevel level = is_server_trouble(status) ? LogLevel::kWarn : LogLevel::kDebug;
+    if (!log_enabled(level)) return;
+    log(level, "request",
+        {{"method", to_string(exchange.method)},
+         {"path", exchange.path},
+         {"status", status},
+         {"duration_ms", seconds * 1000},
+         {"tenant", exchange.tenant},
+         {"request_bytes", exchange.body_bytes},
+         {"response_bytes", exchange.response.body.size()}});
+}
+
+Task<> run_connection(std::unique_ptr<Connection> connection) {
+    co_await connection->run();
+}
+
+}  // namespace skald::api

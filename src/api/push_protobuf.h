@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <skald/foundation/base/buffer.h>
+#include <skald/foundation/base/result.h>
+#include <skald/write/distributor/push_batch.h>
+
+#include <cstdint>
+
+namespace skald::api {
+
+/// Decodes a snappy-compressed `logproto.PushRequest` (http-api 4.5). All texts of the batch are
+/// views into the decompressed bytes, which its `owners` keep.
+/// A body without streams is not an error here: the distributor refuses it.
+/// Errors: kInvalidArgument: `snappy: corrupt input`, `proto: …`, `unexpected EOF`, or the declared
+/// size is above `max_decompressed` bytes (nothing is allocated then).
+Result<write::PushBatch> decode_push_protobuf(Buffer snappy_body, std::uint64_t max_decompressed);
+
+}  // namespace skald::api

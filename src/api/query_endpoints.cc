@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query_endpoints.h"
+
+#include "error_response.h"
+#include "http_form.h"
+#include "query_parameters.h"
+
+#include <skald/foundation/base/units.h>
+#include <skald/read/logql/parser.h>
+
+#include <algorithm>
+
+namespace skald::api {
+
+namespace {
+
+constexpr std::size_t kPreparedInPlaceMax = 8 * kKiB;  // Longer queries are parsed on a worker.
+constexpr std::size_t kEncodedInPlaceMax = 64 * kKiB;  // Larger answers are written on a worker.
+
+Error invalid(std::string message) { return Error{ErrorCode::kInvalidArgument, std::move(message)}; }
+
+bool wants_categories(const HttpRequest& request) {
+    const std::string flags = request.headers.joined("X-Loki-Response-Encoding-Flags");
+    std::string_view rest = flags;
+    while (!rest.empty()) {
+        const std::size_t end = std::min(rest.find(','), rest.size());
+        if (trim_blanks(rest.substr(0, end)) == "categorize-labels") return true;
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return false;
+}
+
+/// Logs Drilldown shows what fits and says so, instead of an error.
+bool wants_partial_results(const HttpRequest& request) {
+    const std::string tags = request.headers.joined("X-Query-Tags");
+    return query_tag(tags, "source") == "grafana-lokiexplore-app";
+}
+
+std::size_t parameter_bytes(const HttpRequest& request) noexcept {
+    return request.query.size() + request.body.size();
+}
+
+}  // namespace
+
+Result<read::QueryRequest> QueryEndpoints::prepare(const HttpRequest& request, Kind kind) const {
+    SKALD_TRY(const Form form, Form::of_request(request));
+    const TimeNs now = clock_.wall_now();
+    SKALD_TRY(read::QueryRequest query,
+              kind == Kind::kInstant ? parse_instant_query(form, now) : parse_range_query(form, now));
+    query.tenant = *request.tenant;
+    query.partial_results = wants_partial_results(request);
+    if (kind == Kind::kLegacy) {
+        if (const auto regexp = form.value("regexp"); !regexp.empty()) {
+            query.query += " |~ `" + std::string(regexp) + "`";
+        }
+    }
+    SKALD_TRY(const read::ExprPtr expr, read::parse_query(query.query));
+    if (!expr->is_log()) {
+        if (kind == Kind::kLegacy) return invalid("legacy endpoints only support streams result type");
+        return query;
+    }
+    if (kind == Kind::kInstant) {
+        return invalid(
+            "log queries are not supported as an instant query type, please change your query to a range "
+            "query type");
+    }
+    const std::uint32_t limit_max = limits_.of(query.tenant)->max_entries_limit_per_query;
+    if (limit_max > 0 && query.limit > limit_max) {
+        return invalid("max entries limit per query exceeded, limit > max_entries_limit_per_query (" +
+                       std::to_string(query.limit) + " > " + std::to_string(limit_max) + ")");
+    }
+    return query;
+}
+
+Task<HttpResponse> QueryEndpoints::query_range(HttpRequest request) {
+    return query(std::move(request), Kind::kRange);
+}
+
+Task<HttpResponse> QueryEndpoints::query_instant(HttpRequest request) {
+    return query(std::move(request), Kind::kInstant);
+}
+
+Task<HttpResponse> QueryEndpoints::query_legacy(HttpRequest request) {
+    return query(std::move(request), Kind::kLegacy);
+}
+
+Task<HttpResponse> QueryEndpoints::query(HttpRequest request, Kind kind) {
+    const auto prepare_this = [this, &request, kind] { return prepare(request, kind); };
+    Result<read::QueryRequest> prepared = Error{ErrorCode::kInternal, "not prepared"};
+    if (parameter_bytes(request) <= kPreparedInPlaceMax) {
+        prepared = prepare_this();
+    } else {
+        prepared = co_await run_on(workers_, Lane::kQuery, prepare_this);
+    }
+    if (!prepared) co_return query_error(prepared.error(), request);
+    QueryAnswer answer;
+    answer.direction = prepared->direction;
+    answer.categorize = wants_categories(request);
+    auto response = co_await querier_.query(*std::move(prepared), request.cancel);
+    if (!response) co_return query_error(response.error(), request);
+    answer.response = *std::move(response);
+    const bool is_streams = std::holds_alternative<read::StreamsResult>(answer.response.data);
+    if (kind == Kind::kLegacy && !is_streams) {
+        co_return query_error(invalid("legacy endpoints only support streams result type"), request);
+    }
+    std::string body = co_await encode(std::move(answer), kind);
+    co_return json_answer(std::move(body));
+}
+
+Task<std::string> QueryEndpoints::encode(QueryAnswer answer, Kind kind) {
+    const auto write = [&answer, kind] {
+        return kind == Kind::kLegacy ? legacy_query_json(answer) : query_json(answer);
+    };
+    if (estimated_bytes(answer.response) <= kEncodedInPlaceMax) co_return write();
+    std::string body = co_await run_on(workers_, Lane::kQuery, write);
+    co_return body;
+}
+
+Result<QueryEndpoints::MetadataRequest> QueryEndpoints::prepare_metadata(const HttpRequest& request) const {
+    SKALD_TRY(const Form form, Form::of_request(request));
+    SKALD_TRY(const TimeRange range, parse_ordered_range(form, clock_.wall_now()));
+    MetadataRequest metadata{.tenant = *request.tenant, .selectors = {}, .start = range.start, .end = range.end};
+    if (const std::string_view query = form.value("query"); !query.empty()) {
+        SKALD_TRY(std::vector<Matcher> selector, read::parse_selector(query, false));
+        metadata.selectors.push_back(std::move(selector));
+    }
+    return metadata;
+}
+
+Result<QueryEndpoints::MetadataRequest> QueryEndpoints::prepare_series(const HttpRequest& request) const {
+    SKALD_TRY(const Form form, Form::of_request(request));
+    SKALD_TRY(const TimeRange range, parse_ordered_range(form, clock_.wall_now()));
+    MetadataRequest metadata{.tenant = *request.tenant, .selectors = {}, .start = range.start, .end = range.end};
+    std::vector<std::string_view> texts = form.values("match");
+    const auto bracketed = form.values("match[]");
+    texts.insert(texts.end(), bracketed.begin(), bracketed.end());
+    bool everything = false;
+    for (const std::string_view text : texts) {
+        SKALD_TRY(std::vector<Matcher> selector, read::parse_selector(text, true));
+        everything = everything || selector.empty();
+        metadata.selectors.push_back(std::move(selector));
+    }
+    if (everything) metadata.selectors.clear();
+    return metadata;
+}
+
+Task<HttpResponse> QueryEndpoints::labels(HttpRequest request) {
+    auto metadata = prepare_metadata(request);
+    if (!metadata) co_return query_error(metadata.error(), request);
+    auto names = co_await querier_.label_names(*std::move(metadata));
+    if (!names) co_return query_error(names.error(), request);
+    co_return json_answer(text_list_json(*names));
+}
+
+Task<HttpResponse> QueryEndpoints::label_values(HttpRequest request) {
+    auto metadata = prepare_metadata(request);
+    if (!metadata) co_return query_error(metadata.error(), request);
+    std::string name = request.path_values.front();
+    auto values = co_await querier_.label_values(*std::move(metadata), std::move(name));
+    if (!values) co_return query_error(values.error(), request);
+    co_return json_answer(text_list_json(*values));
+}
+
+Task<HttpResponse> QueryEndpoints::series(HttpRequest request) {
+    auto metadata = prepare_series(request);
+    if (!metadata) co_return query_error(metadata.error(), request);
+    auto found = co_await querier_.series(*std::move(metadata));
+    if (!found) co_return query_error(found.error(), request);
+    co_return json_answer(series_json(*found));
+}
+
+}  // namespace skald::api

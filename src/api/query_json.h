@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <skald/foundation/model/labels.h>
+#include <skald/read/querier/query.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// The JSON of the read endpoints (http-api sections 8 and 9). Pure.
+namespace skald::api {
+
+struct QueryAnswer {
+    read::QueryResponse response;
+    read::Direction direction = read::Direction::kBackward;
+    /// The client sent `X-Loki-Response-Encoding-Flags: categorize-labels`.
+    bool categorize = false;
+};
+
+/// The envelope with data and statistics. Streams end with a newline, the other kinds do not.
+std::string query_json(const QueryAnswer& answer);
+/// `/api/prom/query`: streams only. Requires: the response holds streams.
+std::string legacy_query_json(const QueryAnswer& answer);
+/// About how many bytes the JSON will have; large answers are built on a worker.
+std::size_t estimated_bytes(const read::QueryResponse& response) noexcept;
+
+/// `{"status":"success","data":[…]}`; without `data` if there is no text.
+std::string text_list_json(const std::vector<std::string>& texts);
+/// `{"status":"success","data":[{…},…]}`.
+std::string series_json(const std::vector<Labels>& series);
+
+/// `"text"` with HTML-safe escapes.
+void append_json_string(std::string& out, std::string_view text);
+
+}  // namespace skald::api

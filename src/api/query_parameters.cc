@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query_parameters.h"
+
+#include <skald/foundation/base/units.h>
+#include <skald/foundation/model/text.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+namespace skald::api {
+
+namespace {
+
+constexpr std::int64_t kPointsMax = 11'000;
+constexpr std::size_t kSecondsDigitsMax = 10;
+constexpr DurationNs kDefaultSince = kNanosPerHour;
+
+Error invalid(std::string message) { return Error{ErrorCode::kInvalidArgument, std::move(message)}; }
+
+/// `seconds` and `nanos` as one time, held inside what fits.
+TimeNs time_from(std::int64_t seconds, std::int64_t nanos) noexcept {
+    TimeNs time = 0;
+    if (__builtin_mul_overflow(seconds, kNanosPerSecond, &time) ||
+        __builtin_add_overflow(time, nanos, &time)) {
+        return seconds < 0 ? kTimeMin : kTimeMax;
+    }
+    return time;
+}
+
+TimeNs time_from_float(double seconds) noexcept {
+    constexpr double kSecondsMax = static_cast<double>(kTimeMax / kNanosPerSecond);
+    if (std::isnan(seconds)) return 0;
+    if (seconds >= kSecondsMax) return kTimeMax;
+    if (seconds <= -kSecondsMax) return kTimeMin;
+    double whole = 0;
+    const double fraction = std::modf(seconds, &whole);
+    const auto millis = static_cast<std::int64_t>(std::round(fraction * 1000));
+    return time_from(static_cast<std::int64_t>(whole), millis * kNanosPerMilli);
+}
+
+Result<TimeNs> parse_bound(const Form& form, std::string_view name, TimeNs fallback) {
+    const std::string_view text = form.value(name);
+    if (text.empty()) return fallback;
+    auto time = parse_timestamp(text);
+    if (time) return *time;
+    return invalid("could not parse '" + std::string(name) + "' parameter: " + time.error().message);
+}
+
+Result<std::uint32_t> parse_limit(const Form& form) {
+    const std::string_view text = form.value("limit");
+    if (text.empty()) return std::uint32_t{100};
+    auto limit = parse_int(text);
+    if (!limit) {
+        // Go reads limits by another function than times and names it in the text.
+        std::string message = limit.error().message;
+        constexpr std::string_view kParseInt = "strconv.ParseInt";
+        if (message.starts_with(kParseInt)) message.replace(0, kParseInt.size(), "strconv.Atoi");
+        return invalid(std::move(message));
+    }
+    if (*limit <= 0) return invalid("limit must be a positive value");
+    return static_cast<std::uint32_t>(
+        std::min<std::int64_t>(*limit, std::numeric_limits<std::uint32_t>::max()));
+}
+
+Result<read::Direction> parse_direction(const Form& form) {
+    const std::string_view text = form.value("direction");
+    if (text.empty() || equal_ignoring_case(text, "backward")) return read::Direction::kBackward;
+    if (equal_ignoring_case(text, "forward")) return read::Direction::kForward;
+    return invalid("invalid direction '" + std::string(text) + "'");
+}
+
+/// The length of a range, at most what fits.
+DurationNs length_of(const TimeRange& range) noexcept {
+    DurationNs length = 0;
+    if (__builtin_sub_overflow(range.end, range.start, &length)) return std::numeric_limits<DurationNs>::max();
+    return length;
+}
+
+Result<DurationNs> parse_step(const Form& form, DurationNs length) {
+    const std::string_view text = form.value("step");
+    if (text.empty()) {
+        return std::max<std::int64_t>(length / kNanosPerSecond / 250, 1) * kNanosPerSecond;
+    }
+    SKALD_TRY(const DurationNs step, parse_seconds_or_duration(text));
+    if (step <= 0) {
+        return invalid("zero or negative query resolution step widths are not accepted. Try a positive integer");
+    }
+    return step;
+}
+
+Result<DurationNs> parse_interval(const Form& form) {
+    const std::string_view text = form.value("interval");
+    if (text.empty()) return DurationNs{0};
+    SKALD_TRY(const DurationNs interval, parse_seconds_or_duration(text));
+    if (interval < 0) return invalid("interval must be >= 0");
+    return interval;
+}
+
+}  // namespace
+
+Result<TimeNs> parse_timestamp(std::string_view text) {
+    if (text.find('.') != std::string_view::npos) {
+        const auto seconds = parse_float(text);
+        if (seconds) return time_from_float(*seconds);
+    }
+    auto number = parse_int(text);
+    if (!number) {
+        const auto time = parse_rfc3339(text);
+        if (time) return *time;
+        return std::move(number).error();
+    }
+    return text.size() <= kSecondsDigitsMax ? time_from(*number, 0) : *number;
+}
+
+Result<DurationNs> parse_seconds_or_duration(std::string_view text) {
+    const auto refused = [text](std::string_view why) {
+        return invalid("cannot parse " + go_quote(text) + " to a valid duration" + std::string(why));
+    };
+    const auto seconds = parse_float(text);
+    if (seconds) {
+        const double nanos = *seconds * static_cast<double>(kNanosPerSecond);
+        if (std::isnan(nanos) || std::abs(nanos) >= static_cast<double>(std::numeric_limits<DurationNs>::max())) {
+            return refused(". It overflows int64");
+        }
+        return static_cast<DurationNs>(nanos);
+    }
+    const auto duration = parse_prometheus_duration(text);
+    if (!duration) return refused("");
+    return *duration;
+}
+
+Result<TimeRange> parse_range(const Form& form, TimeNs now) {
+    DurationNs since = kDefaultSince;
+    if (const std::string_view text = form.value("since"); !text.empty()) {
+        auto parsed = parse_prometheus_duration(text);
+        if (!parsed) return invalid("could not parse 'since' parameter: " + parsed.error().message);
+        since = *parsed;
+    }
+    TimeRange range;
+    SKALD_TRY(range.end, parse_bound(form, "end", now));
+    TimeNs start = 0;
+    if (__builtin_sub_overflow(std::min(range.end, now), since, &start)) start = kTimeMin;
+    SKALD_TRY(range.start, parse_bound(form, "start", start));
+    return range;
+}
+
+Result<TimeRange> parse_ordered_range(const Form& form, TimeNs now) {
+    SKALD_TRY(const TimeRange range, parse_range(form, now));
+    if (range.end < range.start) return invalid("end timestamp must not be before or equal to start time");
+    return range;
+}
+
+Result<read::QueryRequest> parse_range_query(const Form& form, TimeNs now) {
+    SKALD_TRY(const TimeRange range, parse_ordered_range(form, now));
+    read::QueryRequest request{.tenant = TenantId::anonymous(), .query = std::string(form.value("query"))};
+    request.start = range.start;
+    request.end = range.end;
+    SKALD_TRY(request.limit, parse_limit(form));
+    SKALD_TRY(request.direction, parse_direction(form));
+    SKALD_TRY(request.step, parse_step(form, length_of(range)));
+    if (length_of(range) / request.step > kPointsMax) {
+        return invalid(
+            "exceeded maximum resolution of 11,000 points per time series. Try increasing the value of "
+            "the step parameter");
+    }
+    SKALD_TRY(request.interval, parse_interval(form));
+    return request;
+}
+
+Result<read::QueryRequest> parse_instant_query(const Form& form, TimeNs now) {
+    read::QueryRequest request{.tenant = TenantId::anonymous(), .query = std::string(form.value("query"))};
+    request.instant = true;
+    SKALD_TRY(request.limit, parse_limit(form));
+    if (const std::string_view text = form.value("time"); text.empty()) {
+        request.end = now;
+    } else {
+        SKALD_TRY(request.end, parse_timestamp(text));
+    }
+    request.start = request.end;
+    SKALD_TRY(request.direction, parse_direction(form));
+    return request;
+}
+
+std::string_view query_tag(std::string_view header, std::string_view key) noexcept {
+    while (!header.empty()) {
+        const std::size_t end = std::min(header.find(','), header.size());
+        const std::string_view pair = header.substr(0, end);
+        header.remove_prefix(std::min(end + 1, header.size()));
+        const std::size_t equals = pair.find('=');
+        if (equals == std::string_view::npos) continue;
+        if (equal_ignoring_case(trim_blanks(pair.substr(0, equals)), key)) {
+            return trim_blanks(pair.substr(equals + 1));
+        }
+    }
+    return {};
+}
+
+}  // namespace skald::api

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "http_form.h"
+
+#include <skald/foundation/base/result.h>
+#include <skald/foundation/model/time.h>
+#include <skald/read/querier/query.h>
+
+#include <cstdint>
+#include <string_view>
+
+// The parameters that read endpoints share (http-api section 7). Errors are kInvalidArgument.
+namespace skald::api {
+
+/// A time as text: seconds with a fraction, whole seconds (up to 10 characters), nanoseconds, or
+/// RFC 3339. Times that do not fit become the nearest that does. Errors: Go's strconv text.
+Result<TimeNs> parse_timestamp(std::string_view text);
+
+/// Seconds as a number, or a Prometheus duration. Errors: `cannot parse "x" to a valid duration`.
+Result<DurationNs> parse_seconds_or_duration(std::string_view text);
+
+struct TimeRange {
+    TimeNs start = 0;
+    TimeNs end = 0;
+};
+/// `start`, `end` and `since`; the last hour by default. The end may lie before the start.
+Result<TimeRange> parse_range(const Form& form, TimeNs now);
+/// As parse_range; an end before the start is an error.
+Result<TimeRange> parse_ordered_range(const Form& form, TimeNs now);
+
+/// Everything of `query_range` but the tenant.
+Result<read::QueryRequest> parse_range_query(const Form& form, TimeNs now);
+/// Everything of `query` but the tenant.
+Result<read::QueryRequest> parse_instant_query(const Form& form, TimeNs now);
+
+/// The value of `key` in an `X-Query-Tags` header, `k=v,k2=v2`; keys are compared without case.
+std::string_view query_tag(std::string_view header, std::string_view key) noexcept;
+
+}  // namespace skald::api

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router.h"
+
+#include "error_response.h"
+#include "http_form.h"
+
+#include <algorithm>
+
+namespace skald::api {
+
+namespace {
+
+std::vector<std::string> split_segments(std::string_view path) {
+    std::vector<std::string> segments;
+    while (!path.empty()) {
+        const std::size_t end = std::min(path.find('/'), path.size());
+        segments.emplace_back(path.substr(0, end));
+        if (end == path.size()) break;
+        path.remove_prefix(end + 1);
+        if (path.empty()) segments.emplace_back();  // A trailing slash makes another path.
+    }
+    return segments;
+}
+
+bool is_placeholder(std::string_view segment) noexcept {
+    return segment.starts_with('{') && segment.ends_with('}');
+}
+
+/// The decoded values of the placeholders, or nothing if the path is another one.
+std::optional<std::vector<std::string>> values_of(const Router::Route& route, std::string_view path) {
+    const std::vector<std::string> segments = split_segments(path);
+    if (segments.size() != route.segments.size()) return std::nullopt;
+    std::vector<std::string> values;
+    for (std::size_t i = 0; i < segments.size(); ++i) {
+        auto decoded = percent_decode(segments[i], EscapeIn::kPath);
+        if (!decoded) return std::nullopt;
+        if (is_placeholder(route.segments[i])) {
+            if (decoded->empty()) return std::nullopt;
+            values.push_back(*std::move(decoded));
+        } else if (*decoded != route.segments[i]) {
+            return std::nullopt;
+        }
+    }
+    return values;
+}
+
+std::string allowed_methods(const Router::Route& route) {
+    std::string list;
+    for (const Method method : route.methods) {
+        if (!list.empty()) list += ", ";
+        list += to_string(method);
+    }
+    return list;
+}
+
+}  // namespace
+
+std::string route_name(std::string_view pattern) {
+    std::string name;
+    for (const char c : pattern) {
+        if (c == '{' || c == '}') continue;
+        if (c == '/' || c == '-') {
+            if (!name.empty()) name.push_back('_');
+        } else {
+            name.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+        }
+    }
+    return name;
+}
+
+Result<TenantId> parse_org_id(std::string_view header) {
+    std::optional<TenantId> found;
+    while (true) {
+        const std::size_t end = std::min(header.find('|'), header.size());
+        SKALD_TRY(TenantId tenant, TenantId::parse(header.substr(0, end)));
+        if (found && *found != tenant) {
+            return Error{ErrorCode::kInvalidArgument, "multiple org IDs present"};
+        }
+        found = std::move(tenant);
+        if (end == header.size()) return *std::move(found);
+        header.remove_prefix(end + 1);
+    }
+}
+
+Router::Router(bool auth_enabled, std::string path_prefix)
+    : auth_enabled_(auth_enabled), prefix_(std::move(path_prefix)) {
+    while (prefix_.ends_with('/')) prefix_.pop_back();
+    if (!prefix_.empty() && !prefix_.starts_with('/')) prefix_.insert(prefix_.begin(), '/');
+}
+
+void Router::add(Route route) {
+    route.name = route_name(route.pattern);
+    route.pattern = prefix_ + route.pattern;
+    route.segments = split_segments(route.pattern);
+    const bool has_values = std::any_of(route.segments.begin(), route.segments.end(), is_placeholder);
+    routes_.push_back(std::make_unique<Route>(std::move(route)));
+    const Route* added = routes_.back().get();
+    if (has_values) {
+        patterns_.push_back(added);
+    } else {
+        exact_.emplace(added->pattern, added);
+    }
+}
+
+Router::Match Router::match(Method method, std::string_view path) const {
+    Match match;
+    const auto exact = exact_.find(path);
+    if (exact != exact_.end()) {
+        match.route = exact->second;
+    } else {
+        for (const Route* route : patterns_) {
+            auto values = values_of(*route, path);
+            if (!values) continue;
+            match.route = route;
+            match.path_values = *std::move(values);
+            break;
+        }
+    }
+    if (match.route == nullptr) return match;
+    const Method wanted = method == Method::kHead ? Method::kGet : method;
+    const auto& methods = match.route->methods;
+    match.method_allowed = std::find(methods.begin(), methods.end(), wanted) != methods.end();
+    return match;
+}
+
+std::optional<HttpResponse> Router::refuse(Match& match, HttpRequest& head) const {
+    if (match.route == nullptr) return plain_text(404, "404 page not found\n");
+    if (!match.method_allowed) {
+        return HttpResponse{.status = 405, .content_type = {}, .body = {}, .headers = {{"Allow", allowed_methods(*match.route)}}};
+    }
+    if (match.route->tenancy == Tenancy::kRequired) {
+        if (auto refusal = set_tenant(head)) return refusal;
+    }
+    head.path_values = std::move(match.path_values);
+    return std::nullopt;
+}
+
+std::optional<HttpResponse> Router::set_tenant(HttpRequest& head) const {
+    if (!auth_enabled_) {
+        head.tenant = TenantId::anonymous();
+        return std::nullopt;
+    }
+    auto tenant = parse_org_id(head.headers.find("X-Scope-OrgID").value_or(""));
+    if (!tenant) return push_error(tenant.error());
+    head.tenant = *std::move(tenant);
+    return std::nullopt;
+}
+
+Task<HttpResponse> Router::handle(HttpRequest request) const {
+    Match found = match(request.method, request.path);
+    if (auto refusal = refuse(found, request)) co_return *std::move(refusal);
+    HttpResponse response = co_await found.route->handler(std::move(request));
+    co_return response;
+}
+
+}  // namespace skald::api

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "http_message.h"
+
+#include <skald/foundation/base/hash.h>
+#include <skald/foundation/runtime/task.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace skald::api {
+
+/// Whether an endpoint works on behalf of a tenant.
+enum class Tenancy { kNone, kRequired };
+
+/// Finds the handler of a request: exact paths, `{…}` stands for one segment.
+/// Threading: immutable once the server runs.
+class Router {
+public:
+    using Handler = std::function<Task<HttpResponse>(HttpRequest)>;
+    /// The answer to a body of `size` bytes or more where `limit` are allowed.
+    using BodyRefusal = std::function<HttpResponse(const HttpRequest& head, std::uint64_t size, std::uint64_t limit)>;
+
+    struct Route {
+        std::string pattern;  ///< "/loki/api/v1/label/{name}/values"
+        std::vector<Method> methods;
+        Handler handler;
+        Tenancy tenancy = Tenancy::kNone;
+        std::uint64_t body_bytes_max = 0;
+        BodyRefusal body_refusal;  ///< Null: 413, `http: request body too large`.
+        /// The `route` label of metrics; made from the pattern by `add`.
+        std::string name;
+        std::vector<std::string> segments;
+    };
+
+    explicit Router(bool auth_enabled, std::string path_prefix = {});
+
+    /// Adds an endpoint under the path prefix.
+    void add(Route route);
+
+    struct Match {
+        const Route* route = nullptr;  ///< Null: no such path.
+        bool method_allowed = false;   ///< HEAD is, where GET is.
+        std::vector<std::string> path_values;
+    };
+    Match match(Method method, std::string_view path) const;
+
+    /// What can be said before the body is read: 404, 405, 401, a bad tenant. If nothing is wrong,
+    /// sets the tenant and the path values of `head`.
+    std::optional<HttpResponse> refuse(Match& match, HttpRequest& head) const;
+
+    /// All of it: match, refuse, handle.
+    Task<HttpResponse> handle(HttpRequest request) const;
+
+private:
+    std::optional<HttpResponse> set_tenant(HttpRequest& head) const;
+
+    bool auth_enabled_;
+    std::string prefix_;
+    std::vector<std::unique_ptr<Route>> routes_;
+    std::unordered_map<std::string, const Route*, TransparentStringHash, std::equal_to<>> exact_;
+    std::vector<const Route*> patterns_;
+};
+
+/// "/loki/api/v1/label/{name}/values" -> "loki_api_v1_label_name_values".
+std::string route_name(std::string_view pattern);
+
+/// The one tenant that `X-Scope-OrgID` names. Errors: kUnauthenticated `no org id`; kInvalidArgument
+/// `multiple org IDs present` and those of TenantId.
+Result<TenantId> parse_org_id(std::string_view header);
+
+}  // namespace skald::api

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <skald/api/routes.h>
+
+#include "admin_endpoints.h"
+#include "push_endpoint.h"
+#include "query_endpoints.h"
+#include "router.h"
+
+#include <skald/foundation/base/assert.h>
+
+namespace skald::api {
+
+namespace {
+
+/// A member coroutine as a handler. The endpoints are shared: every handler keeps them alive.
+template <class Endpoints>
+Router::Handler handler(const std::shared_ptr<Endpoints>& endpoints, Task<HttpResponse> (Endpoints::*member)(HttpRequest)) {
+    return [endpoints, member](HttpRequest request) { return ((*endpoints).*member)(std::move(request)); };
+}
+
+void add_push(Router& router, const std::shared_ptr<PushEndpoint>& push, const RouteOptions& options) {
+    const auto add = [&](std::string pattern, Router::Handler run) {
+        router.add({.pattern = std::move(pattern),
+                    .methods = {Method::kPost},
+                    .handler = std::move(run),
+                    .tenancy = Tenancy::kRequired,
+                    .body_bytes_max = options.push_bytes_max,
+                    .body_refusal = refuse_push_body,
+                    .name = {},
+                    .segments = {}});
+    };
+    add("/loki/api/v1/push", handler(push, &PushEndpoint::push));
+    add("/api/prom/push", handler(push, &PushEndpoint::push_legacy));
+}
+
+void add_queries(Router& router, const std::shared_ptr<QueryEndpoints>& queries, const RouteOptions& options) {
+    const auto add = [&](std::string pattern, Task<HttpResponse> (QueryEndpoints::*member)(HttpRequest)) {
+        router.add({.pattern = std::move(pattern),
+                    .methods = {Method::kGet, Method::kPost},
+                    .handler = handler(queries, member),
+                    .tenancy = Tenancy::kRequired,
+                    .body_bytes_max = options.form_bytes_max,
+                    .body_refusal = {},
+                    .name = {},
+                    .segments = {}});
+    };
+    add("/loki/api/v1/query_range", &QueryEndpoints::query_range);
+    add("/loki/api/v1/query", &QueryEndpoints::query_instant);
+    add("/loki/api/v1/labels", &QueryEndpoints::labels);
+    add("/loki/api/v1/label", &QueryEndpoints::labels);
+    add("/loki/api/v1/label/{name}/values", &QueryEndpoints::label_values);
+    add("/loki/api/v1/series", &QueryEndpoints::series);
+    add("/api/prom/query", &QueryEndpoints::query_legacy);
+    add("/api/prom/label", &QueryEndpoints::labels);
+    add("/api/prom/label/{name}/values", &QueryEndpoints::label_values);
+    add("/api/prom/series", &QueryEndpoints::series);
+}
+
+void add_admin(Router& router, const std::shared_ptr<AdminEndpoints>& admin, const Services& services,
+               const RouteOptions& options) {
+    const auto add = [&](std::string pattern, std::vector<Method> methods,
+                         Task<HttpResponse> (AdminEndpoints::*member)(HttpRequest)) {
+        router.add({.pattern = std::move(pattern),
+                    .methods = std::move(methods),
+                    .handler = handler(admin, member),
+                    .tenancy = Tenancy::kNone,
+                    .body_bytes_max = options.form_bytes_max,
+                    .body_refusal = {},
+                    .name = {},
+                    .segments = {}});
+    };
+    add("/ready", {Method::kGet}, &AdminEndpoints::ready);
+    add("/services", {Method::kGet}, &AdminEndpoints::services);
+    add("/metrics", {Method::kGet, Method::kPost}, &AdminEndpoints::metrics);
+    add("/log_level", {Method::kGet, Method::kPost}, &AdminEndpoints::log_level);
+    add("/loki/api/v1/status/buildinfo", {Method::kGet}, &AdminEndpoints::build_info);
+    add("/loki/api/v1/format_query", {Method::kGet, Method::kPost}, &AdminEndpoints::format_query);
+    if (services.config) add("/config", {Method::kGet}, &AdminEndpoints::config);
+    if (services.flush) add("/flush", {Method::kGet, Method::kPost}, &AdminEndpoints::flush);
+    if (services.ring != nullptr) add("/ring", {Method::kGet, Method::kPost}, &AdminEndpoints::ring);
+    if (services.distributor != nullptr) {
+        add("/distributor/ring", {Method::kGet, Method::kPost}, &AdminEndpoints::distributor_ring);
+    }
+}
+
+}  // namespace
+
+std::shared_ptr<const Router> build_routes(Services services, RouteOptions options, const LimitsSource& limits,
+                                           Clock& clock, WorkerPool& workers, MetricsRegistry& metrics) {
+    auto router = std::make_shared<Router>(options.auth_enabled, options.path_prefix);
+    if (services.distributor != nullptr) {
+        add_push(*router,
+                 std::make_shared<PushEndpoint>(*services.distributor, workers, options.push_decompressed_bytes_max),
+                 options);
+    }
+    if (services.querier != nullptr) {
+        add_queries(*router, std::make_shared<QueryEndpoints>(*services.querier, limits, clock, workers), options);
+    }
+    add_admin(*router, std::make_shared<AdminEndpoints>(services, clock, workers, metrics), services, options);
+    return router;
+}
+
+}  // namespace skald::api

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app.h"
+
+#include "targets.h"
+#include "version.h"
+
+#include <skald/foundation/telemetry/log.h>
+#include <skald/storage/block/block_codec.h>
+#include <skald/storage/file/file_system.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <chrono>
+#include <random>
+#include <set>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace skald::app {
+
+namespace {
+
+std::size_t worker_count(const Config& config) {
+    if (config.workers.threads > 0) return config.workers.threads;
+    return std::max<std::size_t>(2, std::thread::hardware_concurrency());
+}
+
+std::size_t io_count(const Config& config) {
+    if (config.workers.io_threads > 0) return config.workers.io_threads;
+    return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4);
+}
+
+/// Loki's names of codecs, of which several mean the same here.
+Result<storage::Codec> codec_of(const std::string& encoding) {
+    if (encoding.starts_with("lz4")) return storage::Codec::kLz4;
+    if (encoding == "flate") return storage::Codec::kGzip;
+    return storage::parse_codec(encoding);
+}
+
+/// What a querier without an ingester sees in memory.
+class NoMemtables final : public storage::MemtableSource {
+public:
+    class Pin final : public storage::MemtablePin {
+    public:
+        const std::set<storage::GenerationId>& generations() const override { return none_; }
+        Result<std::vector<storage::Run>> select(const storage::Selection&) const override {
+            return std::vector<storage::Run>{};
+        }
+        Result<std::vector<StreamPtr>> streams(const storage::Selection&) const override {
+            return std::vector<StreamPtr>{};
+        }
+
+    private:
+        std::set<storage::GenerationId> none_;
+    };
+    std::shared_ptr<const storage::MemtablePin> pin(const TenantId&) const override {
+        return std::make_shared<Pin>();
+    }
+};
+
+}  // namespace
+
+App::App(Config config)
+    : config_(std::move(config)),
+      limits_(config_.limits),
+      workers_({.threads = worker_count(config_)}),
+      io_(io_count(config_)),
+      ring_({.replication_factor = static_cast<std::uint32_t>(config_.common.replication_factor)}) {
+    add_modules();
+}
+
+App::~App() {
+    stop();
+}
+
+void App::add_modules() {
+    lifecycle_.add({"store", {}, [this] { return start_store(); }, [] {}});
+    lifecycle_.add({"ring", {}, [] { return Result<void>(); }, [] {}});
+    lifecycle_.add({"ingester",
+                    {"store", "ring"},
+                    [this] { return start_ingester(); },
+                    [this] {
+                        background_.close();
+                        ring_.set_state(instance_, cluster::InstanceState::kLeaving);
+                        ingester_->stop();
+                    }});
+    lifecycle_.add({"distributor", {"ring"}, [this] { return start_distributor(); }, [] {}});
+    lifecycle_.add({"querier", {"store"}, [this] { return start_querier(); }, [] {}});
+    lifecycle_.add({"server", {}, [this] { return start_server(); }, [this] { server_->stop(); }});
+}
+
+Result<void> App::start() {
+    SKALD_TRY(std::vector<std::string> modules, modules_of_target(config_.target));
+    const auto has = [&](const char* name) {
+        return std::find(modules.begin(), modules.end(), name) != modules.end();
+    };
+    if (has("distributor") && !has("ingester"))
+        return Error{ErrorCode::kInvalidArgument,
+                     "-target: a distributor needs an ingester in the same process; write "
+                     "-target=write or -target=distributor,ingester"};
+    modules.emplace_back("server");
+    export_process_metrics();
+    return lifecycle_.start(modules);
+}
+
+void App::stop() {
+    lifecycle_.stop();
+    background_.close();
+    workers_.stop();
+    io_.stop();
+}
+
+std::uint16_t App::http_port() const {
+    return server_ == nullptr ? 0 : server_->port();
+}
+
+Result<void> App::start_store() {
+    SKALD_TRY(objects_, storage::open_file_object_store(storage::posix_file_system(),
+                                                        config_.common.chunks_directory));
+    SKALD_TRY(catalog_, storage::Catalog::open({.directory = config_.storage.catalog_directory,
+                                                .memory_bytes = config_.memory.catalog},
+                                               metrics_));
+    SKALD_TRY(store_, storage::Store::open(*objects_, *catalog_,
+                                           {.cache_bytes = config_.memory.cache}, metrics_));
+    return {};
+}
+
+/// The name that this data folder's segments carry. It is kept beside the log, because the name of
+/// a host may change (containers) while the generations in the log do not.
+Result<std::string> App::instance_id() {
+    if (!config_.common.instance_id.empty()) return config_.common.instance_id;
+    storage::FileSystem& files = storage::posix_file_system();
+    const std::string& folder = config_.ingester.wal_directory;
+    const std::string path = storage::join_path(folder, "instance");
+    SKALD_TRY(const bool known, files.exists(path));
+    if (known) {
+        SKALD_TRY(const Buffer text, files.read_all(path));
+        if (!text.empty()) return std::string(text.view());
+    }
+    char host[64] = {};
+    gethostname(host, sizeof host - 1);
+    std::string name;
+    for (const char c : std::string_view(host)) name += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+    static constexpr char kDigits[] = "0123456789abcdef";
+    std::random_device random;
+    name += '_';
+    for (int i = 0; i < 6; ++i) name += kDigits[random() % 16];
+
+    SKALD_CHECK(files.make_directories(folder));
+    const std::string temporary = path + ".new";
+    SKALD_TRY(const std::unique_ptr<storage::WritableFile> file, files.create(temporary));
+    SKALD_CHECK(file->append(name));
+    SKALD_CHECK(file->sync());
+    SKALD_CHECK(files.rename(temporary, path));
+    SKALD_CHECK(files.sync_directory(folder));
+    return name;
+}
+
+Result<void> App::start_ingester() {
+    SKALD_TRY(instance_, instance_id());
+    write::Ingester::Options options;
+    options.instance = instance_;
+    options.wal_directory = config_.ingester.wal_directory;
+    options.wal_bytes_max = config_.ingester.generation_wal_bytes;
+    options.memtable_bytes_max = config_.ingester.generation_memory_bytes;
+    options.generation_age_max = config_.ingester.generation_max_age;
+    options.memory_budget = config_.memory.ingest;
+    options.block_bytes = config_.ingester.chunk_block_size;
+    options.out_of_order_window = config_.ingester.max_chunk_age / 2;
+    options.max_returned_stream_errors =
+        static_cast<std::uint32_t>(config_.ingester.max_returned_stream_errors);
+    SKALD_TRY(options.encode.codec, codec_of(config_.ingester.chunk_encoding));
+    SKALD_TRY(ingester_, write::Ingester::create(options, storage::posix_file_system(), *store_,
+                                                 limits_, clock_, workers_, metrics_));
+
+    cluster::RingInstance self;
+    self.id = instance_;
+    self.address = (config_.common.instance_addr.empty() ? "127.0.0.1" : config_.common.instance_addr) + ":9095";
+    self.state = cluster::InstanceState::kActive;
+    self.heartbeat = clock_.wall_now();
+    self.registered = self.heartbeat;
+    self.tokens = cluster::make_tokens(instance_, 128);
+    ring_.put(std::move(self));
+    background_.spawn(io_.at(0).get_executor(), tick());
+    return {};
+}
+
+Result<void> App::start_distributor() {
+    const auto client = [this](std::string_view instance) -> cluster::IngesterClient* {
+        return instance == instance_ ? ingester_.get() : nullptr;
+    };
+    distributor_ = write::Distributor::create({}, limits_, ring_, client, clock_, workers_, metrics_);
+    return {};
+}
+
+Result<void> App::start_querier() {
+    const storage::MemtableSource* memtables = ingester_.get();
+    if (memtables == nullptr) {
+        no_memtables_ = std::make_unique<NoMemtables>();
+        memtables = no_memtables_.get();
+    }
+    querier_ = read::Querier::create(*memtables, *store_, limits_, clock_, workers_, metrics_);
+    return {};
+}
+
+Result<void> App::start_server() {
+    api::Services services;
+    services.distributor = distributor_.get();
+    services.querier = querier_.get();
+    if (ingester_ != nullptr) {
+        services.ring = &ring_;
+        services.flush = [this] { return ingester_->flush(); };
+    }
+    services.config = [this](std::string_view mode) { return config_yaml(config_, mode); };
+    services.module_states = [this] { return lifecycle_.states(); };
+    services.not_ready = [this]() -> std::optional<std::string> {
+        for (const auto& [name, state] : lifecycle_.states())
+            if (state == "Stopping" || state == "Terminated") return "Application is stopping";
+        return std::nullopt;
+    };
+    services.build = build_info();
+
+    api::RouteOptions routes;
+    routes.auth_enabled = config_.auth_enabled;
+    routes.path_prefix = config_.server.http_path_prefix;
+    routes.push_bytes_max = config_.distributor.max_recv_msg_size;
+    routes.push_decompressed_bytes_max = config_.distributor.max_decompressed_size;
+
+    api::HttpServer::Options options;
+    options.address = config_.server.http_listen_address;
+    options.port = static_cast<std::uint16_t>(config_.server.http_listen_port);
+    if (config_.server.http_listen_conn_limit > 0)
+        options.connections_max = static_cast<std::uint32_t>(config_.server.http_listen_conn_limit);
+    options.body_budget = config_.memory.requests;
+    options.header_timeout = config_.server.http_server_read_header_timeout;
+    options.idle_timeout = config_.server.http_server_idle_timeout;
+    options.body_timeout = config_.server.http_server_read_timeout;
+    options.write_timeout = config_.server.http_server_write_timeout;
+    options.stop_grace = config_.server.graceful_shutdown_timeout;
+    SKALD_TRY(server_, api::HttpServer::start(
+                           options, api::build_routes(std::move(services), routes, limits_, clock_, workers_, metrics_),
+                           io_, workers_, clock_, metrics_));
+    return {};
+}
+
+/// Once a second: the ring's heartbeat, generations that are old enough, flushes that failed.
+Task<> App::tick() {
+    while (!background_.closing()) {
+        ring_.heartbeat(instance_, clock_.wall_now());
+        std::function<Result<void>()> work = [this]() -> Result<void> {
+            ingester_->tick();
+            return {};
+        };
+        static_cast<void>(co_await run_on(workers_, Lane::kBackground, std::move(work)));
+        // Short sleeps, so that stopping does not wait for a whole second.
+        for (int i = 0; i < 10 && !background_.closing(); ++i)
+            co_await clock_.sleep_until(clock_.now() + std::chrono::milliseconds(100));
+    }
+}
+
+}  // namespace skald::app

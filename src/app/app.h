@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "lifecycle.h"
+
+#include <skald/api/http_server.h>
+#include <skald/api/routes.h>
+#include <skald/cluster/ring/ring.h>
+#include <skald/foundation/base/result.h>
+#include <skald/foundation/config/config.h>
+#include <skald/foundation/runtime/clock.h>
+#include <skald/foundation/runtime/io_threads.h>
+#include <skald/foundation/runtime/task_group.h>
+#include <skald/foundation/runtime/worker_pool.h>
+#include <skald/foundation/telemetry/metrics.h>
+#include <skald/read/querier/querier.h>
+#include <skald/storage/catalog/catalog.h>
+#include <skald/storage/objstore/object_store.h>
+#include <skald/storage/store/store.h>
+#include <skald/write/distributor/distributor.h>
+#include <skald/write/ingester/ingester.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace skald::app {
+
+/// The whole server: every component by value or unique_ptr, in the order of the layers, so that
+/// destruction is the reverse.
+/// Threading: single-owner; the components run their own threads.
+class App {
+public:
+    explicit App(Config config);
+    ~App();
+
+    /// Starts the modules of the target. Blocking: it returns when the server answers.
+    Result<void> start();
+    /// Stops taking requests, finishes those that run, syncs the log. Blocking.
+    void stop();
+    /// The port that HTTP listens on, once started.
+    std::uint16_t http_port() const;
+
+private:
+    void add_modules();
+    Result<void> start_store();
+    Result<void> start_ingester();
+    Result<void> start_distributor();
+    Result<void> start_querier();
+    Result<void> start_server();
+    Result<std::string> instance_id();
+    Task<> tick();
+    void export_process_metrics();
+
+    Config config_;
+    MetricsRegistry metrics_;
+    SystemClock clock_;
+    FixedLimits limits_;
+    WorkerPool workers_;
+    IoThreads io_;
+    TaskGroup background_;
+    Lifecycle lifecycle_;
+
+    std::string instance_;
+    cluster::Ring ring_;
+    std::unique_ptr<storage::ObjectStore> objects_;
+    std::unique_ptr<storage::Catalog> catalog_;
+    std::unique_ptr<storage::Store> store_;
+    std::unique_ptr<write::Ingester> ingester_;
+    std::unique_ptr<write::Distributor> distributor_;
+    std::unique_ptr<storage::MemtableSource> no_memtables_;  ///< Of a querier without an ingester.
+    std::unique_ptr<read::Querier> querier_;
+    std::unique_ptr<api::HttpServer> server_;
+};
+
+}  // namespace skald::app

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app.h"
+#include "version.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+
+namespace skald::app {
+
+namespace {
+
+/// Resident bytes, from /proc/self/statm (second field, in pages).
+double resident_bytes() {
+    std::ifstream statm("/proc/self/statm");
+    double total = 0;
+    double resident = 0;
+    statm >> total >> resident;
+    return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+double cpu_seconds() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+double open_descriptors() {
+    std::error_code error;
+    double count = 0;
+    for (auto entry = std::filesystem::directory_iterator("/proc/self/fd", error);
+         !error && entry != std::filesystem::directory_iterator(); entry.increment(error))
+        ++count;
+    return count;
+}
+
+}  // namespace
+
+void App::export_process_metrics() {
+    const api::BuildInfo info = build_info();
+    metrics_.gauge("loki_build_info", "Version of this server; always 1.",
+                   {{"version", info.version}, {"revision", info.revision}, {"branch", info.branch}})
+        .set(1);
+    Gauge resident = metrics_.gauge("process_resident_memory_bytes", "Resident memory in bytes.");
+    Gauge cpu = metrics_.gauge("process_cpu_seconds_total", "User and system CPU seconds.");
+    Gauge descriptors = metrics_.gauge("process_open_fds", "Open file descriptors.");
+    Gauge started = metrics_.gauge("process_start_time_seconds", "Start of the process, Unix seconds.");
+    started.set(static_cast<double>(clock_.wall_now()) / 1e9);
+    metrics_.before_exposition([resident, cpu, descriptors]() mutable {
+        resident.set(resident_bytes());
+        cpu.set(cpu_seconds());
+        descriptors.set(open_descriptors());
+    });
+}
+
+}  // namespace skald::app

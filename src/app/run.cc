@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <skald/app/run.h>
+
+#include "app.h"
+#include "command_line.h"
+#include "targets.h"
+#include "version.h"
+
+#include <skald/foundation/config/config.h>
+#include <skald/foundation/telemetry/log.h>
+#include <skald/storage/file/file_system.h>
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <iostream>
+#include <optional>
+#include <string>
+
+namespace skald::app {
+
+namespace {
+
+struct ConfigText {
+    std::string path;  ///< Empty: the embedded configuration.
+    std::string yaml;
+};
+
+/// The first file of the list that exists. Without a list: the default places, then the embedded one.
+Result<ConfigText> find_config(const std::string& files) {
+    storage::FileSystem& disk = storage::posix_file_system();
+    const std::string list = files.empty() ? "config.yaml,config/config.yaml" : files;
+    std::size_t begin = 0;
+    while (begin <= list.size()) {
+        const std::size_t comma = std::min(list.find(',', begin), list.size());
+        const std::string path = list.substr(begin, comma - begin);
+        begin = comma + 1;
+        if (path.empty()) continue;
+        SKALD_TRY(const bool there, disk.exists(path));
+        if (!there) continue;
+        SKALD_TRY(const Buffer text, disk.read_all(path));
+        return ConfigText{path, std::string(text.view())};
+    }
+    if (!files.empty())
+        return Error{ErrorCode::kNotFound, "-config.file: " + files + ": no such file"};
+    return ConfigText{"", std::string(embedded_config_yaml())};
+}
+
+void print_problems(const std::string& path, const std::vector<ConfigProblem>& problems) {
+    const std::string name = path.empty() ? "configuration" : path;
+    for (const ConfigProblem& problem : problems) {
+        std::cerr << name;
+        if (problem.line > 0) std::cerr << ":" << problem.line;
+        std::cerr << ": " << problem.text << "\n";
+    }
+    std::cerr << "skald: " << problems.size() << (problems.size() == 1 ? " problem" : " problems")
+              << " in the configuration\n";
+}
+
+void warn_of_ignored(const std::vector<std::string>& ignored) {
+    if (ignored.empty()) return;
+    std::string names;
+    for (const std::string& key : ignored) names += (names.empty() ? "" : ", ") + key;
+    log_warn("keys of Loki that mean nothing here are ignored", {{"keys", names}});
+}
+
+/// Signals are taken by `wait_for_signal` alone; every thread that is made later inherits the mask.
+sigset_t block_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    signal(SIGPIPE, SIG_IGN);
+    return signals;
+}
+
+/// Connections and segments are descriptors: take as many as the system lets us.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int serve(const LoadedConfig& loaded, const std::string& path) {
+    const sigset_t signals = block_signals();
+    raise_descriptor_limit();
+    log_info("starting", {{"config", path.empty() ? "embedded" : path}, {"target", loaded.config.target}});
+    warn_of_ignored(loaded.ignored);
+    App app(loaded.config);
+    const Result<void> started = app.start();
+    if (!started) {
+        log_error("start failed", {{"err", started.error().message}});
+        return 1;
+    }
+    log_info("ready", {{"http_port", app.http_port()}});
+    int received = 0;
+    sigwait(&signals, &received);
+    log_info("stopping", {{"signal", received == SIGTERM ? "SIGTERM" : "SIGINT"}});
+    app.stop();
+    log_info("stopped");
+    return 0;
+}
+
+int verify_or_serve(const CommandLine& line) {
+    const Result<ConfigText> text = find_config(line.config_files);
+    if (!text) {
+        std::cerr << "skald: " << text.error().message << "\n";
+        return 1;
+    }
+    LoadedConfig loaded = load_config(text->yaml, line.flags);
+    const Result<std::vector<std::string>> modules = modules_of_target(loaded.config.target);
+    if (!modules) loaded.problems.push_back({0, modules.error().message});
+    if (!loaded.problems.empty()) {
+        print_problems(text->path, loaded.problems);
+        return 1;
+    }
+    set_log_level(*parse_log_level(loaded.config.server.log_level));
+    set_log_format(loaded.config.server.log_format);
+    if (line.action == CommandLine::Action::kVerify) {
+        warn_of_ignored(loaded.ignored);
+        std::cerr << "config is valid\n";
+        return 0;
+    }
+    if (line.print_config) std::cerr << config_yaml(loaded.config, "");
+    return serve(loaded, text->path);
+}
+
+}  // namespace
+
+int run(const std::vector<std::string>& arguments) {
+    const Result<CommandLine> line = parse_command_line(arguments);
+    if (!line) {
+        std::cerr << "skald: " << line.error().message << "\n";
+        return 2;
+    }
+    switch (line->action) {
+        case CommandLine::Action::kHelp: std::cout << usage(); return 0;
+        case CommandLine::Action::kVersion: std::cout << version_text(); return 0;
+        case CommandLine::Action::kListTargets: std::cout << list_targets(); return 0;
+        case CommandLine::Action::kMarkdown: std::cout << config_markdown(); return 0;
+        case CommandLine::Action::kVerify:
+        case CommandLine::Action::kRun: break;
+    }
+    return verify_or_serve(*line);
+}
+
+}  // namespace skald::app

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <skald/foundation/base/hash.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+namespace skald {
+
+std::string Hash128::to_hex() const {
+    static constexpr char kDigits[] = "0123456789abcdef";
+    std::string text(32, '0');
+    for (std::size_t i = 0; i < 16; ++i) {
+        text[15 - i] = kDigits[(high >> (4 * i)) & 0xF];
+        text[31 - i] = kDigits[(low >> (4 * i)) & 0xF];
+    }
+    return text;
+}
+
+std::uint64_t hash64(std::string_view bytes) noexcept {
+    return XXH3_64bits(bytes.data(), bytes.size());
+}
+
+Hash128 hash128(std::string_view bytes) noexcept {
+    const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
+    return {hash.high64, hash.low64};
+}
+
+std::uint64_t xxh64(std::string_view bytes) noexcept {
+    return XXH64(bytes.data(), bytes.size(), 0);
+}
+
+}  // namespace skald

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config_keys.h"
+
+#include <skald/foundation/config/config.h>
+
+#include <string>
+#include <vector>
+
+namespace skald {
+
+namespace {
+
+std::vector<std::string> parts_of(const std::string& path) {
+    std::vector<std::string> parts;
+    std::size_t begin = 0;
+    for (;;) {
+        const std::size_t dot = path.find('.', begin);
+        parts.push_back(path.substr(begin, dot - begin));
+        if (dot == std::string::npos) return parts;
+        begin = dot + 1;
+    }
+}
+
+}  // namespace
+
+std::string config_yaml(const Config& config, std::string_view mode) {
+    const Config defaults = load_config("", {}).config;
+    const Config& shown = mode == "defaults" ? defaults : config;
+    // A section may come back later in the table: collect the lines of each as a tree first.
+    struct Node {
+        std::string name;
+        std::string value;
+        std::vector<Node> children;
+    };
+    Node root;
+    for (const ConfigKey& key : config_keys()) {
+        if (mode == "diff" && key.text(config) == key.text(defaults)) continue;
+        Node* at = &root;
+        for (const std::string& part : parts_of(key.path)) {
+            Node* child = nullptr;
+            for (Node& candidate : at->children)
+                if (candidate.name == part) child = &candidate;
+            if (child == nullptr) child = &at->children.emplace_back(Node{part, {}, {}});
+            at = child;
+        }
+        at->value = key.text(shown);
+    }
+    std::string out;
+    const auto print = [&](const auto& self, const Node& node, std::size_t depth) -> void {
+        for (const Node& child : node.children) {
+            out.append(depth * 2, ' ');
+            out += child.name + ":";
+            out += child.value.empty() ? "\n" : " " + child.value + "\n";
+            self(self, child, depth + 1);
+        }
+    };
+    print(print, root, 0);
+    return out.empty() ? "{}\n" : out;
+}
+
+std::string config_help() {
+    const Config defaults;
+    std::string out;
+    for (const ConfigKey& key : config_keys()) {
+        if (key.flag.empty()) continue;
+        out += "  -" + key.flag + "  (" + key.type;
+        if (!key.range.empty()) out += ", " + key.range;
+        out += "; default " + key.text(defaults) + ")\n        " + key.doc + "\n";
+    }
+    return out;
+}
+
+std::string config_markdown() {
+    const Config defaults;
+    std::string out = "| key | flag | type and range | default | meaning |\n| --- | --- | --- | --- | --- |\n";
+    for (const ConfigKey& key : config_keys()) {
+        std::string type = key.type + (key.range.empty() ? "" : ", " + key.range);
+        std::string escaped;
+        for (const char c : type) escaped += c == '|' ? std::string("\\|") : std::string(1, c);
+        out += "| `" + key.path + "` | " + (key.flag.empty() ? "" : "`-" + key.flag + "`") + " | " + escaped +
+               " | `" + key.text(defaults) + "` | " + key.doc + " |\n";
+    }
+    return out;
+}
+
+}  // namespace skald

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <skald/foundation/model/labels.h>
+
+#include <skald/foundation/base/assert.h>
+#include <skald/foundation/model/text.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace skald {
+
+namespace {
+
+constexpr std::size_t kIndexBytes = 2 * sizeof(std::uint32_t);
+
+std::uint32_t load_u32(const char* at) {
+    std::uint32_t value = 0;
+    std::memcpy(&value, at, sizeof value);
+    return value;
+}
+
+void store_u32(char* at, std::size_t value) {
+    SKALD_ASSERT(value <= UINT32_MAX);
+    const auto narrow = static_cast<std::uint32_t>(value);
+    std::memcpy(at, &narrow, sizeof narrow);
+}
+
+}  // namespace
+
+Labels Labels::from_pairs(std::vector<Pair> pairs) {
+    std::vector<LabelView> views;
+    views.reserve(pairs.size());
+    for (const Pair& pair : pairs) views.push_back({pair.first, pair.second});
+    return from_views(std::move(views));
+}
+
+Labels Labels::from_views(std::vector<LabelView> views) {
+    std::stable_sort(views.begin(), views.end(), [](const LabelView& a, const LabelView& b) {
+        return a.name < b.name;
+    });
+    // Of equal names the last stays.
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < views.size(); ++i) {
+        if (i + 1 < views.size() && views[i + 1].name == views[i].name) continue;
+        views[kept++] = views[i];
+    }
+    views.resize(kept);
+
+    std::size_t text_bytes = 0;
+    for (const LabelView& view : views) text_bytes += view.name.size() + view.value.size();
+    Labels labels;
+    labels.count_ = static_cast<std::uint32_t>(views.size());
+    labels.bytes_.resize(views.size() * kIndexBytes + text_bytes);
+    char* index = labels.bytes_.data();
+    std::size_t at = views.size() * kIndexBytes;
+    for (const LabelView& view : views) {
+        std::memcpy(labels.bytes_.data() + at, view.name.data(), view.name.size());
+        at += view.name.size();
+        store_u32(index, at);
+        if (!view.value.empty())
+            std::memcpy(labels.bytes_.data() + at, view.value.data(), view.value.size());
+        at += view.value.size();
+        store_u32(index + sizeof(std::uint32_t), at);
+        index += kIndexBytes;
+    }
+    return labels;
+}
+
+LabelView Labels::operator[](std::size_t i) const noexcept {
+    SKALD_DASSERT(i < count_);
+    const char* index = bytes_.data() + i * kIndexBytes;
+    const std::size_t begin = i == 0 ? count_ * kIndexBytes : load_u32(index - sizeof(std::uint32_t));
+    const std::size_t middle = load_u32(index);
+    const std::size_t end = load_u32(index + sizeof(std::uint32_t));
+    return {{bytes_.data() + begin, middle - begin}, {bytes_.data() + middle, end - middle}};
+}
+
+std::optional<std::string_view> Labels::find(std::string_view name) const noexcept {
+    std::size_t low = 0;
+    std::size_t high = count_;
+    while (low < high) {
+        const std::size_t middle = (low + high) / 2;
+        const LabelView label = (*this)[middle];
+        if (label.name == name) return label.value;
+        if (label.name < name)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return std::nullopt;
+}
+
+std::string_view Labels::value_or_empty(std::string_view name) const noexcept {
+    return find(name).value_or(std::string_view{});
+}
+
+std::string Labels::to_string() const {
+    std::string text = "{";
+    for (std::size_t i = 0; i < count_; ++i) {
+        const LabelView label = (*this)[i];
+        if (i > 0) text += ", ";
+        text += label.name;
+        text += '=';
+        append_go_quoted(text, label.value);
+    }
+    text += '}';
+    return text;
+}
+
+std::strong_ordering Labels::operator<=>(const Labels& other) const noexcept {
+    const std::size_t common = std::min(size(), other.size());
+    for (std::size_t i = 0; i < common; ++i) {
+        const std::strong_ordering order = (*this)[i] <=> other[i];
+        if (order != 0) return order;
+    }
+    return size() <=> other.size();
+}
+
+Stream::Stream(Labels from) : id(hash128(from.to_string())), labels(std::move(from)) {}
+
+}  // namespace skald

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <skald/foundation/telemetry/log.h>
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <chrono>
+#include <ctime>
+
+namespace skald {
+
+namespace {
+
+std::atomic<LogLevel> current_level{LogLevel::kInfo};
+std::atomic<bool> as_json{false};
+
+spdlog::logger& logger() {
+    // The line is formatted here, so that logfmt quoting and JSON escaping are ours.
+    static const auto instance = [] {
+        auto made = spdlog::stderr_logger_mt("skald");
+        made->set_pattern("%v");
+        made->set_level(spdlog::level::trace);
+        made->flush_on(spdlog::level::trace);
+        return made;
+    }();
+    return *instance;
+}
+
+spdlog::level::level_enum to_spdlog(LogLevel level) {
+    switch (level) {
+        case LogLevel::kDebug: return spdlog::level::debug;
+        case LogLevel::kInfo: return spdlog::level::info;
+        case LogLevel::kWarn: return spdlog::level::warn;
+        case LogLevel::kError: return spdlog::level::err;
+    }
+    return spdlog::level::info;
+}
+
+std::string timestamp() {
+    const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+    const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count();
+    const auto seconds = static_cast<std::time_t>(millis / 1000);
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    char text[40];
+    std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900,
+                  parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+                  static_cast<int>(millis % 1000));
+    return text;
+}
+
+void append_quoted(std::string& out, std::string_view text) {
+    out.push_back('"');
+    for (const char c : text) {
+        if (c == '"' || c == '\\') {
+            out.push_back('\\');
+            out.push_back(c);
+        } else if (c == '\n') {
+            out += "\\n";
+        } else if (c == '\t') {
+            out += "\\t";
+        } else if (static_cast<unsigned char>(c) < 0x20) {
+            char escaped[8];
+            std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c));
+            out += escaped;
+        } else {
+            out.push_back(c);
+        }
+    }
+    out.push_back('"');
+}
+
+bool needs_quotes(std::string_view text) {
+    if (text.empty()) return true;
+    for (const char c : text)
+        if (c == ' ' || c == '"' || c == '=' || c == '\\' || static_cast<unsigned char>(c) < 0x20)
+            return true;
+    return false;
+}
+
+void append_logfmt(std::string& line, std::string_view key, std::string_view value) {
+    if (!line.empty()) line.push_back(' ');
+    line.append(key);
+    line.push_back('=');
+    if (needs_quotes(value))
+        append_quoted(line, value);
+    else
+        line.append(value);
+}
+
+void append_json(std::string& line, std::string_view key, std::string_view value) {
+    line.push_back(line.empty() ? '{' : ',');
+    append_quoted(line, key);
+    line.push_back(':');
+    append_quoted(line, value);
+}
+
+}  // namespace
+
+std::optional<LogLevel> parse_log_level(std::string_view text) {
+    if (text == "debug") return LogLevel::kDebug;
+    if (text == "info") return LogLevel::kInfo;
+    if (text == "warn" || text == "warning") return LogLevel::kWarn;
+    if (text == "error") return LogLevel::kError;
+    return std::nullopt;
+}
+
+std::string_view to_string(LogLevel level) noexcept {
+    switch (level) {
+        case LogLevel::kDebug: return "debug";
+        case LogLevel::kInfo: return "info";
+        case LogLevel::kWarn: return "warn";
+        case LogLevel::kError: return "error";
+    }
+    return "info";
+}
+
+void log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
+    if (!log_enabled(level)) return;
+    const bool json = as_json.load(std::memory_order_relaxed);
+    const auto append = json ? append_json : append_logfmt;
+    std::string line;
+    append(line, "ts", timestamp());
+    append(line, "level", to_string(level));
+    append(line, "msg", message);
+    for (const LogField& field : fields) append(line, field.key, field.value);
+    if (json) line.push_back('}');
+    logger().log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
+}
+
+void set_log_level(LogLevel level) {
+    current_level.store(level);
+}
+
+LogLevel log_level() {
+    return current_level.load();
+}
+
+bool set_log_format(std::string_view format) {
+    if (format != "logfmt" && format != "json") return false;
+    as_json.store(format == "json");
+    return true;
+}
+
+bool log_enabled(LogLevel level) {
+    return level >= current_level.load(std::memory_order_relaxed);
+}
+
+}  // namespace skald

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "log_block.h"
+
+#include "duplicates.h"
+#include "line_scan.h"
+#include "row_content.h"
+
+#include <algorithm>
+#include <iterator>
+#include <ranges>
+#include <utility>
+
+namespace skald::read {
+
+Result<void> LogBlock::search(const BlockTask& task, TimeNs start, TimeNs end) {
+    columns_.emplace(runs_.runs()[task.run_begin].run.block);
+    Result<void> done = search_runs(task, start, end);
+    columns_->account(stats_);
+    return done;
+}
+
+Result<void> LogBlock::search_runs(const BlockTask& task, TimeNs start, TimeNs end) {
+    for (std::uint32_t run = task.run_begin; run < task.run_end; ++run) {
+        SKALD_TRY(std::optional<Part> part, make_part(run, start, end));
+        if (!part) continue;
+        if (pipeline_.line_filter() != nullptr) {
+            filtered_.push_back(*std::move(part));
+        } else {
+            SKALD_CHECK(offer(*part, std::views::iota(part->rows.begin, part->rows.end)));
+        }
+    }
+    if (!filtered_.empty()) {
+        SKALD_CHECK(offer_filtered());
+    }
+    return {};
+}
+
+bool LogBlock::may_enter(const QueryRun& run) const {
+    return collector_.may_enter(direction_ == Direction::kBackward ? run.run.max_time
+                                                                   : run.run.min_time);
+}
+
+Result<std::optional<LogBlock::Part>> LogBlock::make_part(std::uint32_t index, TimeNs start,
+                                                          TimeNs end) {
+    const QueryRun& run = runs_.runs()[index];
+    if (run.run.max_time < start || run.run.min_time > end) return std::optional<Part>();
+    ++stats_.runs_matched;
+    if (!may_enter(run)) return std::optional<Part>();
+    Part part;
+    part.run = index;
+    SKALD_TRY(const storage::TimeColumn* times, columns_->times());
+    times_ = times->values;
+    part.rows = rows_between(times_, run.run, start, end);
+    // Rows that cannot be among the first any more.
+    if (direction_ == Direction::kBackward) {
+        part.rows.begin = gallop(times_, part.rows.begin, part.rows.end,
+                                 [&](TimeNs time) { return !collector_.may_enter(time); });
+    } else {
+        part.rows.end = gallop(times_, part.rows.begin, part.rows.end,
+                               [&](TimeNs time) { return collector_.may_enter(time); });
+    }
+    if (part.rows.size() == 0) return std::optional<Part>();
+    if (pipeline_.has_label_stages()) {
+        const Labels& labels = run.run.stream->labels;
+        SKALD_TRY(std::vector<NamedColumn> columns,
+                  needed_columns(pipeline_.needed(), labels, *columns_));
+        if (!columns.empty()) {
+            part.groups = RowGroups(std::move(columns), columns_->block().summary().rows);
+        }
+        slot_.group_passes.reset(part.groups.count());
+        const auto rows = std::views::iota(part.rows.begin, part.rows.end);
+        if (std::none_of(rows.begin(), rows.end(),
+                         [&](std::uint32_t row) { return passes(part, row); })) {
+            stats_.lines_processed += part.rows.size();
+            return std::optional<Part>();
+        }
+    }
+    SKALD_TRY(part.duplicates, find_duplicates(runs_, index, start, end, *columns_));
+    return std::optional<Part>(std::move(part));
+}
+
+bool LogBlock::passes(const Part& part, std::uint32_t row) {
+    if (!pipeline_.has_label_stages()) return true;
+    return slot_.group_passes.get(part.groups.of(row), [&](std::uint32_t group) {
+        slot_.labels.reset(runs_.runs()[part.run].run.stream->labels);
+        part.groups.add_labels(group, slot_.labels);
+        return static_cast<std::uint8_t>(pipeline_.run_label_stages(slot_.labels));
+    }) != 0;
+}
+
+Result<void> LogBlock::offer_filtered() {
+    SKALD_TRY(const storage::LineColumn* lines, columns_->lines());
+    std::vector<RowRange> ranges;
+    ranges.reserve(filtered_.size());
+    for (const Part& part : filtered_) ranges.push_back(part.rows);
+    Result<void> done;
+    scan_lines(*pipeline_.line_filter(), *lines, ranges, slot_.rows,
+               [&](std::size_t index, std::span<const std::uint32_t> rows) {
+                   const Part& part = filtered_[index];
+                   slot_.group_passes.reset(part.groups.count());
+                   if (done) done = offer(part, rows);
+               });
+    return done;
+}
+
+template <class Rows>
+Result<void> LogBlock::offer(const Part& part, const Rows& rows) {
+    const QueryRun& run = runs_.runs()[part.run];
+    std::vector<LogCandidate> found;
+    std::uint64_t looked_at = 0;
+    const auto consider = [&](std::uint32_t row) {
+        ++looked_at;
+        if (!collector_.may_enter(times_[row])) return false;
+        if (std::binary_search(part.duplicates.begin(), part.duplicates.end(), row)) {
+            ++stats_.duplicates;
+        } else if (passes(part, row)) {
+            found.push_back({.time = times_[row], .run = part.run, .row = row, .content = nullptr});
+        }
+        return found.size() < collector_.limit();
+    };
+    if (direction_ == Direction::kBackward) {
+        auto at = std::make_reverse_iterator(rows.end());
+        const auto last = std::make_reverse_iterator(rows.begin());
+        while (at != last && consider(*at)) ++at;
+    } else {
+        auto at = rows.begin();
+        while (at != rows.end() && consider(*at)) ++at;
+    }
+    const bool read_lines = pipeline_.line_filter() != nullptr;
+    const std::uint64_t lines = read_lines ? part.rows.size() : looked_at;
+    stats_.lines_processed += lines;
+    stats_.post_filter_lines += found.size();
+    // What is not read here is read with the content.
+    const std::uint64_t bytes = read_lines ? run.run.line_bytes / run.run.rows() * lines : 0;
+    stats_.bytes_processed += bytes;
+    if (run.in_memory) {
+        stats_.memory_lines += lines;
+        stats_.memory_bytes += bytes;
+    }
+    if (found.empty()) return {};
+    if (read_lines) {
+        SKALD_CHECK(read_contents(part, found));
+    }
+    collector_.add(found);
+    return {};
+}
+
+Result<void> LogBlock::read_contents(const Part& part, std::vector<LogCandidate>& found) {
+    const Labels& labels = runs_.runs()[part.run].run.stream->labels;
+    for (LogCandidate& row : found) {
+        // Another worker may have found better rows meanwhile.
+        if (!collector_.may_enter(row.time)) continue;
+        SKALD_TRY(row.content,
+                  read_row_content(pipeline_, labels, *columns_, row.row, slot_.labels));
+    }
+    std::erase_if(found, [](const LogCandidate& row) { return row.content == nullptr; });
+    return {};
+}
+
+}  // namespace skald::read

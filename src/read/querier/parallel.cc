@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "parallel.h"
+
+#include <skald/foundation/runtime/suspend.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+namespace skald::read {
+namespace {
+
+/// How long a slot may keep its worker before others get their turn.
+constexpr std::chrono::milliseconds kTurn{5};
+
+struct Work {
+    WorkerPool& workers;
+    Clock& clock;
+    const std::size_t count;
+    const std::function<void(std::size_t, std::size_t)> body;
+    const std::function<void(bool)> resume;
+    std::atomic<std::size_t> next{0};
+    std::atomic<std::size_t> running;
+};
+
+void take_turn(const std::shared_ptr<Work>& work, std::size_t slot) {
+    const Clock::TimePoint until = work->clock.now() + kTurn;
+    for (;;) {
+        const std::size_t index = work->next.fetch_add(1, std::memory_order_relaxed);
+        if (index >= work->count) break;
+        work->body(slot, index);
+        if (work->clock.now() >= until && work->next.load(std::memory_order_relaxed) < work->count) {
+            work->workers.post(Lane::kQuery, [work, slot] { take_turn(work, slot); });
+            return;
+        }
+    }
+    // The last one out publishes what all slots wrote.
+    if (work->running.fetch_sub(1, std::memory_order_acq_rel) == 1) work->resume(true);
+}
+
+}  // namespace
+
+Task<bool> run_parallel(WorkerPool& workers, Clock& clock, std::size_t count, std::size_t slots,
+                        std::function<void(std::size_t slot, std::size_t index)> body) {
+    if (count == 0) co_return true;
+    const std::size_t used = std::clamp<std::size_t>(slots, 1, count);
+    std::function<void(std::function<void(bool)>)> start = [&](std::function<void(bool)> resume) {
+        const auto work = std::shared_ptr<Work>(new Work{.workers = workers,
+                                                         .clock = clock,
+                                                         .count = count,
+                                                         .body = std::move(body),
+                                                         .resume = std::move(resume),
+                                                         .running = used});
+        for (std::size_t slot = 0; slot < used; ++slot) {
+            workers.post(Lane::kQuery, [work, slot] { take_turn(work, slot); });
+        }
+    };
+    co_return co_await suspend<bool>(std::move(start));
+}
+
+}  // namespace skald::read

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <skald/read/querier/querier.h>
+
+#include "log_answer.h"
+#include "log_query.h"
+#include "metric_answer.h"
+#include "metric_query.h"
+#include "parallel.h"
+#include "query_checks.h"
+#include "query_context.h"
+#include "query_metrics.h"
+#include "range_query.h"
+#include "run_set.h"
+#include "stream_lists.h"
+
+#include <skald/read/logql/parser.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <iterator>
+#include <utility>
+
+namespace skald::read {
+namespace {
+
+double seconds(Clock::TimePoint from, Clock::TimePoint to) {
+    return std::chrono::duration<double>(to - from).count();
+}
+
+/// A running query. Shared by the coroutine and the jobs that it has posted, because those may
+/// outlive a coroutine that is destroyed.
+struct RunningQuery {
+    RunningQuery(QueryRequest request, CancelToken cancel, Clock& clock)
+        : context(std::move(request), std::move(cancel), clock) {}
+
+    QueryContext context;
+    ExprPtr expr;
+    bool too_old = false;  ///< All of it is beyond max_query_lookback.
+    Clock::TimePoint started;
+
+    // Log queries.
+    std::shared_ptr<const Pipeline> pipeline;
+    LogQuery::Range range;
+    std::unique_ptr<LogQuery> log;
+    std::vector<LogCandidate> rows;
+
+    // Metric queries.
+    MetricPlan metric;
+    Steps steps;
+    std::unique_ptr<RangeQuery> aggregation;
+    std::vector<StepMatrix> matrices;
+
+    std::shared_ptr<const RunSet> runs;  ///< Of the log query or the range aggregation at hand.
+};
+using Running = std::shared_ptr<RunningQuery>;
+
+class QuerierImpl final : public Querier {
+public:
+    QuerierImpl(const storage::MemtableSource& memtables, const storage::Store& store,
+                const LimitsSource& limits, Clock& clock, WorkerPool& workers,
+                MetricsRegistry& metrics)
+        : memtables_(memtables),
+          store_(store),
+          limits_(limits),
+          clock_(clock),
+          workers_(workers),
+          metrics_(metrics) {}
+
+    Task<Result<QueryResponse>> query(QueryRequest request, CancelToken cancel) override;
+    Task<Result<std::vector<std::string>>> label_names(MetadataRequest request) override;
+    Task<Result<std::vector<std::string>>> label_values(MetadataRequest request,
+                                                        std::string name) override;
+    Task<Result<std::vector<Labels>>> series(MetadataRequest request) override;
+
+private:
+    Task<Result<QueryResponse>> answer(Running query);
+    Task<Result<QueryResponse>> answer_log(Running query);
+    Task<Result<void>> find_rows(Running query);
+    Task<Result<void>> search_page(Running query, std::size_t limit);
+    Task<Result<void>> read_contents(Running query);
+    Task<Result<QueryResponse>> answer_metric(Running query);
+    Task<Result<void>> aggregate_range(Running query, std::size_t index);
+
+    Result<void> prepare(RunningQuery& query) const;
+    Result<void> select_log(RunningQuery& query) const;
+    Result<void> select_range(RunningQuery& query, std::size_t index) const;
+
+    std::size_t slots() const { return workers_.threads(); }
+
+    const storage::MemtableSource& memtables_;
+    const storage::Store& store_;
+    const LimitsSource& limits_;
+    Clock& clock_;
+    WorkerPool& workers_;
+    QueryMetrics metrics_;
+};
+
+Task<Result<QueryResponse>> QuerierImpl::query(QueryRequest request, CancelToken cancel) {
+    const Clock::TimePoint posted = clock_.now();
+    const auto running =
+        std::make_shared<RunningQuery>(std::move(request), std::move(cancel), clock_);
+    running->context.limits = limits_.of(running->context.request.tenant);
+    running->context.slots.resize(slots());
+    const DurationNs timeout = running->context.limits->query_timeout;
+    if (timeout > 0) running->context.deadline = posted + std::chrono::nanoseconds(timeout);
+    running->started = posted;
+
+    Result<QueryResponse> response = co_await answer(running);
+
+    const Clock::TimePoint ended = clock_.now();
+    if (response) {
+        response->stats.queue_seconds = seconds(posted, running->started);
+        response->stats.exec_seconds = seconds(running->started, ended);
+    }
+    const bool filters = running->pipeline != nullptr &&
+                         (running->pipeline->line_filter() != nullptr ||
+                          running->pipeline->has_label_stages());
+    metrics_.note(running->context.request, running->expr.get(), filters, response,
+                  seconds(posted, ended));
+    co_return response;
+}
+
+Task<Result<QueryResponse>> QuerierImpl::answer(Running query) {
+    auto prepare_job = [this, query]() -> Result<void> {
+        query->started = clock_.now();
+        if (query->context.should_stop()) return query->context.outcome();
+        return prepare(*query);
+    };
+    Result<void> prepared = co_await run_on(workers_, Lane::kQuery, std::move(prepare_job));
+    if (!prepared) co_return std::move(prepared).error();
+    if (query->expr->is_log()) {
+        Result<QueryResponse> log = co_await answer_log(query);
+        co_return log;
+    }
+    Result<QueryResponse> metric = co_await answer_metric(query);
+    co_return metric;
+}
+
+Result<void> QuerierImpl::prepare(RunningQuery& query) const {
+    QueryRequest& request = query.context.request;
+    const Limits& limits = *query.context.limits;
+    SKALD_TRY(query.expr, parse_query(request.query));
+    SKALD_CHECK(check_query(*query.expr, request, limits));
+    if (query.expr->is_log()) {
+        SKALD_TRY(query.pipeline, Pipeline::create(std::get<LogExpr>(query.expr->node)));
+        query.too_old = !limit_lookback(request, limits, clock_.wall_now());
+        // [start, end) as an inclusive range.
+        query.range = {request.start, subtract_times(request.end, 1)};
+        if (!query.too_old && query.range.start <= query.range.end) return select_log(query);
+        query.runs = RunSet::of({}, 0);
+        return {};
+    }
+    SKALD_TRY(query.metric, MetricPlan::create(query.expr));
+    query.too_old = !limit_lookback(request, limits, clock_.wall_now());
+    SKALD_TRY(query.steps, steps_of(request, limits.split_queries_by_interval > 0));
+    return {};
+}
+
+Result<void> QuerierImpl::select_log(RunningQuery& query) const {
+    const storage::Selection selection{.tenant = query.context.request.tenant,
+                                       .matchers = std::get<LogExpr>(query.expr->node).matchers,
+                                       .start = query.range.start,
+                                       .end = query.range.end};
+    SKALD_TRY(query.runs, RunSet::select(memtables_, store_, selection));
+    query.context.slots[0].stats.streams_matched += query.runs->streams().size();
+    return {};
+}
+
+Task<Result<QueryResponse>> QuerierImpl::answer_log(Running query) {
+    Result<void> found = co_await find_rows(query);
+    if (!found) co_return std::move(found).error();
+    auto collect = [query]() -> Result<QueryResponse> {
+        return log_answer(query->context, std::move(query->rows));
+    };
+    Result<QueryResponse> response = co_await run_on(workers_, Lane::kQuery, std::move(collect));
+    co_return response;
+}
+
+/// Without `interval` the first page is the answer. With it each page is thinned out, and the next
+/// one begins where the next row may be taken.
+Task<Result<void>> QuerierImpl::find_rows(Running query) {
+    constexpr std::size_t kPageMin = 1000;
+    const QueryRequest& request = query->context.request;
+    const std::size_t limit = request.limit;
+    const DurationNs interval = request.interval;
+    while (query->range.start <= query->range.end && query->rows.size() < limit) {
+        const std::size_t page = interval > 0 ? std::max(limit, kPageMin) : limit;
+        Result<void> searched = co_await search_page(query, page);
+        if (!searched) co_return searched;
+        std::vector<LogCandidate> rows = std::move(query->log->rows());
+        const bool last_page = rows.size() < page || interval <= 0;
+        thin_out(rows, interval, limit - query->rows.size());
+        if (rows.empty()) break;
+        const TimeNs last_time = rows.back().time;
+        query->log->rows() = std::move(rows);
+        Result<void> read = co_await read_contents(query);
+        if (!read) co_return read;
+        std::move(query->log->rows().begin(), query->log->rows().end(),
+                  std::back_inserter(query->rows));
+        if (last_page) break;
+        if (request.direction == Direction::kBackward) {
+            query->range.end = subtract_times(last_time, interval);
+        } else {
+            query->range.start = add_times(last_time, interval);
+        }
+    }
+    co_return Result<void>();
+}
+
+
+Task<Result<void>> QuerierImpl::search_page(Running query, std::size_t limit) {
+    query->log = std::make_unique<LogQuery>(query->context, *query->pipeline, query->runs,
+                                            query->range, limit, slots());
+    std::function<void(std::size_t, std::size_t)> search =
+        [query](std::size_t slot, std::size_t index) { query->log->search(slot, index); };
+    const std::size_t searches = query->log->searches();
+    co_await run_parallel(workers_, clock_, searches, slots(), std::move(search));
+    Result<void> outcome = query->context.outcome();
+    if (outcome) query->log->rank();
+    co_return outcome;
+}
+
+Task<Result<void>> QuerierImpl::read_contents(Running query) {
+    const std::size_t blocks = query->log->plan_content();
+    std::function<void(std::size_t, std::size_t)> read =
+        [query](std::size_t slot, std::size_t index) { query->log->read_content(slot, index); };
+    co_await run_parallel(workers_, clock_, blocks, slots(), std::move(read));
+    co_return query->context.outcome();
+}
+
+Result<void> QuerierImpl::select_range(RunningQuery& query, std::size_t index) const {
+    const RangePlan& plan = query.metric.ranges()[index];
+    Windows windows(query.steps, plan.range.range, plan.range.offset);
+    if (query.too_old || windows.buckets() == 0) {
+        query.runs = RunSet::of({}, 0);
+    } else {
+        const storage::Selection selection{.tenant = query.context.request.tenant,
+                                           .matchers = plan.range.log.matchers,
+                                           .start = windows.first_time(),
+                                           .end = windows.last_time()};
+        SKALD_TRY(query.runs, RunSet::select(memtables_, store_, selection));
+    }
+    query.context.slots[0].stats.streams_matched += query.runs->streams().size();
+    query.aggregation = std::make_unique<RangeQuery>(query.context, plan, query.steps,
+                                                     std::move(windows), query.runs, slots());
+    return {};
+}
+
+Task<Result<void>> QuerierImpl::aggregate_range(Running query, std::size_t index) {
+    auto select = [this, query, index] { return select_range(*query, index); };
+    Result<void> selected = co_await run_on(workers_, Lane::kQuery, std::move(select));
+    if (!selected) co_return selected;
+    std::function<void(std::size_t, std::size_t)> count =
+        [query](std::size_t slot, std::size_t task) { query->aggregation->process(slot, task); };
+    const std::size_t tasks = query->aggregation->tasks();
+    co_await run_parallel(workers_, clock_, tasks, slots(), std::move(count));
+    auto finish = [query]() -> Result<void> {
+        SKALD_CHECK(query->context.outcome());
+        query->matrices.push_back(query->aggregation->finish());
+        query->aggregation.reset();
+        return query->context.outcome();
+    };
+    Result<void> finished = co_await run_on(workers_, Lane::kQuery, std::move(finish));
+    co_return finished;
+}
+
+Task<Result<QueryResponse>> QuerierImpl::answer_metric(Running query) {
+    for (std::size_t i = 0; i < query->metric.ranges().size(); ++i) {
+        Result<void> done = co_await aggregate_range(query, i);
+        if (!done) co_return std::move(done).error();
+    }
+    auto evaluate = [query]() -> Result<QueryResponse> {
+        SKALD_TRY(MetricValue value,
+                  query->metric.evaluate(query->steps, std::move(query->matrices)));
+        return metric_answer(query->context, *query->expr, query->steps, std::move(value));
+    };
+    Result<QueryResponse> response = co_await run_on(workers_, Lane::kQuery, std::move(evaluate));
+    co_return response;
+}
+
+Task<Result<std::vector<std::string>>> QuerierImpl::label_names(MetadataRequest request) {
+    auto list = [this, request = std::move(request)]() -> Result<std::vector<std::string>> {
+        SKALD_TRY(const std::vector<StreamPtr> streams,
+                  matching_streams(memtables_, store_, request));
+        return names_of(streams);
+    };
+    auto names = co_await run_on(workers_, Lane::kQuery, std::move(list));
+    co_return names;
+}
+
+Task<Result<std::vector<std::string>>> QuerierImpl::label_values(MetadataRequest request,
+                                                                 std::string name) {
+    auto list = [this, request = std::move(request),
+                 name = std::move(name)]() -> Result<std::vector<std::string>> {
+        SKALD_TRY(const std::vector<StreamPtr> streams,
+                  matching_streams(memtables_, store_, request));
+        return values_of(streams, name);
+    };
+    auto values = co_await run_on(workers_, Lane::kQuery, std::move(list));
+    co_return values;
+}
+
+Task<Result<std::vector<Labels>>> QuerierImpl::series(MetadataRequest request) {
+    auto list = [this, request = std::move(request)]() -> Result<std::vector<Labels>> {
+        SKALD_TRY(const std::vector<StreamPtr> streams,
+                  matching_streams(memtables_, store_, request));
+        std::vector<Labels> labels;
+        labels.reserve(streams.size());
+        for (const StreamPtr& stream : streams) labels.push_back(stream->labels);
+        return labels;
+    };
+    auto labels = co_await run_on(workers_, Lane::kQuery, std::move(list));
+    co_return labels;
+}
+
+}  // namespace
+
+std::unique_ptr<Querier> Querier::create(const storage::MemtableSource& memtables,
+                                         const storage::Store& store, const LimitsSource& limits,
+                                         Clock& clock, WorkerPool& workers,
+                                         MetricsRegistry& metrics) {
+    return std::make_unique<QuerierImpl>(memtables, store, limits, clock, workers, metrics);
+}
+
+}  // namespace skald::read

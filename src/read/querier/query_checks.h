@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <skald/read/logql/ast.h>
+#include <skald/read/querier/query.h>
+
+#include <skald/foundation/base/result.h>
+#include <skald/foundation/model/limits.h>
+
+namespace skald::read {
+
+/// Checks a parsed query against the tenant's limits.
+/// Errors: kInvalidArgument in Loki's words (http-api 8.8).
+Result<void> check_query(const Expr& expr, const QueryRequest& request, const Limits& limits);
+
+/// Moves the start of the request up to what may still be asked for. False if all of it is too long
+/// ago: then the answer is empty.
+bool limit_lookback(QueryRequest& request, const Limits& limits, TimeNs now);
+
+}  // namespace skald::read

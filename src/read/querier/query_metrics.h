@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <skald/read/logql/ast.h>
+#include <skald/read/querier/query.h>
+
+#include <skald/foundation/base/result.h>
+#include <skald/foundation/telemetry/metrics.h>
+
+namespace skald::read {
+
+/// Counts and times queries under the names that Loki's dashboards read (internals 19.4).
+/// Threading: thread-safe.
+class QueryMetrics {
+public:
+    explicit QueryMetrics(MetricsRegistry& registry);
+
+    /// Notes a query that has ended. `expr` is null if it could not be parsed; `filters` tells that
+    /// it is a log query with stages.
+    void note(const QueryRequest& request, const Expr* expr, bool filters,
+              const Result<QueryResponse>& response, double seconds);
+
+private:
+    MetricsRegistry& registry_;
+    Counter duplicates_;
+    Counter memory_lines_;
+};
+
+}  // namespace skald::read

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "block_columns.h"
+#include "query_context.h"
+#include "range_plan.h"
+#include "row_groups.h"
+#include "row_labels.h"
+#include "run_set.h"
+#include "series_counts.h"
+#include "time_search.h"
+#include "windows.h"
+
+#include <skald/foundation/base/result.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace skald::read {
+
+/// What a worker keeps between the blocks of one range aggregation. Threading: single-owner.
+struct RangeSlot {
+    RangeSlot(const RangePlan& plan, std::size_t buckets, CellBudget& budget, std::size_t streams)
+        : counts(plan.grouping, buckets, plan.counts_bytes(), budget),
+          stream_series(streams, kUnknown) {}
+
+    // Instead of a series number:
+    static constexpr std::int64_t kUnknown = -1;
+    static constexpr std::int64_t kDropped = -2;
+    static constexpr std::int64_t kError = -3;  ///< Rows like this make the query fail.
+
+    SeriesCounts counts;
+    std::vector<std::int64_t> stream_series;  ///< Where labels of the stream decide alone.
+    PerGroup<std::int64_t> group_series;      ///< Of the run at hand.
+    RowLabels labels;
+    std::vector<std::uint32_t> rows;
+};
+
+/// Counts the rows of one block into the series of a slot.
+/// Threading: single-owner; lives for one block.
+class RangeBlock {
+public:
+    RangeBlock(QueryContext& context, const RangePlan& plan, const Windows& windows,
+               const RunSet& runs, RangeSlot& slot, QueryStats& stats)
+        : context_(context),
+          plan_(plan),
+          windows_(windows),
+          runs_(runs),
+          slot_(slot),
+          stats_(stats) {}
+
+    /// Errors: those of reading columns.
+    Result<void> count(const BlockTask& task);
+
+    static Error too_many_cells();
+
+private:
+    /// Rows of a run to be counted.
+    struct Part {
+        std::uint32_t run = 0;
+        RowRange rows;
+        std::vector<std::uint32_t> duplicates;  ///< Among `rows`, ascending.
+        const RowGroups* groups = nullptr;
+        /// The bucket of all rows; else `times_` decides.
+        std::optional<std::size_t> bucket;
+    };
+
+    Result<void> count_runs(const BlockTask& task);
+    Result<void> count_run(std::uint32_t run);
+    Result<const RowGroups*> groups_of(const Labels& stream_labels);
+    Result<Part> make_part(std::uint32_t run, const RowGroups* groups);
+    Result<void> count_by_edges(const Part& part, std::int64_t series);
+    Result<void> count_filtered();
+    template <class Rows>
+    Result<void> count_each(const Part& part, const Rows& rows);
+    bool any_passes(const Part& part);
+    std::int64_t series_of(const Part& part, std::uint32_t group);
+    std::int64_t stream_series(std::uint32_t run);
+    std::int64_t make_series(const Labels& stream_labels, const RowGroups& groups,
+                             std::uint32_t group);
+    void fail_with_error_label(const Part& part, std::uint32_t group);
+    void note_rows(const Part& part, std::uint64_t counted);
+
+    QueryContext& context_;
+    const RangePlan& plan_;
+    const Windows& windows_;
+    const RunSet& runs_;
+    RangeSlot& slot_;
+    QueryStats& stats_;
+    std::optional<BlockColumns> columns_;
+    std::span<const TimeNs> times_;
+    std::vector<std::unique_ptr<RowGroups>> groups_;
+    std::vector<Part> filtered_;  ///< Wait for their lines.
+};
+
+}  // namespace skald::read

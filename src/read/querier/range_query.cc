@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "range_query.h"
+
+#include <skald/foundation/base/units.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace skald::read {
+namespace {
+
+/// Labels of `=` matchers whose name no other matcher has: what absent_over_time can tell of the
+/// series that is not there.
+Labels labels_of_equal_matchers(const std::vector<Matcher>& matchers) {
+    std::vector<LabelView> views;
+    for (const Matcher& matcher : matchers) {
+        const auto uses = std::count_if(matchers.begin(), matchers.end(), [&](const Matcher& each) {
+            return each.name() == matcher.name();
+        });
+        if (uses == 1 && matcher.op() == MatchOp::kEqual && !matcher.value().empty()) {
+            views.push_back({matcher.name(), matcher.value()});
+        }
+    }
+    return Labels::from_views(std::move(views));
+}
+
+}  // namespace
+
+RangeQuery::RangeQuery(QueryContext& context, const RangePlan& plan, const Steps& steps,
+                       Windows windows, std::shared_ptr<const RunSet> runs, std::size_t slots)
+    : context_(context),
+      plan_(plan),
+      steps_(steps),
+      windows_(std::move(windows)),
+      runs_(std::move(runs)) {
+    for (std::size_t i = 0; i < slots; ++i) {
+        slots_.push_back(std::make_unique<RangeSlot>(plan_, windows_.buckets(), budget_,
+                                                     runs_->streams().size()));
+    }
+}
+
+void RangeQuery::process(std::size_t slot, std::size_t task) {
+    if (context_.should_stop()) return;
+    QueryStats& stats = context_.slots[slot].stats;
+    RangeBlock block(context_, plan_, windows_, *runs_, *slots_[slot], stats);
+    Result<void> done = block.count(runs_->tasks()[task]);
+    if (done) {
+        context_.block_read();
+    } else {
+        context_.block_failed(std::move(done).error());
+    }
+}
+
+StepMatrix RangeQuery::finish() {
+    SeriesCounts& counts = slots_.front()->counts;
+    for (std::size_t i = 1; i < slots_.size(); ++i) {
+        if (!counts.add(slots_[i]->counts)) context_.fail(RangeBlock::too_many_cells());
+        slots_[i].reset();
+    }
+    StepMatrix matrix{.steps = steps_.count, .series = {}};
+    if (plan_.op == RangeOp::kAbsent) return absent(counts);
+    // What a count is divided by.
+    const double divisor = plan_.is_rate() ? static_cast<double>(plan_.range.range) /
+                                                 static_cast<double>(kNanosPerSecond)
+                                           : 1;
+    std::vector<std::uint64_t> prefix;
+    std::vector<std::uint64_t> rows;
+    std::vector<std::uint64_t> sums;
+    for (std::uint32_t i = 0; i < counts.size(); ++i) {
+        windows_.sum_windows(counts.rows(i), prefix, rows);
+        if (plan_.counts_bytes()) windows_.sum_windows(counts.bytes(i), prefix, sums);
+        const std::vector<std::uint64_t>& numbers = plan_.counts_bytes() ? sums : rows;
+        StepSeries& series = matrix.add(counts.labels(i));
+        for (std::size_t step = 0; step < matrix.steps; ++step) {
+            if (rows[step] == 0) continue;
+            series.values[step] = static_cast<double>(numbers[step]) / divisor;
+        }
+    }
+    matrix.sort_by_labels();
+    return matrix;
+}
+
+StepMatrix RangeQuery::absent(SeriesCounts& counts) const {
+    StepMatrix matrix{.steps = steps_.count, .series = {}};
+    std::vector<std::uint64_t> prefix;
+    std::vector<std::uint64_t> sums(matrix.steps, 0);
+    if (counts.size() > 0) windows_.sum_windows(counts.rows(0), prefix, sums);
+    StepSeries& series = matrix.add(labels_of_equal_matchers(plan_.range.log.matchers));
+    for (std::size_t step = 0; step < matrix.steps; ++step) {
+        if (sums[step] == 0) series.values[step] = 1;
+    }
+    return matrix;
+}
+
+}  // namespace skald::read

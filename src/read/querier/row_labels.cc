@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "row_labels.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace skald::read {
+
+void RowLabels::reset(const Labels& stream) {
+    items_.clear();
+    kept_.clear();
+    error_.clear();
+    error_details_.clear();
+    base_count_ = stream.size();
+    for (std::size_t i = 0; i < stream.size(); ++i) {
+        const LabelView label = stream[i];
+        items_.push_back({label.name, label.value, LabelCategory::kStream});
+    }
+}
+
+void RowLabels::add_metadata(std::string_view name, std::string_view value) {
+    if (name == kErrorLabel) {
+        error_ = value;
+        return;
+    }
+    if (name == kErrorDetailsLabel) {
+        error_details_ = value;
+        return;
+    }
+    const Item* same = item(name);
+    if (same != nullptr && same->category == LabelCategory::kStream) {
+        set(LabelCategory::kMetadata, keep(std::string(name) + "_extracted"), value);
+        return;
+    }
+    set(LabelCategory::kMetadata, name, value);
+}
+
+void RowLabels::set(LabelCategory category, std::string_view name, std::string_view value) {
+    if (Item* same = item(name)) {
+        same->value = value;
+        same->category = category;
+        return;
+    }
+    items_.push_back({name, value, category});
+}
+
+void RowLabels::remove(std::string_view name) {
+    std::erase_if(items_, [&](const Item& each) { return each.name == name; });
+}
+
+std::string_view RowLabels::keep(std::string text) { return kept_.emplace_back(std::move(text)); }
+
+std::optional<std::string_view> RowLabels::find(std::string_view name) const {
+    for (const Item& each : items_) {
+        if (each.name == name) return each.value;
+    }
+    if (name == kErrorLabel && !error_.empty()) return error_;
+    if (name == kErrorDetailsLabel && !error_details_.empty()) return error_details_;
+    return std::nullopt;
+}
+
+void RowLabels::set_error(std::string type, std::string details) {
+    error_ = std::move(type);
+    error_details_ = std::move(details);
+}
+
+Labels RowLabels::category(LabelCategory category) const {
+    std::vector<LabelView> views;
+    for (const Item& each : items_) {
+        if (each.category == category) views.push_back({each.name, each.value});
+    }
+    if (category == LabelCategory::kParsed) {
+        if (!error_.empty()) views.push_back({kErrorLabel, error_});
+        if (!error_details_.empty()) views.push_back({kErrorDetailsLabel, error_details_});
+    }
+    return Labels::from_views(std::move(views));
+}
+
+Labels RowLabels::merged() const {
+    std::vector<LabelView> views;
+    views.reserve(items_.size() + 2);
+    for (const Item& each : items_) views.push_back({each.name, each.value});
+    if (!error_.empty()) views.push_back({kErrorLabel, error_});
+    if (!error_details_.empty()) views.push_back({kErrorDetailsLabel, error_details_});
+    return Labels::from_views(std::move(views));
+}
+
+RowLabels::Item* RowLabels::item(std::string_view name) {
+    for (Item& each : items_) {
+        if (each.name == name) return &each;
+    }
+    return nullptr;
+}
+
+std::size_t RowLabels::stream_count() const noexcept {
+    return static_cast<std::size_t>(
+        std::count_if(items_.begin(), items_.end(),
+                      [](const Item& each) { return each.category == LabelCategory::kStream; }));
+}
+
+}  // namespace skald::read

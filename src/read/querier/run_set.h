@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <skald/foundation/base/result.h>
+#include <skald/foundation/model/labels.h>
+#include <skald/storage/block/block.h>
+#include <skald/storage/store/run_source.h>
+#include <skald/storage/store/store.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace skald::read {
+
+/// A run with its place among the others.
+struct QueryRun {
+    storage::Run run;
+    /// Index in RunSet::streams, and at the same time the order of streams at equal times.
+    std::uint32_t stream = 0;
+    /// Place among the stream's runs by (generation, position): the order of arrival.
+    std::uint32_t arrival = 0;
+    bool in_memory = false;
+    /// Shares some time with another run of its stream, so that it may repeat rows of it.
+    bool overlaps = false;
+};
+
+/// The runs of one block, which are worked on together so that a column is decoded once.
+struct BlockTask {
+    std::uint32_t run_begin = 0;  ///< Into RunSet::runs.
+    std::uint32_t run_end = 0;
+    TimeNs min_time = 0;
+    TimeNs max_time = 0;
+};
+
+/// All runs that a query has to look at, from memory and segments, taken at one moment.
+/// Holding it keeps the memtables alive. Threading: immutable.
+class RunSet {
+public:
+    /// Pins the memtables first, then asks the store for everything but the pinned generations, so
+    /// that a generation that is published meanwhile is seen once. May block on the disk.
+    static Result<std::shared_ptr<const RunSet>> select(const storage::MemtableSource& memtables,
+                                                        const storage::Store& store,
+                                                        const storage::Selection& selection);
+    /// From runs at hand; the first `in_memory` ones are of memtables.
+    static std::shared_ptr<const RunSet> of(std::vector<storage::Run> runs, std::size_t in_memory);
+
+    /// Grouped by block, by row inside a block.
+    const std::vector<QueryRun>& runs() const noexcept { return runs_; }
+    std::span<const QueryRun> runs_of(const BlockTask& task) const {
+        return std::span(runs_).subspan(task.run_begin, task.run_end - task.run_begin);
+    }
+    /// By (hash, labels).
+    const std::vector<StreamPtr>& streams() const noexcept { return streams_; }
+    const std::vector<BlockTask>& tasks() const noexcept { return tasks_; }
+
+    /// Indexes of the runs of the same stream that arrived before `run` and share some time with it.
+    std::vector<std::uint32_t> earlier_overlaps(std::uint32_t run) const;
+
+private:
+    void rank_streams();
+    void make_tasks();
+    void rank_arrivals();
+    void find_overlaps();
+
+    std::shared_ptr<const storage::MemtablePin> pin_;
+    std::vector<QueryRun> runs_;
+    std::vector<StreamPtr> streams_;
+    std::vector<BlockTask> tasks_;
+    std::vector<std::uint32_t> by_time_;  ///< Runs by (stream, min_time).
+    std::vector<std::uint32_t> place_;    ///< Of each run in by_time_.
+    /// For each place: the latest max_time of the stream's runs up to it.
+    std::vector<TimeNs> latest_;
+};
+
+}  // namespace skald::read

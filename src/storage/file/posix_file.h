@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "descriptor.h"
+
+#include <skald/storage/file/file_system.h>
+
+#include <string>
+
+namespace skald::storage {
+
+/// Appends with write and writev. Threading: single-owner.
+class PosixWritableFile final : public WritableFile {
+public:
+    PosixWritableFile(Descriptor descriptor, std::string path, std::uint64_t size)
+        : descriptor_(std::move(descriptor)), path_(std::move(path)), size_(size) {}
+
+    Result<void> append(std::string_view bytes) override;
+    Result<void> append_all(std::span<const std::string_view> pieces) override;
+    Result<void> sync() override;
+    Result<void> truncate(std::uint64_t size) override;
+    std::uint64_t size() const override { return size_; }
+
+private:
+    Descriptor descriptor_;
+    std::string path_;
+    std::uint64_t size_;
+    bool sync_failed_ = false;
+};
+
+/// Reads with pread. Threading: thread-safe.
+class PosixRandomAccessFile final : public RandomAccessFile {
+public:
+    PosixRandomAccessFile(Descriptor descriptor, std::string path, std::uint64_t size)
+        : descriptor_(std::move(descriptor)), path_(std::move(path)), size_(size) {}
+
+    Result<Buffer> read(std::uint64_t offset, std::size_t length) const override;
+    std::uint64_t size() const override { return size_; }
+
+private:
+    Error shorter_than(std::uint64_t offset, std::size_t length) const;
+
+    Descriptor descriptor_;
+    std::string path_;
+    std::uint64_t size_;  ///< When it was opened.
+};
+
+}  // namespace skald::storage

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <skald/storage/segment/segment.h>
+
+#include <algorithm>
+
+namespace skald::storage {
+namespace {
+
+constexpr std::size_t kIdSizeMax = 200;
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+
+bool is_plain(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+}
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/// Part of a file name whatever the operator called the instance. Two instances never share one.
+std::string escaped(std::string_view instance) {
+    std::string out;
+    for (const char c : instance) {
+        if (is_plain(c)) {
+            out.push_back(c);
+            continue;
+        }
+        const auto byte = static_cast<unsigned char>(c);
+        out.push_back('~');
+        out.push_back(kHexDigits[byte >> 4]);
+        out.push_back(kHexDigits[byte & 15]);
+    }
+    return out;
+}
+
+}  // namespace
+
+SegmentId SegmentId::of_generation(const GenerationId& generation) {
+    std::string text = "l0-" + escaped(generation.instance) + "-";
+    for (int shift = 60; shift >= 0; shift -= 4) {
+        text.push_back(kHexDigits[(generation.number >> shift) & 15]);
+    }
+    return SegmentId{std::move(text)};
+}
+
+Result<SegmentId> SegmentId::parse(std::string_view text) {
+    const bool has_prefix = text.size() >= 4 && text[0] == 'l' && is_digit(text[1]) && text[2] == '-';
+    const bool is_name = std::all_of(text.begin(), text.end(),
+                                     [](char c) { return is_plain(c) || c == '~'; });
+    if (!has_prefix || !is_name || text.size() > kIdSizeMax) {
+        return Error{ErrorCode::kInvalidArgument,
+                     "\"" + std::string(text.substr(0, kIdSizeMax)) + "\" is not a segment's name"};
+    }
+    return SegmentId{std::string(text)};
+}
+
+}  // namespace skald::storage

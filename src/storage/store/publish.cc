@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "region.h"
+#include "segment_store.h"
+
+#include <skald/foundation/telemetry/log.h>
+
+#include <string_view>
+#include <utility>
+
+// Step 5 of docs/formats/commit.md.
+namespace skald::storage {
+
+Result<void> SegmentStore::publish(const GenerationId& generation, const Fill& fill) {
+    const SegmentId segment = SegmentId::of_generation(generation);
+    const auto attempt = [&]() -> Result<void> {
+        SKALD_TRY(const bool known, catalog_.contains(segment));
+        if (known) return {};
+        SKALD_TRY(const bool finished, finish_earlier_publish(segment));
+        if (finished) return {};
+        SKALD_TRY(const std::uint64_t size, write_object(generation, fill));
+        // What is read back is what later readers will find: it is checked before the WAL file goes.
+        SKALD_TRY(const SegmentTables written, read_tables(segment, size));
+        return make_visible(written, size);
+    };
+    const Result<void> published = attempt();
+    (published ? published_ : publish_failures_).add();
+    return published;
+}
+
+Result<bool> SegmentStore::finish_earlier_publish(const SegmentId& segment) {
+    const Result<std::uint64_t> size = objects_.size(segment.object_key());
+    if (!size) {
+        if (size.error().code == ErrorCode::kNotFound) return false;
+        return size.error();
+    }
+    // It may be visible and yet be gone after a power loss.
+    if (uncertain_.lock()->contains(segment)) return false;
+    const Result<SegmentTables> found = read_tables(segment, *size);
+    if (found) {
+        SKALD_CHECK(make_visible(*found, *size));
+        return true;
+    }
+    if (found.error().code != ErrorCode::kCorruption) return found.error();
+    log_error("a damaged segment is written again",
+              {{"object", segment.object_key()}, {"reason", found.error().message}});
+    return false;
+}
+
+Result<std::uint64_t> SegmentStore::write_object(const GenerationId& generation, const Fill& fill) {
+    SegmentFooter footer;
+    footer.id = SegmentId::of_generation(generation);
+    footer.generations = {generation};
+    SKALD_TRY(const std::unique_ptr<ObjectWriter> object, objects_.create(footer.id.object_key()));
+    const SegmentId segment = footer.id;
+    SegmentWriter writer(std::move(footer), [&](std::string_view bytes) { return object->append(bytes); });
+    SKALD_CHECK(fill(writer));
+    SKALD_TRY(const SegmentFooter written, writer.finish());
+    const Result<void> committed = object->commit();
+    uncertain_.with([&](std::set<SegmentId>& uncertain) {
+        if (committed)
+            uncertain.erase(segment);
+        else
+            uncertain.insert(segment);
+    });
+    if (!committed) return committed.error();
+    numbers_.note(generation);
+    return writer.bytes_written();
+}
+
+Result<void> SegmentStore::make_visible(const SegmentTables& segment, std::uint64_t size) {
+    SKALD_CHECK(catalog_.add(segment.footer, segment.tables));
+    segments_gauge_.set(static_cast<double>(++segments_));
+    stored_bytes_gauge_.set(static_cast<double>(stored_bytes_ += size));
+    const std::shared_ptr<const SegmentReader> reader = reader_of(segment.footer.id);
+    for (std::size_t i = 0; i < segment.tables.size(); ++i)
+        Region::keep(reader, segment.footer.regions[i], segment.tables[i]);
+    return {};
+}
+
+}  // namespace skald::storage

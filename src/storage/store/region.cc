@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "region.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace skald::storage {
+
+namespace {
+
+CacheKey key_of(const SegmentReader& segment, const RegionSummary& summary) {
+    return {segment.number(), summary.table_offset, kTablePart};
+}
+
+Error inconsistent(std::string_view what) {
+    return {ErrorCode::kCorruption, "table: " + std::string(what)};
+}
+
+/// The table's indexes are about to be followed without looking.
+Result<void> check_table(const RegionTable& table) {
+    std::uint32_t stream = 0;
+    for (const RunEntry& run : table.runs) {
+        if (run.stream >= table.streams.size() || run.block >= table.blocks.size())
+            return inconsistent("run of an unknown stream or block");
+        if (run.stream < stream) return inconsistent("runs are out of order");
+        stream = run.stream;
+        const BlockSummary& block = table.blocks[run.block].header.summary;
+        if (run.row_begin >= run.row_end || run.row_end > block.rows) return inconsistent("rows outside of the block");
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Region>> Region::make(std::shared_ptr<const SegmentReader> segment,
+                                                   const RegionTable& table) {
+    SKALD_CHECK(check_table(table));
+    auto region = std::make_shared<Region>();
+    StreamPool& pool = segment->context().pool;
+    region->streams_.reserve(table.streams.size());
+    for (const StreamPtr& stream : table.streams) region->streams_.push_back(pool.intern(*stream));
+    region->blocks_.reserve(table.blocks.size());
+    for (const BlockEntry& block : table.blocks) region->blocks_.emplace_back(block, *segment);
+    region->runs_ = {table.runs.begin(), table.runs.end()};
+    region->first_run_.reserve(table.streams.size() + 1);
+    std::size_t run = 0;
+    for (std::uint32_t stream = 0; stream < table.streams.size(); ++stream) {
+        region->first_run_.push_back(static_cast<std::uint32_t>(run));
+        while (run < table.runs.size() && table.runs[run].stream == stream) ++run;
+    }
+    region->first_run_.push_back(static_cast<std::uint32_t>(run));
+    region->segment_ = std::move(segment);
+    return std::shared_ptr<const Region>(std::move(region));
+}
+
+bool Region::is_cached(const SegmentReader& segment, const RegionSummary& summary) {
+    return segment.context().columns.contains(key_of(segment, summary));
+}
+
+Result<std::shared_ptr<const Region>> Region::open(std::shared_ptr<const SegmentReader> segment,
+                                                   const RegionSummary& summary) {
+    const SegmentReader& reader = *segment;
+    ColumnCache& cache = reader.context().columns;
+    const CacheKey key = key_of(reader, summary);
+    if (ColumnCache::Value value = cache.find(key)) return std::static_pointer_cast<const Region>(std::move(value));
+    const auto read = [&](std::uint64_t offset, std::size_t length) { return reader.read(offset, length); };
+    Result<RegionTable> table = read_region(read, summary);
+    if (!table) return reader.region_error(summary, table.error());
+    Result<std::shared_ptr<const Region>> region = make(segment, *table);
+    if (!region) return reader.region_error(summary, region.error());
+    // Its streams' labels are the pool's now; the table's copies must not be there when room is made.
+    *table = {};
+    cache.insert(key, *region, (*region)->memory_bytes());
+    return region;
+}
+
+void Region::keep(std::shared_ptr<const SegmentReader> segment, const RegionSummary& summary,
+                  const RegionTable& table) {
+    ColumnCache& cache = segment->context().columns;
+    const CacheKey key = key_of(*segment, summary);
+    // What is wrong with it is reported when it is opened.
+    const Result<std::shared_ptr<const Region>> region = make(std::move(segment), table);
+    if (region) cache.insert(key, *region, (*region)->memory_bytes());
+}
+
+template <class Visit>
+void Region::visit_streams(StreamFilter& filter, TimeNs start, TimeNs end, Visit visit) const {
+    for (std::size_t i = 0; i < streams_.size(); ++i) {
+        std::uint32_t first = first_run_[i];
+        const std::uint32_t last = first_run_[i + 1];
+        // Times are looked at first: they are in one array, labels are all over the heap.
+        while (first < last && runs_[first].max_time < start) ++first;
+        if (first == last || runs_[first].min_time > end) continue;
+        if (filter.accepts(streams_[i]->labels)) visit(streams_[i], first, last);
+    }
+}
+
+void Region::select(StreamFilter& filter, TimeNs start, TimeNs end, std::uint64_t generation,
+                    std::vector<Run>& out) const {
+    const std::shared_ptr<const Region> self = shared_from_this();
+    // Growing moves what is there: 80 bytes and two counted pointers a run.
+    const std::size_t expected = out.size() + (filter.accepts_all() ? runs_.size() : 0);
+    if (expected > out.capacity()) out.reserve(std::max(expected, 2 * out.capacity()));
+    visit_streams(filter, start, end, [&](const StreamPtr& stream, std::uint32_t first, std::uint32_t last) {
+        // Runs of a stream are by min_time.
+        for (std::uint32_t i = first; i < last && runs_[i].min_time <= end; ++i) {
+            const RunEntry& run = runs_[i];
+            if (run.max_time < start) continue;
+            out.push_back({.block = {self, &blocks_[run.block]},
+                           .stream = stream,
+                           .row_begin = run.row_begin,
+                           .row_end = run.row_end,
+                           .min_time = run.min_time,
+                           .max_time = run.max_time,
+                           .line_bytes = run.line_bytes,
+                           .generation = generation,
+                           .position = run.position});
+        }
+    });
+}
+
+void Region::streams(StreamFilter& filter, TimeNs start, TimeNs end, std::vector<StreamPtr>& out) const {
+    visit_streams(filter, start, end,
+                  [&](const StreamPtr& stream, std::uint32_t, std::uint32_t) { out.push_back(stream); });
+}
+
+std::size_t Region::memory_bytes() const {
+    return sizeof(Region) + streams_.capacity() * sizeof(StreamPtr) +
+           first_run_.capacity() * sizeof(std::uint32_t) + runs_.capacity() * sizeof(RunEntry) +
+           blocks_.capacity() * sizeof(StoredBlock);
+}
+
+}  // namespace skald::storage

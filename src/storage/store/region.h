@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "segment_reader.h"
+#include "stored_block.h"
+#include "stream_filter.h"
+
+#include <skald/foundation/base/result.h>
+#include <skald/storage/block/block.h>
+#include <skald/storage/segment/segment.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace skald::storage {
+
+/// A region's table as queries use it: 64 bytes a stream with one run, labels shared with other regions.
+///
+/// Read path: catalog (which regions) -> [Region] -> Run, StoredBlock.
+/// Threading: immutable.
+class Region : public std::enable_shared_from_this<Region> {
+public:
+    /// From the cache, or read. Errors: kCorruption naming the object, those of reading.
+    static Result<std::shared_ptr<const Region>> open(std::shared_ptr<const SegmentReader> segment,
+                                                      const RegionSummary& summary);
+    /// True if `open` would not read.
+    static bool is_cached(const SegmentReader& segment, const RegionSummary& summary);
+    /// Puts a table that was just written into the cache.
+    static void keep(std::shared_ptr<const SegmentReader> segment, const RegionSummary& summary,
+                     const RegionTable& table);
+
+    /// Appends the runs that overlap [start, end] of the streams that the filter accepts.
+    void select(StreamFilter& filter, TimeNs start, TimeNs end, std::uint64_t generation,
+                std::vector<Run>& out) const;
+    /// Appends the streams that the filter accepts with a run that overlaps [start, end].
+    void streams(StreamFilter& filter, TimeNs start, TimeNs end, std::vector<StreamPtr>& out) const;
+
+    /// Bytes of the table, without the streams (the pool counts them).
+    std::size_t memory_bytes() const;
+
+    Region() = default;
+    Region(const Region&) = delete;
+    Region& operator=(const Region&) = delete;
+
+private:
+    static Result<std::shared_ptr<const Region>> make(std::shared_ptr<const SegmentReader> segment,
+                                                      const RegionTable& table);
+    /// Calls `visit(stream, first, last)` with the runs that overlap, for accepted streams that have any.
+    template <class Visit>
+    void visit_streams(StreamFilter& filter, TimeNs start, TimeNs end, Visit visit) const;
+
+    // Shared: all regions of a segment report damage through it.
+    std::shared_ptr<const SegmentReader> segment_;
+    std::vector<StreamPtr> streams_;
+    std::vector<std::uint32_t> first_run_;  ///< Of each stream; one more at the end.
+    std::vector<RunEntry> runs_;
+    std::vector<StoredBlock> blocks_;
+};
+
+}  // namespace skald::storage

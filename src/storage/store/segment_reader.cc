@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "segment_reader.h"
+
+#include <skald/foundation/telemetry/log.h>
+
+namespace skald::storage {
+
+namespace {
+
+std::string_view name_of(Column column) {
+    switch (column) {
+        case Column::kTimes: return "times";
+        case Column::kOffsets: return "offsets";
+        case Column::kLevels: return "levels";
+        case Column::kMetadata: return "metadata";
+        case Column::kText: return "text";
+    }
+    return "?";
+}
+
+// Tables and small columns are what most queries need; text is read by few queries more than once.
+ColumnCache::Options column_options(std::size_t budget, const StreamPool& pool) {
+    const std::size_t share = budget / 8 * 5;
+    return {.budget = share, .queue_bytes = share / 4, .queue_is_strict = false, .outside = pool.bytes()};
+}
+
+ColumnCache::Options text_options(std::size_t budget) {
+    const std::size_t share = budget / 8 * 3;
+    return {.budget = share, .queue_bytes = share / 4, .queue_is_strict = true, .outside = nullptr};
+}
+
+}  // namespace
+
+ReadContext::ReadContext(ObjectStore& object_store, std::size_t cache_bytes, MetricsRegistry& metrics)
+    : objects(object_store),
+      columns(column_options(cache_bytes, pool)),
+      texts(text_options(cache_bytes)),
+      damaged_blocks(metrics.counter("skald_corrupt_blocks_total", "Blocks that were found damaged.")),
+      damaged_regions(
+          metrics.counter("skald_corrupt_regions_total", "Times that a segment's region table was found damaged.")),
+      read_bytes(metrics.counter("skald_store_read_bytes_total", "Bytes read from objects for queries.")) {}
+
+Result<Buffer> SegmentReader::read(std::uint64_t offset, std::size_t length) const {
+    Result<Buffer> bytes = context_->objects.read(key_, offset, length);
+    if (bytes) context_->read_bytes.add(static_cast<double>(length));
+    return bytes;
+}
+
+Result<Buffer> SegmentReader::read_column(const BlockEntry& block, Column column) const {
+    const ColumnHeader& place = block.header.columns[static_cast<std::size_t>(column)];
+    if (place.stored_size == 0) return Buffer();
+    Result<Buffer> bytes = read(block.offset + place.offset, place.stored_size);
+    if (!bytes) return block_error(block, column, bytes.error());
+    return bytes;
+}
+
+Error SegmentReader::block_error(const BlockEntry& block, Column column, const Error& error) const {
+    const std::string message = key_ + ": block at " + std::to_string(block.offset) + ", column " +
+                                std::string(name_of(column)) + ": " + error.message;
+    if (error.code == ErrorCode::kCorruption && is_first_report(block.offset)) {
+        context_->damaged_blocks.add();
+        log_error("damaged block", {{"object", key_},
+                                    {"offset", block.offset},
+                                    {"column", name_of(column)},
+                                    {"reason", error.message}});
+    }
+    return {error.code, message};
+}
+
+Error SegmentReader::region_error(const RegionSummary& region, const Error& error) const {
+    const std::string message = key_ + ": region of tenant " + region.tenant.text() + ", table at " +
+                                std::to_string(region.table_offset) + ": " + error.message;
+    if (error.code == ErrorCode::kCorruption && is_first_report(region.table_offset)) {
+        context_->damaged_regions.add();
+        log_error("damaged region", {{"object", key_},
+                                     {"offset", region.table_offset},
+                                     {"tenant", region.tenant.text()},
+                                     {"reason", error.message}});
+    }
+    return {error.code, message};
+}
+
+bool SegmentReader::is_first_report(std::uint64_t offset) const {
+    return reported_.lock()->insert(offset).second;
+}
+
+}  // namespace skald::storage

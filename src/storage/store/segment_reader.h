@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "column_cache.h"
+#include "stream_pool.h"
+
+#include <skald/foundation/base/buffer.h>
+#include <skald/foundation/base/result.h>
+#include <skald/foundation/runtime/guarded.h>
+#include <skald/foundation/telemetry/metrics.h>
+#include <skald/storage/block/block_codec.h>
+#include <skald/storage/objstore/object_store.h>
+#include <skald/storage/segment/segment.h>
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace skald::storage {
+
+/// CacheKey::part of a region's table; columns have their Column's number.
+inline constexpr std::uint8_t kTablePart = 0xFF;
+
+/// What all segments of a store share.
+/// Threading: thread-safe.
+class ReadContext {
+public:
+    ReadContext(ObjectStore& objects, std::size_t cache_bytes, MetricsRegistry& metrics);
+
+    ObjectStore& objects;
+    StreamPool pool;
+    ColumnCache columns;  ///< Region tables and all columns but text.
+    ColumnCache texts;
+    Counter damaged_blocks;
+    Counter damaged_regions;
+    Counter read_bytes;
+};
+
+/// Sets the caches' metrics before each exposition, as long as the context lives.
+void expose_caches(const std::shared_ptr<ReadContext>& context, MetricsRegistry& metrics);
+
+/// Reads ranges of one segment's object and says once what is damaged.
+/// Threading: thread-safe.
+class SegmentReader {
+public:
+    /// `number` is unique in the context.
+    SegmentReader(std::shared_ptr<ReadContext> context, const SegmentId& id, std::uint64_t number)
+        : context_(std::move(context)), key_(id.object_key()), number_(number) {}
+
+    Result<Buffer> read(std::uint64_t offset, std::size_t length) const;
+    /// The stored bytes of a column.
+    Result<Buffer> read_column(const BlockEntry& block, Column column) const;
+    /// `error` with the place in front. A damaged block is counted and logged the first time.
+    Error block_error(const BlockEntry& block, Column column, const Error& error) const;
+    /// The same for a region's table.
+    Error region_error(const RegionSummary& region, const Error& error) const;
+
+    ReadContext& context() const { return *context_; }
+    const std::string& key() const { return key_; }
+    std::uint64_t number() const { return number_; }
+
+private:
+    bool is_first_report(std::uint64_t offset) const;
+
+    // Shared: runs that a query still holds read through it after the store has gone.
+    std::shared_ptr<ReadContext> context_;
+    std::string key_;
+    std::uint64_t number_;
+    mutable Guarded<std::set<std::uint64_t>> reported_;  ///< Offsets of damaged things.
+};
+
+}  // namespace skald::storage

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stored_block.h"
+
+#include <string_view>
+
+namespace skald::storage {
+
+namespace {
+
+// Control blocks, the cache's entry and its map node.
+constexpr std::size_t kEntryBytes = 256;
+
+/// The lines' bytes without the offsets, which are cached on their own.
+struct TextColumn {
+    std::string_view text;
+    std::shared_ptr<const void> owner;
+};
+
+std::size_t bytes_of(const MetadataColumn& column) {
+    return sizeof(MetadataColumn) + column.values.capacity() * sizeof(std::string_view) +
+           column.rows.capacity() * sizeof(std::uint32_t);
+}
+
+}  // namespace
+
+CacheKey StoredBlock::key_of(Column column) const {
+    return {segment_->number(), entry_.offset, static_cast<std::uint8_t>(column)};
+}
+
+template <class T, class Decode, class Charge>
+Result<std::shared_ptr<const T>> StoredBlock::column(ColumnCache& cache, Column which, Decode decode,
+                                                     Charge charge) const {
+    const CacheKey key = key_of(which);
+    if (ColumnCache::Value value = cache.find(key)) return std::static_pointer_cast<const T>(std::move(value));
+    SKALD_TRY(const Buffer stored, segment_->read_column(entry_, which));
+    Result<std::shared_ptr<const T>> decoded = decode(stored.view());
+    if (!decoded) return segment_->block_error(entry_, which, decoded.error());
+    cache.insert(key, *decoded, kEntryBytes + charge(**decoded));
+    return decoded;
+}
+
+Result<TimeColumn> StoredBlock::times() const {
+    const auto decode = [&](std::string_view stored) -> Result<std::shared_ptr<const TimeColumn>> {
+        SKALD_TRY(TimeColumn column, decode_times(entry_.header, stored));
+        return std::make_shared<const TimeColumn>(std::move(column));
+    };
+    const auto charge = [](const TimeColumn& column) { return column.values.size_bytes(); };
+    SKALD_TRY(const std::shared_ptr<const TimeColumn> times,
+              column<TimeColumn>(segment_->context().columns, Column::kTimes, decode, charge));
+    return *times;
+}
+
+Result<OffsetColumn> StoredBlock::offsets() const {
+    const auto decode = [&](std::string_view stored) -> Result<std::shared_ptr<const OffsetColumn>> {
+        SKALD_TRY(OffsetColumn column, decode_offsets(entry_.header, stored));
+        return std::make_shared<const OffsetColumn>(std::move(column));
+    };
+    const auto charge = [](const OffsetColumn& column) { return column.offsets.size_bytes(); };
+    SKALD_TRY(const std::shared_ptr<const OffsetColumn> offsets,
+              column<OffsetColumn>(segment_->context().columns, Column::kOffsets, decode, charge));
+    return *offsets;
+}
+
+Result<LineColumn> StoredBlock::lines() const {
+    SKALD_TRY(OffsetColumn line_offsets, offsets());
+    const auto decode = [&](std::string_view stored) -> Result<std::shared_ptr<const TextColumn>> {
+        SKALD_TRY(LineColumn column, decode_lines(entry_.header, stored, line_offsets));
+        return std::make_shared<const TextColumn>(TextColumn{column.text, std::move(column.owner)});
+    };
+    const auto charge = [](const TextColumn& column) { return column.text.size(); };
+    SKALD_TRY(const std::shared_ptr<const TextColumn> text,
+              column<TextColumn>(segment_->context().texts, Column::kText, decode, charge));
+    return LineColumn{text->text, std::move(line_offsets), text->owner};
+}
+
+Result<std::shared_ptr<const MetadataColumn>> StoredBlock::levels() const {
+    const std::size_t raw_size = entry_.header.columns[static_cast<std::size_t>(Column::kLevels)].raw_size;
+    const auto decode = [&](std::string_view stored) { return decode_levels(entry_.header, stored); };
+    const auto charge = [&](const MetadataColumn& column) { return raw_size + bytes_of(column); };
+    return column<MetadataColumn>(segment_->context().columns, Column::kLevels, decode, charge);
+}
+
+Result<std::shared_ptr<const MetadataColumns>> StoredBlock::metadata() const {
+    const std::size_t raw_size = entry_.header.columns[static_cast<std::size_t>(Column::kMetadata)].raw_size;
+    const auto decode = [&](std::string_view stored) { return decode_metadata(entry_.header, stored); };
+    const auto charge = [&](const MetadataColumns& columns) {
+        std::size_t bytes = raw_size;
+        for (const MetadataColumn& column : columns.columns) bytes += bytes_of(column);
+        return bytes;
+    };
+    return column<MetadataColumns>(segment_->context().columns, Column::kMetadata, decode, charge);
+}
+
+std::uint64_t StoredBlock::stored_bytes() const {
+    if (segment_->context().texts.contains(key_of(Column::kText))) return 0;
+    return entry_.header.columns[static_cast<std::size_t>(Column::kText)].stored_size;
+}
+
+}  // namespace skald::storage

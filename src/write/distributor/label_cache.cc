@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "label_cache.h"
+
+#include <utility>
+
+namespace skald::write {
+
+namespace {
+
+Hash128 key_of(std::string_view label_text, const TenantRules& rules) {
+    Hash128 key = hash128(label_text);
+    // An odd constant spreads the version over all bits; texts keep their 128 bits.
+    key.high ^= rules.version * 0x9E3779B97F4A7C15ULL;
+    key.low += rules.version;
+    return key;
+}
+
+/// About what an entry takes: map node, object, stream, both texts.
+std::size_t bytes_of(const ResolvedStream& resolved) {
+    const std::size_t labels = resolved.stream ? resolved.stream->labels.heap_bytes() + 64 : 0;
+    return sizeof(ResolvedStream) + 96 + labels + resolved.error.capacity();
+}
+
+}  // namespace
+
+std::shared_ptr<const ResolvedStream> LabelCache::resolve(std::string_view label_text,
+                                                          const TenantRules& rules) {
+    // Nobody sends such a text often.
+    if (label_text.size() > kLongestText)
+        return std::make_shared<const ResolvedStream>(resolve_stream(label_text, rules));
+    const Hash128 key = key_of(label_text, rules);
+    Guarded<Shard>& shard = shards_[key.high % kShards];
+    auto known = shard.with([&](Shard& locked) { return find(locked, key); });
+    if (known) return known;
+    auto resolved = std::make_shared<const ResolvedStream>(resolve_stream(label_text, rules));
+    shard.with([&](Shard& locked) { insert(locked, key, resolved); });
+    return resolved;
+}
+
+std::size_t LabelCache::size() const {
+    std::size_t size = 0;
+    for (const Guarded<Shard>& shard : shards_)
+        size += shard.with([](const Shard& s) { return s.young.size() + s.old.size(); });
+    return size;
+}
+
+std::shared_ptr<const ResolvedStream> LabelCache::find(Shard& shard, const Hash128& key) {
+    if (const auto found = shard.young.find(key); found != shard.young.end()) return found->second;
+    auto node = shard.old.extract(key);
+    if (node.empty()) return nullptr;
+    auto resolved = std::move(node.mapped());
+    insert(shard, key, resolved);
+    return resolved;
+}
+
+void LabelCache::insert(Shard& shard, const Hash128& key,
+                        std::shared_ptr<const ResolvedStream> resolved) {
+    if (shard.young.size() >= entries_per_half_ || shard.young_bytes >= kBytesPerHalf) {
+        shard.old = std::exchange(shard.young, {});
+        shard.young_bytes = 0;
+    }
+    shard.young_bytes += bytes_of(*resolved);
+    shard.young.insert_or_assign(key, std::move(resolved));
+}
+
+}  // namespace skald::write

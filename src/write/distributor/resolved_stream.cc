@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "resolved_stream.h"
+
+#include <skald/cluster/ring/ring.h>
+#include <skald/foundation/model/text.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace skald::write {
+
+namespace {
+
+using Pairs = std::vector<Labels::Pair>;
+
+constexpr std::string_view kServiceName = "service_name";
+constexpr std::string_view kUnknownService = "unknown_service";
+constexpr std::string_view kAggregatedMetric = "__aggregated_metric__";
+constexpr std::string_view kPattern = "__pattern__";
+
+/// The value of the first pair of that name, or "". `pairs` is sorted by name.
+std::string_view value_of(const Pairs& pairs, std::string_view name) {
+    const auto found = std::lower_bound(
+        pairs.begin(), pairs.end(), name,
+        [](const Labels::Pair& pair, std::string_view wanted) { return pair.first < wanted; });
+    return found != pairs.end() && found->first == name ? std::string_view(found->second)
+                                                        : std::string_view();
+}
+
+bool is_internal(const Pairs& pairs) {
+    return !value_of(pairs, kAggregatedMetric).empty() || !value_of(pairs, kPattern).empty();
+}
+
+void add_service_name(Pairs& pairs, const Limits& limits) {
+    if (limits.discover_service_name.empty() || !value_of(pairs, kServiceName).empty()) return;
+    std::string_view service = kUnknownService;
+    for (const std::string& name : limits.discover_service_name) {
+        const std::string_view value = value_of(pairs, name);
+        if (value.empty()) continue;
+        service = value;
+        break;
+    }
+    Labels::Pair added(kServiceName, service);
+    const auto place = std::upper_bound(
+        pairs.begin(), pairs.end(), added,
+        [](const Labels::Pair& a, const Labels::Pair& b) { return a.first < b.first; });
+    pairs.insert(place, std::move(added));
+}
+
+/// Canonical text that, unlike `Labels`, can show a name twice.
+std::string text_of(const Pairs& pairs) {
+    std::string text = "{";
+    for (const auto& [name, value] : pairs) {
+        if (text.size() > 1) text += ", ";
+        text += name;
+        text += '=';
+        append_go_quoted(text, value);
+    }
+    text += '}';
+    return text;
+}
+
+ResolvedStream refuse(DiscardReason reason, std::string error) {
+    ResolvedStream refused;
+    refused.outcome = ResolvedStream::Outcome::kRefused;
+    refused.reason = reason;
+    refused.error = std::move(error);
+    return refused;
+}
+
+bool exceeds(std::size_t size, std::uint32_t limit) {
+    return limit != 0 && size > limit;
+}
+
+/// Loki's label checks; `accepted` is filled if one fails.
+bool fails_limits(const Pairs& pairs, const Limits& limits, ResolvedStream& result) {
+    if (pairs.empty()) {
+        result = refuse(DiscardReason::kMissingLabels,
+                        "error at least one label pair is required per stream");
+        return true;
+    }
+    const std::size_t names = pairs.size() - (value_of(pairs, kServiceName).empty() ? 0 : 1);
+    if (exceeds(names, limits.max_label_names_per_series)) {
+        result = refuse(DiscardReason::kTooManyLabelNames,
+                        "entry for stream '" + text_of(pairs) + "' has " + std::to_string(names) +
+                            " label names; limit " +
+                            std::to_string(limits.max_label_names_per_series));
+        return true;
+    }
+    const auto refuse_label = [&](DiscardReason reason, const char* what, const std::string& text) {
+        result = refuse(reason, "stream '" + text_of(pairs) + "' has " + what + ": '" + text + "'");
+        return true;
+    };
+    const std::string* last = nullptr;
+    for (const auto& [name, value] : pairs) {
+        if (exceeds(name.size(), limits.max_label_name_length))
+            return refuse_label(DiscardReason::kLabelNameTooLong, "label name too long", name);
+        if (exceeds(value.size(), limits.max_label_value_length))
+            return refuse_label(DiscardReason::kLabelValueTooLong, "label value too long", value);
+        if (last != nullptr && *last == name)
+            return refuse_label(DiscardReason::kDuplicateLabelNames, "duplicate label name", name);
+        last = &name;
+    }
+    return false;
+}
+
+bool lacks_enforced_labels(const Pairs& pairs, const TenantRules& rules, ResolvedStream& result) {
+    std::string missing;
+    for (const std::string& name : rules.limits->enforced_labels) {
+        if (!value_of(pairs, name).empty()) continue;
+        if (!missing.empty()) missing += ',';
+        missing += name;
+    }
+    if (missing.empty()) return false;
+    result = refuse(DiscardReason::kMissingEnforcedLabels,
+                    "missing required labels '" + missing + "' for user '" + rules.tenant.text() +
+                        "' for stream '" + text_of(pairs) + "' (policy: '')");
+    return true;
+}
+
+}  // namespace
+
+ResolvedStream resolve_stream(std::string_view label_text, const TenantRules& rules) {
+    Pairs pairs;
+    // An agent without labels may send no text at all; service_name still makes it a stream.
+    if (!label_text.empty()) {
+        Result<Pairs> parsed = parse_label_pairs(label_text);
+        if (!parsed) {
+            ResolvedStream unparsable;
+            unparsable.outcome = ResolvedStream::Outcome::kUnparsable;
+            unparsable.error = "couldn't parse labels: " + parsed.error().message;
+            return unparsable;
+        }
+        pairs = *std::move(parsed);
+    }
+    const bool internal = is_internal(pairs);
+    if (!internal) add_service_name(pairs, *rules.limits);
+
+    ResolvedStream result;
+    if (fails_limits(pairs, *rules.limits, result)) return result;
+    if (lacks_enforced_labels(pairs, rules, result)) return result;
+    result.stream = std::make_shared<const Stream>(Labels::from_pairs(std::move(pairs)));
+    result.token = cluster::ring_token(rules.tenant, result.stream->labels.to_string());
+    result.level = rules.levels.from_labels(result.stream->labels);
+    result.internal = internal;
+    return result;
+}
+
+}  // namespace skald::write

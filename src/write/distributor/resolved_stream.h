@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "discards.h"
+#include "tenant_rules.h"
+
+#include <skald/foundation/model/labels.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace skald::write {
+
+/// What a label text of a push comes to under the rules of one tenant: a stream, or why there is none.
+/// Threading: immutable once made; shared by the requests that name it.
+struct ResolvedStream {
+    enum class Outcome {
+        kAccepted,
+        kUnparsable,  ///< The request as a whole is refused.
+        kRefused,     ///< The stream is refused, the others of the request go on.
+    };
+
+    Outcome outcome = Outcome::kAccepted;
+    StreamPtr stream;               ///< Null unless accepted.
+    std::uint32_t token = 0;        ///< Its place on the ring.
+    std::string_view level;         ///< The level that the labels give, or "". A constant or in `stream`.
+    bool internal = false;          ///< Written by the server to itself.
+    std::string error;              ///< Why it is not accepted.
+    DiscardReason reason = DiscardReason::kInvalidLabels;  ///< The same for the metrics.
+};
+
+/// Parses, completes (service_name) and checks the labels of a stream (http-api 4.6, 4.7, 5.2).
+ResolvedStream resolve_stream(std::string_view label_text, const TenantRules& rules);
+
+}  // namespace skald::write

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "memtable.h"
+
+#include "sealer.h"
+
+namespace skald::write {
+namespace {
+
+// A hash table's node and bucket, allocator overhead, and the stream, which the memtable keeps alive.
+std::int64_t stream_memory(const Stream& stream) {
+    return static_cast<std::int64_t>(sizeof(StreamRows) + 64 + sizeof(Stream) +
+                                     stream.labels.heap_bytes());
+}
+
+}  // namespace
+
+Memtable::Memtable(Options options, Sealer& sealer, std::shared_ptr<MemoryLedger> ledger)
+    : options_(std::move(options)), sealer_(sealer), ledger_(std::move(ledger)) {}
+
+Memtable::~Memtable() {
+    ledger_->rows.fetch_sub(memory_.load());
+    ledger_->blocks.fetch_sub(blocks_.load());
+}
+
+void Memtable::account(std::int64_t bytes) {
+    memory_.fetch_add(bytes, std::memory_order_relaxed);
+    ledger_->rows.fetch_add(bytes, std::memory_order_relaxed);
+}
+
+Memtable::TenantRows& Memtable::tenant_rows(const TenantId& tenant) {
+    const std::lock_guard hold(mutex_);
+    return tenants_[tenant];
+}
+
+const Memtable::TenantRows* Memtable::tenant(const TenantId& tenant) const {
+    const std::lock_guard hold(mutex_);
+    const auto found = tenants_.find(tenant);
+    return found == tenants_.end() ? nullptr : &found->second;
+}
+
+void Memtable::for_each_tenant(
+    const std::function<void(const TenantId&, const TenantRows&)>& use) const {
+    std::vector<std::pair<const TenantId*, const TenantRows*>> all;
+    {
+        const std::lock_guard hold(mutex_);
+        for (const auto& [tenant, rows] : tenants_) all.emplace_back(&tenant, &rows);
+    }
+    for (const auto& [tenant, rows] : all) use(*tenant, *rows);
+}
+
+StreamRows& Memtable::rows_of(TenantRows& tenant, const StreamPtr& stream, std::int32_t period) {
+    const auto [found, fresh] = tenant.rows_.try_emplace(TenantRows::Key{stream->id, period}, stream, period);
+    StreamRows& rows = found->second;
+    if (fresh) {
+        rows.next = tenant.newest_.load(std::memory_order_relaxed);
+        tenant.newest_.store(&rows, std::memory_order_release);
+        account(stream_memory(*stream));
+        // The one that grows; the sealer's are counted when they are closed.
+        blocks_.fetch_add(1, std::memory_order_relaxed);
+        ledger_->blocks.fetch_add(1, std::memory_order_relaxed);
+    }
+    return rows;
+}
+
+void Memtable::append_stream(TenantRows& tenant, const StreamPtr& stream,
+                             std::span<const EntryView> entries,
+                             std::span<const LabelView> pairs) {
+    std::vector<StreamRows::ToSeal> full;
+    while (!entries.empty()) {
+        const std::int32_t period = period_of(entries.front().time);
+        std::size_t count = 1;
+        while (count < entries.size() && period_of(entries[count].time) == period) ++count;
+        StreamRows& rows = rows_of(tenant, stream, period);
+        account(rows.append(entries.first(count), pairs, options_.block_bytes, full));
+        for (StreamRows::ToSeal& job : full) {
+            blocks_.fetch_add(1, std::memory_order_relaxed);
+            ledger_->blocks.fetch_add(1, std::memory_order_relaxed);
+            sealer_.seal(shared_from_this(), rows, std::move(job));
+        }
+        full.clear();
+        entries = entries.subspan(count);
+    }
+}
+
+void Memtable::append(const cluster::StreamBatch& batch) {
+    TenantRows& tenant = tenant_rows(batch.tenant);
+    std::uint64_t rows = 0;
+    for (const auto& stream : batch.streams) {
+        const std::uint32_t count = stream.entries_end - stream.entries_begin;
+        append_stream(tenant, stream.stream,
+                      std::span(batch.entries).subspan(stream.entries_begin, count), batch.pairs);
+        rows += count;
+    }
+    rows_.fetch_add(rows, std::memory_order_relaxed);
+}
+
+void Memtable::sealed(StreamRows& rows, const StreamRows::ToSeal& job,
+                      const storage::SealedBlock& block) {
+    account(rows.sealed(job.position, block) - job.memory);
+}
+
+}  // namespace skald::write

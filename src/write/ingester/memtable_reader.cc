@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "memtable_reader.h"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+
+namespace skald::write {
+namespace {
+
+// A value's answer is remembered so that a regular expression runs once a value, not once a stream.
+constexpr std::size_t kMemoValuesMax = 16'384;
+
+/// Evaluates a selection's matchers on one stream after the other.
+class StreamFilter {
+public:
+    explicit StreamFilter(const std::vector<Matcher>& matchers)
+        : matchers_(matchers), memos_(matchers.size()) {}
+
+    bool accepts(const Stream& stream) {
+        for (std::size_t i = 0; i < matchers_.size(); ++i) {
+            if (!accepts(i, stream.labels.value_or_empty(matchers_[i].name()))) return false;
+        }
+        return true;
+    }
+
+private:
+    bool accepts(std::size_t i, std::string_view value) {
+        const Matcher& matcher = matchers_[i];
+        const bool regex = matcher.op() == MatchOp::kRegex || matcher.op() == MatchOp::kNotRegex;
+        if (!regex) return matcher.matches(value);
+        auto& memo = memos_[i];
+        if (const auto found = memo.find(value); found != memo.end()) return found->second;
+        const bool answer = matcher.matches(value);
+        if (memo.size() < kMemoValuesMax) memo.emplace(value, answer);
+        return answer;
+    }
+
+    const std::vector<Matcher>& matchers_;
+    // Keys point into the labels of pinned streams.
+    std::vector<std::unordered_map<std::string_view, bool>> memos_;
+};
+
+bool period_overlaps(std::int32_t period, const storage::Selection& selection) {
+    return period >= period_of(selection.start) && period <= period_of(selection.end);
+}
+
+}  // namespace
+
+MemtableReader::MemtableReader(TenantId tenant, std::vector<std::shared_ptr<Memtable>> memtables)
+    : tenant_(std::move(tenant)), memtables_(std::move(memtables)) {
+    for (const auto& memtable : memtables_) generations_.insert(memtable->id());
+}
+
+Result<std::vector<storage::Run>> MemtableReader::select(const storage::Selection& selection) const {
+    SKALD_DASSERT(selection.tenant == tenant_);
+    StreamFilter filter(selection.matchers);
+    std::vector<storage::Run> runs;
+    for (const auto& memtable : memtables_) {
+        const auto* rows = memtable->tenant(tenant_);
+        if (rows == nullptr) continue;
+        rows->for_each([&](const StreamRows& stream) {
+            if (!period_overlaps(stream.period(), selection)) return;
+            if (!filter.accepts(*stream.stream())) return;
+            stream.collect(selection.start, selection.end, memtable->id().number, runs);
+        });
+    }
+    return runs;
+}
+
+Result<std::vector<StreamPtr>> MemtableReader::streams(const storage::Selection& selection) const {
+    SKALD_DASSERT(selection.tenant == tenant_);
+    StreamFilter filter(selection.matchers);
+    std::vector<StreamPtr> streams;
+    for (const auto& memtable : memtables_) {
+        const auto* rows = memtable->tenant(tenant_);
+        if (rows == nullptr) continue;
+        rows->for_each([&](const StreamRows& stream) {
+            if (!period_overlaps(stream.period(), selection)) return;
+            if (!filter.accepts(*stream.stream())) return;
+            if (stream.overlaps(selection.start, selection.end)) streams.push_back(stream.stream());
+        });
+    }
+    std::sort(streams.begin(), streams.end(), [](const StreamPtr& a, const StreamPtr& b) {
+        return a != b && a->labels < b->labels;
+    });
+    const auto same = [](const StreamPtr& a, const StreamPtr& b) { return a->id == b->id; };
+    streams.erase(std::unique(streams.begin(), streams.end(), same), streams.end());
+    return streams;
+}
+
+}  // namespace skald::write

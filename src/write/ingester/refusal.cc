@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "refusal.h"
+
+#include <skald/foundation/model/text.h>
+
+#include <string>
+
+namespace skald::write {
+namespace {
+
+std::string stream_limit_text(const std::string& labels, const TenantId& tenant) {
+    return "maximum active stream limit exceeded when trying to create stream " + labels +
+           ", reduce the number of active streams (reduce labels or reduce label values), or contact "
+           "your Loki administrator to see if the limit can be increased, user: '" +
+           tenant.text() + "'";
+}
+
+std::string reason_text(const RefusedEntry& entry, const std::string& labels, const Limits& limits) {
+    switch (entry.reason) {
+        case RefusalReason::kStreamRate:
+            return "Per stream rate limit exceeded (limit: " +
+                   format_byte_size(limits.per_stream_rate_limit) +
+                   "/sec) while attempting to ingest for stream '" + labels + "' totaling " +
+                   format_byte_size(entry.line_bytes) +
+                   ", consider splitting a stream via additional labels or contact your Loki "
+                   "administrator to see if the limit can be increased";
+        case RefusalReason::kTooFarBehind:
+            return "entry too far behind, entry timestamp is: " + format_rfc3339(entry.time) +
+                   ", oldest acceptable timestamp is: " + format_rfc3339(entry.oldest_acceptable);
+        case RefusalReason::kOutOfOrder: return "entry out of order";
+        case RefusalReason::kStreamLimit: break;
+    }
+    return {};
+}
+
+bool is_limit(RefusalReason reason) {
+    return reason == RefusalReason::kStreamLimit || reason == RefusalReason::kStreamRate;
+}
+
+}  // namespace
+
+std::string_view to_string(RefusalReason reason) noexcept {
+    switch (reason) {
+        case RefusalReason::kStreamLimit: return "stream_limit";
+        case RefusalReason::kStreamRate: return "per_stream_rate_limit";
+        case RefusalReason::kTooFarBehind: return "too_far_behind";
+        case RefusalReason::kOutOfOrder: return "out_of_order";
+    }
+    return "unknown";
+}
+
+Error RefusedStream::error(const TenantId& tenant, const Limits& limits) const {
+    const std::string labels = stream->labels.to_string();
+    if (last == RefusalReason::kStreamLimit) {
+        return {ErrorCode::kLimitExceeded, stream_limit_text(labels, tenant)};
+    }
+    std::string text;
+    for (const RefusedEntry& entry : entries) {
+        text += "entry with timestamp " + format_go_time(entry.time) + " ignored, reason: '" +
+                reason_text(entry, labels, limits) + "',\n";
+    }
+    text += "user '" + tenant.text() + "', total ignored: " + std::to_string(refused) + " out of " +
+            std::to_string(total) + " for stream: " + labels;
+    return {is_limit(last) ? ErrorCode::kLimitExceeded : ErrorCode::kInvalidArgument, text};
+}
+
+}  // namespace skald::write

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stream_rows.h"
+
+#include <algorithm>
+
+namespace skald::write {
+namespace {
+
+std::optional<storage::Run> run_of_open(const storage::OpenBlock& open, const StreamPtr& stream) {
+    std::shared_ptr<const storage::Block> snapshot = open.snapshot();
+    if (!snapshot) return std::nullopt;
+    const storage::BlockSummary& summary = snapshot->summary();
+    storage::Run run;
+    run.row_end = summary.rows;
+    run.min_time = summary.min_time;
+    run.max_time = summary.max_time;
+    run.line_bytes = summary.line_bytes;
+    run.stream = stream;
+    run.block = std::move(snapshot);
+    return run;
+}
+
+storage::Run run_of_sealed(const StreamRows::Closed& closed, const StreamPtr& stream) {
+    storage::Run run;
+    run.block = closed.block;
+    run.stream = stream;
+    run.row_begin = closed.run.row_begin;
+    run.row_end = closed.run.row_end;
+    run.min_time = closed.run.min_time;
+    run.max_time = closed.run.max_time;
+    run.line_bytes = closed.run.line_bytes;
+    return run;
+}
+
+}  // namespace
+
+/// Makes sure that there is an open block and widens its range before the rows are there, so that
+/// nobody who should see them passes by. The range may be wider than the rows, never narrower.
+void StreamRows::open_for(TimeNs min, TimeNs max) {
+    if (open_ && open_min_ <= min && open_max_ >= max) return;
+    auto fresh = open_ ? nullptr : std::make_shared<storage::OpenBlock>();
+    const std::lock_guard hold(mutex_);
+    open_min_ = fresh ? min : std::min(open_min_, min);
+    open_max_ = fresh ? max : std::max(open_max_, max);
+    if (fresh) open_ = std::move(fresh);
+}
+
+/// By how much the open block grew since the last call.
+std::int64_t StreamRows::settle() {
+    const auto memory = static_cast<std::int64_t>(open_->memory_bytes());
+    const std::int64_t grown = memory - open_memory_;
+    open_memory_ = memory;
+    return grown;
+}
+
+std::int64_t StreamRows::append(std::span<const EntryView> entries,
+                                std::span<const LabelView> pairs, std::uint64_t block_bytes,
+                                std::vector<ToSeal>& full) {
+    if (entries.empty()) return 0;
+    const auto [first, last] =
+        std::minmax_element(entries.begin(), entries.end(),
+                            [](const auto& a, const auto& b) { return a.time < b.time; });
+    const TimeNs min = first->time;
+    const TimeNs max = last->time;
+    std::int64_t grown = 0;
+    std::uint64_t room = 0;  // For so many bytes of lines the block need not be asked.
+    for (const EntryView& entry : entries) {
+        if (!open_ || &entry == entries.data()) open_for(min, max);
+        open_->append(entry, pairs);
+        const std::uint64_t bytes = entry.line.size() + 1;
+        if (entry.metadata_count == 0 && bytes < room) {
+            room -= bytes;
+            continue;
+        }
+        const std::uint64_t raw = open_->raw_bytes();
+        room = raw < block_bytes ? block_bytes - raw : 0;
+        if (room > 0) continue;
+        grown += settle();
+        full.push_back(close());
+    }
+    if (open_) grown += settle();
+    return grown;
+}
+
+StreamRows::ToSeal StreamRows::close() {
+    Closed closed;
+    closed.open = open_;
+    closed.min_time = open_min_;
+    closed.max_time = open_max_;
+    closed.memory = open_memory_;
+    ToSeal result{closed_.size(), open_, open_memory_};
+    const std::lock_guard hold(mutex_);
+    closed_.push_back(std::move(closed));
+    open_.reset();
+    open_memory_ = 0;
+    return result;
+}
+
+std::int64_t StreamRows::sealed(std::size_t position, const storage::SealedBlock& block) {
+    auto readable = storage::make_encoded_block(block.block);
+    std::shared_ptr<const storage::OpenBlock> open;  // Freed after the lock.
+    const std::lock_guard hold(mutex_);
+    Closed& closed = closed_[position];
+    closed.block = std::move(readable);
+    closed.encoded = block.block;
+    closed.run = block.runs.front();
+    closed.memory = static_cast<std::int64_t>(sizeof(storage::EncodedBlock) + 64 +
+                                              block.block->bytes.capacity());
+    open.swap(closed.open);
+    return closed.memory;
+}
+
+void StreamRows::collect(TimeNs start, TimeNs end, std::uint64_t generation,
+                         std::vector<storage::Run>& out) const {
+    const auto overlapping = [&](TimeNs min, TimeNs max) { return min <= end && max >= start; };
+    const auto add = [&](storage::Run run, std::uint64_t position) {
+        if (!overlapping(run.min_time, run.max_time)) return;
+        run.generation = generation;
+        run.position = position;
+        out.push_back(std::move(run));
+    };
+    std::vector<std::pair<std::uint64_t, std::shared_ptr<const storage::OpenBlock>>> unsealed;
+    {
+        const std::lock_guard hold(mutex_);
+        for (std::size_t i = 0; i < closed_.size(); ++i) {
+            if (!overlapping(closed_[i].min_time, closed_[i].max_time)) continue;
+            if (closed_[i].encoded) {
+                add(run_of_sealed(closed_[i], stream_), i);
+            } else {
+                unsealed.emplace_back(i, closed_[i].open);
+            }
+        }
+        if (open_ && overlapping(open_min_, open_max_)) unsealed.emplace_back(closed_.size(), open_);
+    }
+    // Snapshots outside the lock: the writer does not wait for a reader that sorts. Rows that come
+    // meanwhile may be in them; should the open block be closed meanwhile, this reader has it still
+    // as the open one only.
+    for (const auto& [position, open] : unsealed) {
+        if (auto run = run_of_open(*open, stream_)) add(*std::move(run), position);
+    }
+}
+
+bool StreamRows::overlaps(TimeNs start, TimeNs end) const {
+    const std::lock_guard hold(mutex_);
+    if (open_ && open_min_ <= end && open_max_ >= start) return true;
+    return std::any_of(closed_.begin(), closed_.end(), [&](const Closed& closed) {
+        return closed.min_time <= end && closed.max_time >= start;
+    });
+}
+
+}  // namespace skald::write

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The decoder of WAL records takes any bytes; what it accepts encodes to a record of the same entries.
+#include "../src/write/ingester/wal_record.h"
+
+#include <skald/foundation/base/assert.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+    using namespace skald::write;  // NOLINT(google-build-using-namespace): a test's only function.
+    const std::string_view input(reinterpret_cast<const char*>(bytes), size);
+    WalRecordDecoder decoder;
+    const auto decoded = decoder.decode(input);
+    if (!decoded) return 0;
+
+    skald::Buffer buffer;
+    const std::string first(encode_wal_record(**decoded, buffer));
+    WalRecordDecoder again;
+    const auto same = again.decode(first);
+    SKALD_ASSERT(same.has_value());
+    skald::Buffer second;
+    SKALD_ASSERT(encode_wal_record(**same, second) == first);
+    return 0;
+}

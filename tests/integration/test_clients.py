@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real clients from the npm registry, and curl, push over real sockets; what they sent is there."""
+import os
+import subprocess
+import unittest
+
+from skald_server import SkaldServer, now_ns
+
+CLIENTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "clients")
+HOUR = 3600 * 10**9
+
+
+class Clients(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        if not os.path.isdir(os.path.join(CLIENTS, "node_modules", "winston-loki")):
+            subprocess.run(["npm", "ci", "--silent", "--no-progress"], cwd=CLIENTS, check=True, timeout=300)
+
+    def test_winston_and_pino(self):
+        with SkaldServer() as server:
+            done = subprocess.run(["node", "push.mjs", f"http://127.0.0.1:{server.port}"], cwd=CLIENTS,
+                                  capture_output=True, text=True, timeout=120)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            start, end = now_ns() - HOUR, now_ns() + HOUR
+            for app, word in (("winston-json", "winston line"), ("winston-protobuf", "winston line"), ("pino", "pino line")):
+                lines = server.lines(f'{{app="{app}"}} |= "{word}"', start, end)
+                self.assertEqual(len(lines), 25, (app, done.stdout + done.stderr, "".join(server.log)))
+            errors = server.lines('{app="winston-json"} | detected_level="error"', start, end)
+            self.assertEqual(len(errors), 5)
+
+    def test_curl(self):
+        start = now_ns()
+        with SkaldServer() as server:
+            url = f"http://127.0.0.1:{server.port}"
+            body = '{"streams":[{"stream":{"app":"curl"},"values":[["%d","from curl"]]}]}' % start
+            status = subprocess.run(["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "-H", "Content-Type: application/json",
+                                     "--data-binary", body, f"{url}/loki/api/v1/push"], capture_output=True, text=True, check=True)
+            self.assertEqual(status.stdout, "204")
+            # A body of unknown length goes out in chunks, after 100-continue.
+            chunked = subprocess.run(["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "-H", "Content-Type: application/json",
+                                      "-H", "Transfer-Encoding: chunked", "-H", "Expect: 100-continue", "--data-binary", "@-",
+                                      f"{url}/loki/api/v1/push"], input=body.replace("from curl", "in chunks"),
+                                     capture_output=True, text=True, check=True)
+            self.assertEqual(chunked.stdout, "204")
+            answer = subprocess.run(["curl", "-sS", "-G", "--compressed", f"{url}/loki/api/v1/query_range", "--data-urlencode",
+                                     'query={app="curl"}', "--data-urlencode", f"start={start}", "--data-urlencode", f"end={start + 1}"],
+                                    capture_output=True, text=True, check=True)
+            self.assertIn("from curl", answer.stdout)
+            self.assertIn("in chunks", answer.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Flags and configuration errors as a person at a shell sees them."""
+import os
+import subprocess
+import tempfile
+import unittest
+
+from skald_server import SKALD, SkaldServer
+
+
+def skald(*arguments, cwd=None):
+    return subprocess.run([os.path.abspath(SKALD), *arguments], capture_output=True, text=True, timeout=30, cwd=cwd)
+
+
+class CommandLine(unittest.TestCase):
+    def test_help_and_version(self):
+        for flag in ("-help", "--help"):
+            done = skald(flag)
+            self.assertEqual(done.returncode, 0)
+            self.assertIn("-server.http-listen-port", done.stdout)
+        self.assertIn("skald, version", skald("-version").stdout)
+        self.assertIn("querier", skald("-list-targets").stdout)
+
+    def test_wrong_flags_say_which(self):
+        done = skald("-no.such.flag=1")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("-no.such.flag=1: no such flag", done.stderr)
+
+    def test_all_problems_of_a_file_at_once_with_lines(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "bad.yaml")
+            with open(path, "w") as file:
+                file.write("server:\n  http_listen_port: many\n  log_levle: info\nlimits_config:\n  max_line_size: huge\n")
+            done = skald("-verify-config", f"-config.file={path}")
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(f"{path}:2: server.http_listen_port: must be a whole number", done.stderr)
+            self.assertIn(f"{path}:3: server.log_levle: no such key; did you mean server.log_level?", done.stderr)
+            self.assertIn(f"{path}:5: limits_config.max_line_size", done.stderr)
+            self.assertEqual(skald("-verify-config", "-config.file=config/local.yaml").returncode, 0)
+            self.assertIn("no such file", skald(f"-config.file={folder}/none.yaml").stderr)
+
+    def test_a_taken_port_is_a_clear_error(self):
+        with SkaldServer() as server, tempfile.TemporaryDirectory() as folder:
+            done = skald(f"-common.path-prefix={folder}", "-server.http-listen-address=127.0.0.1",
+                         f"-server.http-listen-port={server.port}", cwd=folder)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(str(server.port), done.stderr)
+
+    def test_two_servers_on_one_folder_is_a_clear_error(self):
+        with SkaldServer() as server:
+            second = skald(f"-common.path-prefix={server.folder}/data", "-server.http-listen-port=0",
+                           "-server.http-listen-address=127.0.0.1")
+            self.assertEqual(second.returncode, 1)
+            self.assertIn("another process", second.stderr)
+            self.assertEqual(server.get("/ready").status, 200)
+
+    def test_starts_on_a_configuration_of_loki(self):
+        with open("config/loki-example.yaml") as file:
+            with SkaldServer(config=file.read()) as server:
+                self.assertEqual(server.get("/ready").status, 200)
+                warnings = [line for line in server.log if "mean nothing here" in line]
+                self.assertEqual(len(warnings), 1)
+                self.assertIn("schema_config.configs", warnings[0])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "support/random_streams.h"
+
+#include <skald/storage/catalog/catalog.h>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace skald::storage {
+
+/// The catalog as a plain list of segments that is looked through for each answer: what the real one
+/// is compared with, and what tests use that open one a thousand times. As with the real one, what
+/// was added survives as long as the object does; `clear` loses it.
+/// Threading: thread-safe.
+class MemoryCatalog final : public Catalog {
+public:
+    /// The next `add` of a segment that is new fails with this.
+    void fail_next_add(Error error) {
+        const std::lock_guard hold(mutex_);
+        failure_ = std::move(error);
+    }
+
+    Result<void> add(const SegmentFooter& footer, const std::vector<RegionTable>& tables) override {
+        const std::lock_guard hold(mutex_);
+        if (segments_.contains(footer.id)) return {};
+        if (failure_.has_value()) return *std::exchange(failure_, std::nullopt);
+        Segment& segment = segments_[footer.id];
+        segment.footer = footer;
+        for (const RegionTable& table : tables) segment.streams.push_back(table.streams);
+        return {};
+    }
+    Result<void> remove(const SegmentId& segment) override {
+        const std::lock_guard hold(mutex_);
+        segments_.erase(segment);
+        return {};
+    }
+    Result<std::set<SegmentId>> segments() const override {
+        const std::lock_guard hold(mutex_);
+        std::set<SegmentId> ids;
+        for (const auto& [id, segment] : segments_) ids.insert(id);
+        return ids;
+    }
+    Result<bool> contains(const SegmentId& segment) const override {
+        const std::lock_guard hold(mutex_);
+        return segments_.contains(segment);
+    }
+    Result<bool> has_generation(const GenerationId& generation) const override {
+        const std::lock_guard hold(mutex_);
+        return std::any_of(segments_.begin(), segments_.end(), [&](const auto& entry) {
+            return std::ranges::count(entry.second.footer.generations, generation) > 0;
+        });
+    }
+    Result<std::uint64_t> last_generation(const std::string& instance) const override {
+        const std::lock_guard hold(mutex_);
+        std::uint64_t last = 0;
+        for (const auto& [id, segment] : segments_) {
+            for (const GenerationId& generation : segment.footer.generations) {
+                if (generation.instance == instance) last = std::max(last, generation.number);
+            }
+        }
+        return last;
+    }
+    Result<void> clear() override {
+        const std::lock_guard hold(mutex_);
+        segments_.clear();
+        return {};
+    }
+
+    Result<std::vector<CatalogRegion>> regions(const TenantId& tenant, TimeNs start, TimeNs end) const override {
+        std::vector<CatalogRegion> found;
+        visit([&](const SegmentFooter& footer, const RegionSummary& region, const std::vector<StreamPtr>&) {
+            if (region.tenant == tenant && region.min_time <= end && region.max_time >= start)
+                found.push_back({footer.id, region, footer.generations});
+        });
+        std::sort(found.begin(), found.end(), [](const CatalogRegion& a, const CatalogRegion& b) {
+            return std::tie(a.summary.min_time, a.segment) < std::tie(b.summary.min_time, b.segment);
+        });
+        return found;
+    }
+    Result<std::vector<StreamPtr>> streams(const TenantId& tenant, const std::vector<Matcher>& matchers, TimeNs start,
+                                           TimeNs end) const override {
+        std::vector<StreamPtr> found;
+        visit([&](const SegmentFooter&, const RegionSummary& region, const std::vector<StreamPtr>& streams) {
+            if (region.tenant == tenant && region.period >= period_of(start) && region.period <= period_of(end))
+                append_matching(matchers, streams, found);
+        });
+        return in_label_order(std::move(found));
+    }
+    Result<std::vector<CatalogRegion>> regions_holding(const std::vector<Matcher>& matchers,
+                                                       std::vector<CatalogRegion> regions) const override {
+        std::erase_if(regions, [&](const CatalogRegion& region) { return matching(matchers, region).empty(); });
+        return regions;
+    }
+    Result<std::vector<StreamPtr>> streams_in(const std::vector<Matcher>& matchers,
+                                              const std::vector<CatalogRegion>& regions) const override {
+        std::vector<StreamPtr> found;
+        for (const CatalogRegion& region : regions) append_matching({}, matching(matchers, region), found);
+        return in_label_order(std::move(found));
+    }
+    Result<std::vector<TenantId>> tenants() const override {
+        std::set<TenantId> tenants;
+        visit([&](const SegmentFooter&, const RegionSummary& region, const std::vector<StreamPtr>&) {
+            tenants.insert(region.tenant);
+        });
+        return std::vector<TenantId>(tenants.begin(), tenants.end());
+    }
+
+private:
+    struct Segment {
+        SegmentFooter footer;
+        std::vector<std::vector<StreamPtr>> streams;  ///< Of each region.
+    };
+
+    template <class Visit>
+    void visit(Visit visit_region) const {
+        const std::lock_guard hold(mutex_);
+        for (const auto& [id, segment] : segments_) {
+            for (std::size_t i = 0; i < segment.streams.size(); ++i)
+                visit_region(segment.footer, segment.footer.regions[i], segment.streams[i]);
+        }
+    }
+
+    static void append_matching(const std::vector<Matcher>& matchers, const std::vector<StreamPtr>& streams,
+                                std::vector<StreamPtr>& out) {
+        for (const StreamPtr& stream : streams) {
+            if (matches_all(matchers, stream->labels)) out.push_back(stream);
+        }
+    }
+
+    std::vector<StreamPtr> matching(const std::vector<Matcher>& matchers, const CatalogRegion& wanted) const {
+        std::vector<StreamPtr> found;
+        visit([&](const SegmentFooter& footer, const RegionSummary& region, const std::vector<StreamPtr>& streams) {
+            if (footer.id == wanted.segment && region.tenant == wanted.summary.tenant &&
+                region.period == wanted.summary.period)
+                append_matching(matchers, streams, found);
+        });
+        return found;
+    }
+
+    mutable std::mutex mutex_;
+    std::map<SegmentId, Segment> segments_;
+    std::optional<Error> failure_;
+};
+
+}  // namespace skald::storage

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <skald/foundation/base/result.h>
+#include <skald/foundation/runtime/cancel.h>
+#include <skald/foundation/runtime/clock.h>
+#include <skald/foundation/runtime/io_threads.h>
+#include <skald/foundation/runtime/suspend.h>
+#include <skald/foundation/runtime/task_group.h>
+#include <skald/foundation/runtime/worker_pool.h>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace skald {
+namespace {
+
+/// Holds the only worker until it is released, so that what is posted meanwhile queues up.
+class Plug {
+public:
+    explicit Plug(WorkerPool& pool) {
+        std::promise<void> entered;
+        auto inside = entered.get_future();
+        pool.post(Lane::kIngest, [&entered, gate = gate_.get_future().share()] {
+            entered.set_value();
+            gate.wait();
+        });
+        inside.wait();
+    }
+    void release() { gate_.set_value(); }
+
+private:
+    std::promise<void> gate_;
+};
+
+TEST(WorkerPool, KeepsTheOrderOfALane) {
+    WorkerPool pool({.threads = 1});
+    Plug plug(pool);
+    std::vector<int> order;
+    for (int i = 0; i < 10; ++i) pool.post(Lane::kQuery, [&order, i] { order.push_back(i); });
+
+    plug.release();
+    pool.stop();
+
+    EXPECT_EQ(order, (std::vector<int>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}));
+}
+
+TEST(WorkerPool, SharesThreadsByWeight) {
+    WorkerPool pool({.threads = 1, .weights = {1, 6, 2}});
+    Plug plug(pool);
+    std::string order;
+    for (int i = 0; i < 40; ++i) {
+        pool.post(Lane::kQuery, [&order] { order.push_back('q'); });
+        pool.post(Lane::kBackground, [&order] { order.push_back('b'); });
+    }
+
+    plug.release();
+    pool.stop();
+
+    // Of the first 40 jobs three quarters are of the lane with three times the weight.
+    const auto queries = std::count(order.begin(), order.begin() + 40, 'q');
+    EXPECT_NEAR(static_cast<double>(queries), 30, 2) << order;
+    EXPECT_EQ(order.size(), 80U);
+}
+
+TEST(WorkerPool, ALaneThatWasIdleDoesNotStarveTheOthers) {
+    WorkerPool pool({.threads = 1, .weights = {1, 1, 1}});
+    for (int i = 0; i < 1000; ++i) pool.post(Lane::kQuery, [] {});
+    std::promise<void> drained;
+    pool.post(Lane::kQuery, [&drained] { drained.set_value(); });
+    drained.get_future().wait();
+    Plug plug(pool);
+    std::string order;
+    for (int i = 0; i < 10; ++i) {
+        pool.post(Lane::kBackground, [&order] { order.push_back('b'); });
+        pool.post(Lane::kQuery, [&order] { order.push_back('q'); });
+    }
+
+    plug.release();
+    pool.stop();
+
+    EXPECT_NEAR(static_cast<double>(std::count(order.begin(), order.begin() + 10, 'b')), 5, 1) << order;
+}
+
+Task<> add_on_worker(WorkerPool& pool, std::promise<int>& sum, std::thread::id& resumed_on) {
+    std::function<Result<int>()> work = [] { return Result<int>(40); };
+    const Result<int> first = co_await run_on(pool, Lane::kQuery, std::move(work));
+    resumed_on = std::this_thread::get_id();
+    sum.set_value(*first + 2);
+}
+
+Task<> remember_thread(std::promise<std::thread::id>& id) {
+    id.set_value(std::this_thread::get_id());
+    co_return;
+}
+
+TEST(RunOn, ComesBackToItsOwnLoopWithTheResult) {
+    WorkerPool pool({.threads = 1});
+    IoThreads threads(1);
+    TaskGroup group;
+    std::promise<int> sum;
+    std::thread::id resumed_on;
+    std::promise<std::thread::id> loop;
+
+    group.spawn(threads.at(0).get_executor(), remember_thread(loop));
+    group.spawn(threads.at(0).get_executor(), add_on_worker(pool, sum, resumed_on));
+
+    EXPECT_EQ(sum.get_future().get(), 42);
+    group.close();
+    EXPECT_EQ(resumed_on, loop.get_future().get());
+}
+
+Task<> wait_for_value(std::function<void(int)>& resume_out, std::promise<void>& started,
+                      std::promise<int>& got) {
+    std::function<void(std::function<void(int)>)> start = [&](std::function<void(int)> resume) {
+        resume_out = std::move(resume);
+        started.set_value();
+    };
+    const int value = co_await suspend<int>(std::move(start));
+    got.set_value(value);
+}
+
+TEST(TaskGroup, CloseWaitsForWhatRunsAndRefusesWhatIsNew) {
+    IoThreads threads(2);
+    TaskGroup group;
+    std::function<void(int)> resume;
+    std::promise<void> started;
+    std::promise<int> got;
+    group.spawn(threads.next().get_executor(), wait_for_value(resume, started, got));
+    started.get_future().wait();
+    EXPECT_EQ(group.running(), 1U);
+
+    std::thread closer([&] { group.close(); });
+    while (!group.closing()) std::this_thread::yield();
+    std::promise<std::thread::id> never;
+    EXPECT_FALSE(group.spawn(threads.next().get_executor(), remember_thread(never)));
+    resume(7);
+    closer.join();
+
+    EXPECT_EQ(got.get_future().get(), 7);
+    EXPECT_EQ(group.running(), 0U);
+}
+
+TEST(CancelToken, TheFirstReasonStays) {
+    const CancelToken token;
+    const CancelToken copy = token;
+    EXPECT_FALSE(copy.cancelled());
+
+    token.cancel(CancelReason::kClientGone);
+    token.cancel(CancelReason::kDeadline);
+
+    EXPECT_TRUE(copy.cancelled());
+    EXPECT_EQ(copy.error().code, ErrorCode::kCancelled);
+}
+
+}  // namespace
+}  // namespace skald

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Goal: requests beyond the tenant's limits are refused in Loki's words (http-api 8.8).
+#include "support/querier_fixture.h"
+#include "support/result_assertions.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace skald::read {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class QueryChecks : public support::QuerierFixture {
+protected:
+    void expect_refused(QueryRequest request, const std::string& message) {
+        make_querier();
+        const auto response = run(std::move(request));
+        ASSERT_FALSE(response);
+        EXPECT_EQ(response.error().code, ErrorCode::kInvalidArgument);
+        EXPECT_THAT(response.error().message, HasSubstr(message));
+    }
+};
+
+TEST_F(QueryChecks, RefuseLongRanges) {
+    expect_refused(log_request(R"({a="b"})", 0, 744 * 3600),
+                   "the query time range exceeds the limit (query length: 744h0m0s, limit: 30d1h)");
+}
+
+TEST_F(QueryChecks, RefuseManyEntries) {
+    QueryRequest request = log_request(R"({a="b"})", 0, 10);
+    request.limit = 5001;
+    expect_refused(request,
+                   "max entries limit per query exceeded, limit > max_entries_limit_per_query (5001 "
+                   "> 5000)");
+}
+
+TEST_F(QueryChecks, RefuseManyMatchers) {
+    limits_.max_streams_matchers_per_query = 1;
+    expect_refused(range_request(R"(sum(rate({a="b", c="d"}[1m])) + vector(1))", 0, 60, 60),
+                   "max streams matchers per query exceeded, matchers-count > limit (2 > 1)");
+}
+
+TEST_F(QueryChecks, RefuseLongWindows) {
+    limits_.max_query_range = 3600 * 1'000'000'000LL;
+    expect_refused(instant_request(R"(sum(rate({a="b"}[2h])))", 0),
+                   "[interval] value exceeds limit: [2h] > [1h]");
+}
+
+TEST_F(QueryChecks, RefuseInstantLogQueries) {
+    expect_refused(instant_request(R"({a="b"})", 0),
+                   "log queries are not supported as an instant query type");
+}
+
+TEST_F(QueryChecks, RefuseManyPoints) {
+    expect_refused(range_request(R"(rate({a="b"}[1m]))", 0, 12000, 1),
+                   "exceeded maximum resolution of 11,000 points per time series");
+}
+
+TEST_F(QueryChecks, RefuseApproximateTopkOverARange) {
+    expect_refused(range_request(R"(approx_topk(1, rate({a="b"}[1m])))", 0, 60, 1),
+                   "`approx_topk` is only supported on instant queries");
+}
+
+TEST_F(QueryChecks, RefuseWhatDoesNotParse) {
+    expect_refused(log_request("{", 0, 1), "parse error at line 1, col 2");
+    expect_refused(log_request(R"({a="b"} |~ "(")", 0, 1),
+                   "parse error : stage '|~ \"(\"' : error parsing regexp: missing closing )");
+}
+
+TEST_F(QueryChecks, AnswerOnlyWhatIsInsideTheLookback) {
+    limits_.max_query_lookback = 60 * 1'000'000'000LL;
+    const StreamPtr app = stream({{"app", "web"}});
+    store_run(app, {{at(-100), "old", "", {}}, {at(-50), "new", "", {}}});
+
+    const auto some = run(log_request(R"({app="web"})", -200, 0));
+    const auto none = run(log_request(R"({app="web"})", -200, -90));
+    const auto count = run(instant_request(R"(sum(count_over_time({app="web"}[5m])))", -90));
+
+    ASSERT_OK(some);
+    EXPECT_THAT(lines(*some), ElementsAre("new"));
+    ASSERT_OK(none);
+    EXPECT_THAT(lines(*none), IsEmpty());
+    ASSERT_OK(count);
+    EXPECT_THAT(samples(*count), IsEmpty());
+}
+
+}  // namespace
+}  // namespace skald::read

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Goal: names, values and series come from memory and store together, sorted, each once.
+#include "support/querier_fixture.h"
+#include "support/result_assertions.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace skald::read {
+namespace {
+
+using testing::ElementsAre;
+
+class StreamLists : public support::QuerierFixture {
+protected:
+    void SetUp() override {
+        store_run(stream({{"app", "web"}, {"env", "prod"}}), {{at(10), "a", "", {{"meta", "1"}}}});
+        memory_run(stream({{"app", "web"}, {"env", "prod"}}), {{at(20), "b", "", {}}});
+        memory_run(stream({{"app", "api"}, {"zone", "x"}}), {{at(30), "c", "", {}}});
+        make_querier();
+    }
+    Querier::MetadataRequest request(double from, double to) const {
+        return {.tenant = TenantId::anonymous(), .selectors = {}, .start = at(from), .end = at(to)};
+    }
+    static Matcher matcher(std::string name, std::string value) {
+        return *Matcher::create(MatchOp::kEqual, std::move(name), std::move(value));
+    }
+};
+
+TEST_F(StreamLists, NamesAreOfIndexLabels) {
+    const auto all = support::run_task(querier_->label_names(request(0, 100)));
+    const auto early = support::run_task(querier_->label_names(request(0, 15)));
+
+    ASSERT_OK(all);
+    EXPECT_THAT(*all, ElementsAre("app", "env", "zone"));
+    ASSERT_OK(early);
+    EXPECT_THAT(*early, ElementsAre("app", "env"));
+}
+
+TEST_F(StreamLists, ValuesOfMatchingStreams) {
+    auto narrowed = request(0, 100);
+    narrowed.selectors = {{matcher("env", "prod")}};
+
+    const auto all = support::run_task(querier_->label_values(request(0, 100), "app"));
+    const auto some = support::run_task(querier_->label_values(narrowed, "app"));
+    const auto none = support::run_task(querier_->label_values(request(0, 100), "meta"));
+
+    ASSERT_OK(all);
+    EXPECT_THAT(*all, ElementsAre("api", "web"));
+    ASSERT_OK(some);
+    EXPECT_THAT(*some, ElementsAre("web"));
+    ASSERT_OK(none);
+    EXPECT_TRUE(none->empty());
+}
+
+TEST_F(StreamLists, SeriesAreTheUnionOfSelectors) {
+    auto both = request(0, 100);
+    both.selectors = {{matcher("env", "prod")}, {matcher("app", "web")}, {matcher("zone", "x")}};
+
+    const auto series = support::run_task(querier_->series(both));
+
+    ASSERT_OK(series);
+    ASSERT_EQ(series->size(), 2U);
+    EXPECT_EQ((*series)[0].to_string(), R"({app="api", zone="x"})");
+    EXPECT_EQ((*series)[1].to_string(), R"({app="web", env="prod"})");
+}
+
+}  // namespace
+}  // namespace skald::read

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Goal: what was published is found and read back, whatever the catalog went through.
+// Method: random generations and selections from fixed seeds, against all rows in memory.
+#include "store_harness.h"
+
+#include "segment_reader.h"
+
+#include <algorithm>
+
+namespace skald::storage {
+namespace {
+
+std::set<std::string> names_of(const std::vector<StreamPtr>& streams) {
+    std::set<std::string> names;
+    for (const StreamPtr& stream : streams) names.insert(stream->labels.to_string());
+    return names;
+}
+
+TEST_F(StoreTest, FindsTheRowsThatWerePublished) {
+    RandomStreams random(31);
+    std::vector<TestGeneration> generations;
+    open();
+    for (std::uint64_t number = 1; number <= 6; ++number) {
+        generations.push_back(make_generation(random, number));
+        ASSERT_OK(generations.back().publish_to(*store_));
+    }
+    for (int round = 0; round < 100; ++round) {
+        const Selection selection = random_selection(random);
+        expect_rows(selection, expected_rows(generations, selection));
+    }
+}
+
+TEST_F(StoreTest, AnswersTheSameFromARebuiltCatalog) {
+    RandomStreams random(32);
+    std::vector<TestGeneration> generations;
+    open();
+    for (std::uint64_t number = 1; number <= 6; ++number) {
+        generations.push_back(make_generation(random, number));
+        ASSERT_OK(generations.back().publish_to(*store_));
+    }
+    std::vector<Selection> asked;
+    std::vector<std::set<std::string>> streams;
+    for (int round = 0; round < 60; ++round) {
+        asked.push_back(random_selection(random));
+        const auto found = store_->streams(asked.back());
+        ASSERT_OK(found);
+        streams.push_back(names_of(*found));
+    }
+    const auto regions = catalog_->regions(*TenantId::parse("a"), kTimeMin, kTimeMax);
+
+    close();
+    lose_catalog();
+    open();
+
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+        expect_rows(asked[i], expected_rows(generations, asked[i]));
+        const auto found = store_->streams(asked[i]);
+        ASSERT_OK(found);
+        EXPECT_EQ(names_of(*found), streams[i]);
+    }
+    const auto again = catalog_->regions(*TenantId::parse("a"), kTimeMin, kTimeMax);
+    ASSERT_OK(regions);
+    ASSERT_OK(again);
+    ASSERT_EQ(regions->size(), again->size());
+    for (std::size_t i = 0; i < again->size(); ++i) {
+        EXPECT_EQ((*regions)[i].segment, (*again)[i].segment);
+        EXPECT_EQ((*regions)[i].generations, (*again)[i].generations);
+        EXPECT_EQ((*regions)[i].summary.table_checksum, (*again)[i].summary.table_checksum);
+    }
+    EXPECT_EQ(store_->totals().segments, 6U);
+}
+
+TEST_F(StoreTest, StreamsAreThoseWithARunInTheRange) {
+    open();
+    const TenantId tenant = *TenantId::parse("a");
+    TestGeneration generation;
+    generation.id = {"one", 1};
+    generation.add(tenant, make_stream({{"app", "early"}}), 100, "x");
+    generation.add(tenant, make_stream({{"app", "late"}}), 500, "x");
+    ASSERT_OK(generation.publish_to(*store_));
+
+    const auto names = [&](TimeNs start, TimeNs end, std::vector<Matcher> matchers) {
+        return names_of(*store_->streams({tenant, std::move(matchers), start, end}));
+    };
+    EXPECT_EQ(names(0, 1000, {}), (std::set<std::string>{R"({app="early"})", R"({app="late"})"}));
+    EXPECT_EQ(names(0, 499, {}), std::set<std::string>{R"({app="early"})"});
+    EXPECT_EQ(names(101, 500, {}), std::set<std::string>{R"({app="late"})"});
+    EXPECT_EQ(names(101, 499, {}), std::set<std::string>{});
+    EXPECT_EQ(names(0, 1000, {make_matcher(MatchOp::kNotEqual, "app", "late")}),
+              std::set<std::string>{R"({app="early"})"});
+}
+
+TEST_F(StoreTest, LeavesOutSegmentsOfPinnedGenerations) {
+    RandomStreams random(33);
+    open();
+    std::vector<TestGeneration> generations = {make_generation(random, 1), make_generation(random, 2)};
+    for (const TestGeneration& generation : generations) ASSERT_OK(generation.publish_to(*store_));
+    const Selection all = everything("a");
+    expect_rows(all, generations[1].select(all), {generations[0].id, {"other", 2}});
+    expect_rows(all, {}, {generations[0].id, generations[1].id});
+    expect_rows(all, expected_rows(generations, all), {{"one", 3}});
+}
+
+TEST_F(StoreTest, RunsSayWhereTheyComeFrom) {
+    open();
+    const TenantId tenant = *TenantId::parse("a");
+    TestGeneration generation;
+    generation.id = {"one", 41};
+    const StreamPtr stream = make_stream({{"app", "x"}});
+    generation.add(tenant, stream, 100, "first");
+    generation.add(tenant, stream, 200, "second");
+    ASSERT_OK(generation.publish_to(*store_));
+
+    const Result<std::vector<storage::Run>> runs = store_->select({tenant, {}, 150, 150}, {});
+
+    ASSERT_OK(runs);
+    ASSERT_EQ(runs->size(), 1U);
+    const storage::Run& run = runs->front();
+    EXPECT_EQ(run.generation, 41U);
+    EXPECT_EQ(run.position, 7U);
+    EXPECT_EQ(run.rows(), 2U);
+    EXPECT_EQ(run.min_time, 100);
+    EXPECT_EQ(run.max_time, 200);
+    EXPECT_EQ(run.line_bytes, 11U);
+    EXPECT_EQ(run.stream->id, stream->id);
+    const auto levels = run.block->levels();
+    ASSERT_OK(levels);
+    EXPECT_EQ((*levels)->value(0), "info");
+    const auto metadata = run.block->metadata();
+    ASSERT_OK(metadata);
+    ASSERT_NE((*metadata)->find("trace"), nullptr);
+    EXPECT_EQ((*metadata)->find("trace")->value(1), "second");
+}
+
+TEST_F(StoreTest, RunsOutliveTheStore) {
+    RandomStreams random(34);
+    open();
+    const TestGeneration generation = make_generation(random, 1);
+    ASSERT_OK(generation.publish_to(*store_));
+    const Selection all = everything("a");
+    const Result<std::vector<storage::Run>> runs = store_->select(all, {});
+    ASSERT_OK(runs);
+    store_.reset();
+    const Result<std::set<TestRow>> rows = read_rows(*runs, all);
+    ASSERT_OK(rows);
+    EXPECT_EQ(*rows, generation.select(all));
+}
+
+TEST_F(StoreTest, PublishingAgainChangesNothing) {
+    RandomStreams random(35);
+    open();
+    const TestGeneration generation = make_generation(random, 1);
+    ASSERT_OK(generation.publish_to(*store_));
+    bool asked = false;
+    ASSERT_OK(store_->publish(generation.id, [&](SegmentWriter&) -> Result<void> {
+        asked = true;
+        return {};
+    }));
+    EXPECT_FALSE(asked);
+    EXPECT_EQ(store_->totals().segments, 1U);
+    expect_rows(everything("a"), generation.select(everything("a")));
+}
+
+TEST_F(StoreTest, AnErrorOfTheFillLeavesNothing) {
+    open();
+    const auto failed = store_->publish({"one", 1}, [](SegmentWriter&) -> Result<void> {
+        return Error{ErrorCode::kUnavailable, "no room"};
+    });
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().code, ErrorCode::kUnavailable);
+    EXPECT_FALSE(*store_->has_generation({"one", 1}));
+    EXPECT_TRUE(objects_->list("")->empty());
+}
+
+TEST_F(StoreTest, KnowsTheLastGenerationThatAnObjectNames) {
+    RandomStreams random(36);
+    open();
+    EXPECT_EQ(*store_->last_generation("one"), 0U);
+    ASSERT_OK(make_generation(random, 7).publish_to(*store_));
+    EXPECT_EQ(*store_->last_generation("one"), 7U);
+    close();
+    // A damaged object's number is taken too.
+    files_.put("objects/segments/l0-one-000000000000000b.seg", "nothing");
+    open();
+    EXPECT_EQ(*store_->last_generation("one"), 11U);
+    EXPECT_FALSE(*store_->has_generation({"one", 11}));
+    EXPECT_TRUE(*store_->has_generation({"one", 7}));
+    EXPECT_EQ(*store_->last_generation("two"), 0U);
+}
+
+TEST_F(StoreTest, StartsWithDamagedAndForeignObjectsLeftOut) {
+    RandomStreams random(37);
+    open();
+    const TestGeneration good = make_generation(random, 1);
+    const TestGeneration bad = make_generation(random, 2);
+    ASSERT_OK(good.publish_to(*store_));
+    ASSERT_OK(bad.publish_to(*store_));
+    close();
+    lose_catalog();
+    const std::string path = "objects/" + SegmentId::of_generation(bad.id).object_key();
+    ASSERT_TRUE(files_.damage(path, (*files_.open_read(path))->size() - 20, 0x55));
+    files_.put("objects/segments/notes.txt", "mine");
+
+    open();
+
+    const Selection all = everything("a");
+    expect_rows(all, good.select(all));
+    EXPECT_EQ(store_->totals().segments, 1U);
+    EXPECT_NE(metrics_.exposition().find("skald_store_damaged_segments 1"), std::string::npos);
+    // The generation is still in the ingester's hands: publishing it writes the object anew.
+    ASSERT_OK(bad.publish_to(*store_));
+    expect_rows(all, expected_rows({good, bad}, all));
+}
+
+TEST_F(StoreTest, ForgetsSegmentsWhoseObjectIsGone) {
+    RandomStreams random(38);
+    open();
+    const TestGeneration kept = make_generation(random, 1);
+    const TestGeneration gone = make_generation(random, 2);
+    ASSERT_OK(kept.publish_to(*store_));
+    ASSERT_OK(gone.publish_to(*store_));
+    ASSERT_OK(objects_->remove(SegmentId::of_generation(gone.id).object_key()));
+    close();
+    open();
+    expect_rows(everything("a"), kept.select(everything("a")));
+    EXPECT_EQ(store_->totals().segments, 1U);
+    EXPECT_FALSE(*store_->has_generation(gone.id));
+}
+
+TEST_F(StoreTest, ReadsNoFooterThatTheCatalogHas) {
+    RandomStreams random(39);
+    open();
+    for (std::uint64_t number = 1; number <= 5; ++number) ASSERT_OK(make_generation(random, number).publish_to(*store_));
+    close();
+    std::size_t reads = 0;
+    files_.on_operation([&](FaultyFileSystem::Operation operation, const std::string&) {
+        reads += operation == FaultyFileSystem::Operation::kRead ? 1 : 0;
+    });
+    open();
+    EXPECT_EQ(reads, 0U);
+    files_.on_operation({});
+    EXPECT_EQ(store_->totals().segments, 5U);
+}
+
+TEST_F(StoreTest, ReportsADamagedBlockOnceAndReadsTheOthers) {
+    open();
+    const TenantId tenant = *TenantId::parse("a");
+    TestGeneration generation;
+    generation.id = {"one", 1};
+    for (int i = 0; i < 6; ++i)
+        generation.add(tenant, make_stream({{"app", std::to_string(i)}}), 100 + i, "line " + std::to_string(i));
+    ASSERT_OK(generation.publish_to(*store_));
+    const Selection all{tenant, {}, kTimeMin, kTimeMax};
+    const SegmentId segment = SegmentId::of_generation(generation.id);
+    close();
+    open(0);
+    const Result<std::vector<storage::Run>> runs = store_->select(all, {});
+    ASSERT_OK(runs);
+    ASSERT_EQ(runs->size(), 6U);
+    const auto stored = [&](std::size_t run) { return (*runs)[run].block->stored_bytes(); };
+    EXPECT_GT(stored(0), 0U);
+    // The last byte of the first block is its text's: the second block begins right after it.
+    const std::string path = "objects/" + segment.object_key();
+    ASSERT_NE((*runs)[0].block, (*runs)[5].block);
+    const auto footer = read_footer(
+        [&](std::uint64_t offset, std::size_t length) { return objects_->read(segment.object_key(), offset, length); },
+        *objects_->size(segment.object_key()));
+    ASSERT_OK(footer);
+    const auto table = read_region(
+        [&](std::uint64_t offset, std::size_t length) { return objects_->read(segment.object_key(), offset, length); },
+        footer->regions[0]);
+    ASSERT_OK(table);
+    const BlockEntry& first = table->blocks[0];
+    const std::string at = std::to_string(first.offset);
+    ASSERT_TRUE(files_.damage(path, first.offset + first.header.stored_size() - 1, 0x10));
+
+    for (int round = 0; round < 2; ++round) {
+        const Result<LineColumn> lines = (*runs)[0].block->lines();
+        ASSERT_FALSE(lines);
+        EXPECT_EQ(lines.error().code, ErrorCode::kCorruption);
+        EXPECT_NE(lines.error().message.find(segment.object_key()), std::string::npos) << lines.error().message;
+        EXPECT_NE(lines.error().message.find("at " + at + ", column text"), std::string::npos) << lines.error().message;
+    }
+    EXPECT_OK((*runs)[0].block->times());
+    EXPECT_OK((*runs)[5].block->lines());
+    EXPECT_NE(metrics_.exposition().find("skald_corrupt_blocks_total 1"), std::string::npos);
+}
+
+TEST_F(StoreTest, ADamagedRegionDoesNotHideTheOthers) {
+    RandomStreams random(40);
+    open();
+    const TestGeneration good = make_generation(random, 1);
+    const TestGeneration bad = make_generation(random, 2);
+    ASSERT_OK(good.publish_to(*store_));
+    ASSERT_OK(bad.publish_to(*store_));
+    const Selection all = everything("a");
+    const auto regions = catalog_->regions(all.tenant, all.start, all.end);
+    ASSERT_OK(regions);
+    close();
+    for (const CatalogRegion& region : *regions) {
+        if (region.segment == SegmentId::of_generation(bad.id))
+            files_.damage("objects/" + region.segment.object_key(), region.summary.table_offset, 0xFF);
+    }
+    open();
+    expect_rows(all, good.select(all));
+    ASSERT_FALSE(store_->select(all, {good.id}));
+    EXPECT_EQ(store_->select(all, {good.id}).error().code, ErrorCode::kCorruption);
+}
+
+TEST_F(StoreTest, TroubleWithReadingIsAnError) {
+    RandomStreams random(41);
+    open();
+    const TestGeneration generation = make_generation(random, 1);
+    ASSERT_OK(generation.publish_to(*store_));
+    close();
+    open();
+    files_.set_failure_rate(FaultyFileSystem::Operation::kRead, 1000);
+    const auto runs = store_->select(everything("a"), {});
+    ASSERT_FALSE(runs);
+    EXPECT_EQ(runs.error().code, ErrorCode::kIo);
+    files_.set_failure_rate(FaultyFileSystem::Operation::kRead, 0);
+    expect_rows(everything("a"), generation.select(everything("a")));
+}
+
+TEST_F(StoreTest, StaysInsideItsCacheAndAnswersTheSame) {
+    RandomStreams random(42);
+    std::vector<TestGeneration> generations;
+    constexpr std::size_t kCacheBytes = 96 * kKiB;
+    open(kCacheBytes);
+    for (std::uint64_t number = 1; number <= 8; ++number) {
+        generations.push_back(make_generation(random, number));
+        ASSERT_OK(generations.back().publish_to(*store_));
+        EXPECT_LE(store_->totals().cache_bytes, kCacheBytes);
+    }
+    for (int round = 0; round < 60; ++round) {
+        const Selection selection = random_selection(random);
+        expect_rows(selection, expected_rows(generations, selection));
+        EXPECT_LE(store_->totals().cache_bytes, kCacheBytes);
+    }
+    EXPECT_GT(store_->totals().cache_bytes, 0U);
+}
+
+TEST_F(StoreTest, ReadsAColumnOnce) {
+    RandomStreams random(43);
+    open();
+    const TestGeneration generation = make_generation(random, 1);
+    ASSERT_OK(generation.publish_to(*store_));
+    const Selection all = everything("a");
+    expect_rows(all, generation.select(all));
+    std::size_t reads = 0;
+    files_.on_operation([&](FaultyFileSystem::Operation operation, const std::string&) {
+        reads += operation == FaultyFileSystem::Operation::kRead ? 1 : 0;
+    });
+    expect_rows(all, generation.select(all));
+    EXPECT_EQ(reads, 0U);
+    files_.on_operation({});
+    const Result<std::vector<storage::Run>> runs = store_->select(all, {});
+    ASSERT_OK(runs);
+    for (const storage::Run& run : *runs) EXPECT_EQ(run.block->stored_bytes(), 0U);
+    EXPECT_EQ(metrics_.exposition().find("loki_cache_hits{name=\"text\"} 0\n"), std::string::npos);
+}
+
+TEST_F(StoreTest, AsksTheCatalogBeforeItOpensLargeTables) {
+    open(0);
+    const TenantId tenant = *TenantId::parse("a");
+    for (std::uint64_t number = 1; number <= 2; ++number) {
+        TestGeneration generation;
+        generation.id = {"one", number};
+        for (int i = 0; i < 3000; ++i)
+            generation.add(tenant, make_stream({{"app", std::to_string(number)}, {"pod", std::to_string(i)}}), 100 + i, "x");
+        ASSERT_OK(generation.publish_to(*store_));
+    }
+    std::set<std::string> read;
+    files_.on_operation([&](FaultyFileSystem::Operation operation, const std::string& path) {
+        if (operation == FaultyFileSystem::Operation::kRead) read.insert(path);
+    });
+    const Selection one{tenant, {make_matcher(MatchOp::kRegex, "app", "2|3")}, 0, 10'000};
+    const auto runs = store_->select(one, {});
+    files_.on_operation({});
+    ASSERT_OK(runs);
+    EXPECT_EQ(runs->size(), 3000U);
+    EXPECT_EQ(read, std::set<std::string>{"objects/" + SegmentId::of_generation({"one", 2}).object_key()});
+}
+
+}  // namespace
+}  // namespace skald::storage
