@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a block costs: append, encode, decode, memory of small streams, and a region table of 100 000
-// streams. Lines come from the files given; without files they are made up.
+// What a block costs: append, encode, decode, memory of small streams, and a region table of 100
+// 000 streams. Lines come from the files given; without files they are made up.
 //   block_bench [FILE...]
 #include <skald/storage/block/block_codec.h>
 #include <skald/storage/block/open_block.h>
@@ -50,8 +50,8 @@ std::vector<std::string> lines_of(int argc, char** argv) {
     while (lines.size() < 20'000) {
         lines.push_back("level=info ts=" + std::to_string(random() % 100'000'000) +
                         " caller=request.go:57 method=GET path=/api/v1/items/" +
-                        std::to_string(random() % 1000) + " status=200 took=" +
-                        std::to_string(random() % 5000) + "us");
+                        std::to_string(random() % 1000) +
+                        " status=200 took=" + std::to_string(random() % 5000) + "us");
     }
     return lines;
 }
@@ -117,8 +117,8 @@ void bench_codec(const char* name, const std::vector<std::shared_ptr<const Block
     }
     const auto rows = static_cast<double>(corpus.lines.size());
     const auto bytes = static_cast<double>(corpus.bytes);
-    std::printf("-- %s: bytes a row: times %.2f, offsets %.2f, levels %.3f, text %.2f of %.1f\n", name,
-                static_cast<double>(sizes[0]) / rows, static_cast<double>(sizes[1]) / rows,
+    std::printf("-- %s: bytes a row: times %.2f, offsets %.2f, levels %.3f, text %.2f of %.1f\n",
+                name, static_cast<double>(sizes[0]) / rows, static_cast<double>(sizes[1]) / rows,
                 static_cast<double>(sizes[2]) / rows, static_cast<double>(sizes[4]) / rows,
                 bytes / rows);
     report("  encode", encode, rows, bytes);
@@ -145,13 +145,15 @@ void bench_append(const Corpus& corpus) {
     const auto rows = static_cast<double>(corpus.lines.size());
     const auto bytes = static_cast<double>(corpus.bytes);
     std::string target(corpus.bytes, '\0');
-    report("memcpy of the same lines", best_of(5, [&] {
-               char* out = target.data();
-               for (const std::string& line : corpus.lines) {
-                   std::memcpy(out, line.data(), line.size());
-                   out += line.size() + 1;
-               }
-           }),
+    report("memcpy of the same lines",
+           best_of(5,
+                   [&] {
+                       char* out = target.data();
+                       for (const std::string& line : corpus.lines) {
+                           std::memcpy(out, line.data(), line.size());
+                           out += line.size() + 1;
+                       }
+                   }),
            rows, bytes);
     report("open block append", best_of(5, [&] { fill_blocks(corpus); }), rows, bytes);
 }
@@ -162,7 +164,8 @@ void bench_small_streams(const Corpus& corpus) {
         std::vector<std::unique_ptr<OpenBlock>> open;
         std::size_t line_bytes = 0;
         const double seconds = best_of(1, [&] {
-            for (std::size_t i = 0; i < kStreams; ++i) open.push_back(std::make_unique<OpenBlock>());
+            for (std::size_t i = 0; i < kStreams; ++i)
+                open.push_back(std::make_unique<OpenBlock>());
             for (std::size_t row = 0; row < rows; ++row) {
                 for (std::size_t i = 0; i < kStreams; ++i) {
                     EntryView entry = corpus.entry((i * 7 + row) % corpus.lines.size());
@@ -174,9 +177,10 @@ void bench_small_streams(const Corpus& corpus) {
         });
         std::size_t memory = 0;
         for (const auto& block : open) memory += block->memory_bytes();
-        std::printf("small stream, %2zu rows: %6.1f bytes beyond %.1f bytes of lines, %.0f ns/stream\n",
-                    rows, static_cast<double>(memory - line_bytes) / kStreams,
-                    static_cast<double>(line_bytes) / kStreams, seconds / kStreams * 1e9);
+        std::printf(
+            "small stream, %2zu rows: %6.1f bytes beyond %.1f bytes of lines, %.0f ns/stream\n",
+            rows, static_cast<double>(memory - line_bytes) / kStreams,
+            static_cast<double>(line_bytes) / kStreams, seconds / kStreams * 1e9);
     }
 }
 
@@ -195,7 +199,8 @@ void bench_region() {
             {{"app", "app-" + std::to_string(100 + i / 1000)},
              {"cluster", "eu-west-1"},
              {"namespace", "production"},
-             {"pod", "pod-" + std::to_string(1'000'000'000ULL + static_cast<unsigned>(i) * 7919ULL)},
+             {"pod",
+              "pod-" + std::to_string(1'000'000'000ULL + static_cast<unsigned>(i) * 7919ULL)},
              {"service_name", "app-" + std::to_string(100 + i / 1000)}})));
         OpenBlock open;
         EntryView entry;
@@ -237,15 +242,17 @@ void bench_region() {
     };
     const RegionSummary& region = footer.regions[0];
     const double read = best_of(5, [&] { static_cast<void>(read_region(reader, region)); });
-    std::printf("region of %d streams: seal and write %.0f ms, table %u bytes (%u raw), read %.1f ms\n",
-                kStreams, write * 1e3, region.table_stored_size, region.table_raw_size, read * 1e3);
+    std::printf(
+        "region of %d streams: seal and write %.0f ms, table %u bytes (%u raw), read %.1f ms\n",
+        kStreams, write * 1e3, region.table_stored_size, region.table_raw_size, read * 1e3);
 }
 
 }  // namespace
 }  // namespace skald::storage
 
 int main(int argc, char** argv) {
-    using namespace skald::storage;  // NOLINT(google-build-using-namespace): a program, not a header.
+    using namespace skald::storage;  // NOLINT(google-build-using-namespace): a program, not a
+                                     // header.
     const Corpus corpus(lines_of(argc, argv));
     std::printf("%zu lines, %zu bytes\n", corpus.lines.size(), corpus.bytes);
     bench_append(corpus);

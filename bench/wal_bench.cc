@@ -6,7 +6,8 @@
 //
 // Clients push, wait for the acknowledgement, and push again. For several sizes of a push and
 // numbers of clients: pushes and bytes a second, syncs a second, the latency of a push against that
-// of a lone sync, and CPU time a byte in framing (compression, checksums) and in the log's thread.
+// of a sync, and CPU time a byte in framing (compression, checksums), in all the rest (the log's
+// thread, and the waking of clients), and in replay.
 // Bytes are those before compression.
 #include <skald/foundation/base/hash.h>
 #include <skald/foundation/runtime/guarded.h>
@@ -164,6 +165,21 @@ double series(const skald::MetricsRegistry& metrics, const std::string& name) {
     return at == std::string::npos ? 0 : std::stod(text.substr(at + name.size() + 2));
 }
 
+/// Ends the log and reads all of it back.
+double replay_seconds(Wal& wal, const std::string& folder) {
+    wal.stop();
+    const double begin = thread_cpu_seconds();
+    std::size_t bytes = 0;
+    const auto report = skald::storage::replay_wal_file(
+        skald::storage::posix_file_system(), folder, wal.current_generation(),
+        [&](std::string_view payload) -> skald::Result<void> {
+            bytes += payload.size();
+            return {};
+        });
+    if (!report || bytes == 0) std::printf("replay failed\n");
+    return thread_cpu_seconds() - begin;
+}
+
 int measure(const std::string& folder, const std::string& text, const Load& load) {
     skald::MetricsRegistry metrics;
     Wal::Options options;
@@ -185,15 +201,15 @@ int measure(const std::string& folder, const std::string& text, const Load& load
     const double bytes = static_cast<double>(load.pushes * load.push_bytes);
     const double syncs = series(metrics, "skald_wal_sync_duration_seconds_count");
     const double sync_ms = series(metrics, "skald_wal_sync_duration_seconds_sum") / syncs * 1e3;
-    std::printf("%7zu %9zu %9.0f %8.0f %8.0f %8.2f %8.2f %8.2f %8.2f %9.3f %9.3f %6.2f\n",
+    std::printf("%7zu %9zu %9.0f %8.0f %8.0f %8.2f %8.2f %8.2f %8.2f %9.3f %9.3f %6.2f %9.3f\n",
                 load.clients, load.push_bytes, static_cast<double>(load.pushes) / seconds,
                 bytes / seconds / 1e6, syncs / seconds, sync_ms,
                 percentile(clients.milliseconds, 0.5), percentile(clients.milliseconds, 0.99),
                 percentile(clients.milliseconds, 1.0), run.framing_seconds() / bytes * 1e9,
                 (used - run.framing_seconds()) / bytes * 1e9,
-                bytes / series(metrics, "skald_wal_bytes_written_total"));
+                bytes / series(metrics, "skald_wal_bytes_written_total"),
+                replay_seconds(wal, folder) / bytes * 1e9);
     std::fflush(stdout);
-    wal.stop();
     std::error_code ignored;
     std::filesystem::remove_all(folder, ignored);
     return 0;
@@ -207,9 +223,9 @@ int main(int argc, char** argv) {
         return 2;
     }
     const std::string text = log_text(argc > 2 ? argv[2] : nullptr);
-    std::printf("%7s %9s %9s %8s %8s %8s %8s %8s %8s %9s %9s %6s\n", "clients", "bytes", "pushes/s",
-                "MB/s", "syncs/s", "sync ms", "p50 ms", "p99 ms", "max ms", "frame ns", "rest ns",
-                "ratio");
+    std::printf("%7s %9s %9s %8s %8s %8s %8s %8s %8s %9s %9s %6s %9s\n", "clients", "bytes",
+                "pushes/s", "MB/s", "syncs/s", "sync ms", "p50 ms", "p99 ms", "max ms", "frame ns",
+                "rest ns", "ratio", "replay ns");
     for (const Load& load : {Load{1, 1'000, 5'000}, Load{1, 10'000, 5'000}, Load{4, 100'000, 5'000},
                              Load{4, 1'000'000, 1'000}, Load{64, 10'000, 50'000},
                              Load{500, 10'000, 100'000}, Load{500, 100, 500'000}}) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin_endpoints.h"
 
+#include "drilldown_limits.h"
 #include "error_response.h"
 #include "http_form.h"
 #include "query_json.h"
@@ -39,8 +40,10 @@ std::string json_members(std::initializer_list<std::pair<std::string_view, std::
 
 }  // namespace
 
-AdminEndpoints::AdminEndpoints(Services services, Clock& clock, WorkerPool& workers, MetricsRegistry& metrics)
+AdminEndpoints::AdminEndpoints(Services services, const LimitsSource& limits, Clock& clock, WorkerPool& workers,
+                               MetricsRegistry& metrics)
     : services_(std::move(services)),
+      limits_(limits),
       clock_(clock),
       workers_(workers),
       metrics_(metrics),
@@ -102,6 +105,11 @@ Task<HttpResponse> AdminEndpoints::build_info(HttpRequest) {
                                       {"buildUser", build.build_user},
                                       {"buildDate", build.build_date},
                                       {"goVersion", build.runtime_version}}));
+}
+
+Task<HttpResponse> AdminEndpoints::drilldown_limits(HttpRequest request) {
+    const auto limits = limits_.of(*request.tenant);
+    co_return json_text(200, "application/json", drilldown_limits_json(*limits, services_.build.version));
 }
 
 Task<HttpResponse> AdminEndpoints::format_query(HttpRequest request) {

@@ -4,6 +4,7 @@
 #include "http_message.h"
 
 #include <skald/api/routes.h>
+#include <skald/foundation/model/limits.h>
 #include <skald/foundation/runtime/clock.h>
 #include <skald/foundation/runtime/task.h>
 #include <skald/foundation/runtime/worker_pool.h>
@@ -16,7 +17,8 @@ namespace skald::api {
 /// Threading: thread-safe.
 class AdminEndpoints {
 public:
-    AdminEndpoints(Services services, Clock& clock, WorkerPool& workers, MetricsRegistry& metrics);
+    AdminEndpoints(Services services, const LimitsSource& limits, Clock& clock, WorkerPool& workers,
+                   MetricsRegistry& metrics);
 
     Task<HttpResponse> ready(HttpRequest request);
     Task<HttpResponse> services(HttpRequest request);
@@ -24,6 +26,7 @@ public:
     Task<HttpResponse> config(HttpRequest request);
     Task<HttpResponse> log_level(HttpRequest request);
     Task<HttpResponse> build_info(HttpRequest request);
+    Task<HttpResponse> drilldown_limits(HttpRequest request);
     Task<HttpResponse> format_query(HttpRequest request);
     Task<HttpResponse> flush(HttpRequest request);
     Task<HttpResponse> ring(HttpRequest request);
@@ -31,6 +34,7 @@ public:
 
 private:
     Services services_;
+    const LimitsSource& limits_;
     Clock& clock_;
     WorkerPool& workers_;
     MetricsRegistry& metrics_;

@@ -14,7 +14,7 @@ namespace {
 using Bytes16 = char __attribute__((vector_size(16)));
 constexpr std::ptrdiff_t kStride = 16;
 
-/// Copies nothing; bit i is set if byte i of `bytes` ends a plain run inside a string.
+/// Bit i is set if byte i of `bytes` ends a plain run inside a string.
 unsigned special_mask(Bytes16 bytes) {
     const Bytes16 hits = (bytes == '"') | (bytes == '\\');
     return static_cast<unsigned>(__builtin_ia32_pmovmskb128(hits));
@@ -39,6 +39,28 @@ char* find_special(char* at, char* end) {
     return at;
 }
 
+template <class Word>
+void move_by_words(char* to, const char* from, std::size_t size) {
+    Word first;
+    Word last;
+    std::memcpy(&first, from, sizeof first);
+    std::memcpy(&last, from + size - sizeof last, sizeof last);
+    std::memcpy(to, &first, sizeof first);
+    std::memcpy(to + size - sizeof last, &last, sizeof last);
+}
+
+/// memmove of at most 16 bytes, without a call: strings with many escapes are made of such runs.
+void move_short(char* to, const char* from, std::size_t size) {
+    if (size >= 8)
+        move_by_words<std::uint64_t>(to, from, size);
+    else if (size >= 4)
+        move_by_words<std::uint32_t>(to, from, size);
+    else if (size >= 2)
+        move_by_words<std::uint16_t>(to, from, size);
+    else if (size == 1)
+        *to = *from;
+}
+
 /// Moves the plain run at `from` down to `to`, and both pointers behind it.
 void move_plain_run(char*& to, char*& from, char* end) {
 #if defined(__SSE2__)
@@ -51,7 +73,7 @@ void move_plain_run(char*& to, char*& from, char* end) {
         if (from - to >= kStride)
             std::memcpy(to, &bytes, sizeof bytes);
         else
-            std::memmove(to, from, static_cast<std::size_t>(run));
+            move_short(to, from, static_cast<std::size_t>(run));
         to += run;
         from += run;
         if (mask != 0) return;

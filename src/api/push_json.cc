@@ -39,7 +39,7 @@ public:
           arena_(arena),
           views_left_(body.size() * kViewBytesPerByte + 64 * kKiB) {
         // Typical lines; a larger request of shorter ones grows the list.
-        batch_.entries.reserve(body.size() / 200 + 4);
+        batch_.entries.reserve(body.size() / 112 + 4);
     }
 
     bool read_request(bool legacy) {

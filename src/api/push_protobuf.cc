@@ -44,7 +44,7 @@ public:
     PushReader(std::string_view bytes, write::PushBatch& batch)
         : batch_(batch), views_left_(bytes.size() * kViewBytesPerByte + 64 * kKiB) {
         // Typical lines; a larger request of shorter ones grows the list.
-        batch_.entries.reserve(bytes.size() / 160 + 4);
+        batch_.entries.reserve(bytes.size() / 96 + 4);
         ok_ = read_request(bytes);
     }
 

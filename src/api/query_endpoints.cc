@@ -14,7 +14,7 @@ namespace skald::api {
 
 namespace {
 
-constexpr std::size_t kPreparedInPlaceMax = 8 * kKiB;  // Longer queries are parsed on a worker.
+constexpr std::size_t kPreparedInPlaceMax = 8 * kKiB;  // Longer forms are decoded on a worker.
 constexpr std::size_t kEncodedInPlaceMax = 64 * kKiB;  // Larger answers are written on a worker.
 
 Error invalid(std::string message) { return Error{ErrorCode::kInvalidArgument, std::move(message)}; }
@@ -36,8 +36,14 @@ bool wants_partial_results(const HttpRequest& request) {
     return query_tag(tags, "source") == "grafana-lokiexplore-app";
 }
 
-std::size_t parameter_bytes(const HttpRequest& request) noexcept {
-    return request.query.size() + request.body.size();
+/// The parameter that only the legacy endpoint has, and the queries that it never took.
+Result<void> prepare_legacy(const Form& form, read::QueryRequest& query) {
+    if (const auto regexp = form.value("regexp"); !regexp.empty()) {
+        query.query += " |~ `" + std::string(regexp) + "`";
+    }
+    SKALD_TRY(const read::ExprPtr expr, read::parse_query(query.query));
+    if (!expr->is_log()) return invalid("legacy endpoints only support streams result type");
+    return {};
 }
 
 }  // namespace
@@ -50,24 +56,7 @@ Result<read::QueryRequest> QueryEndpoints::prepare(const HttpRequest& request, K
     query.tenant = *request.tenant;
     query.partial_results = wants_partial_results(request);
     if (kind == Kind::kLegacy) {
-        if (const auto regexp = form.value("regexp"); !regexp.empty()) {
-            query.query += " |~ `" + std::string(regexp) + "`";
-        }
-    }
-    SKALD_TRY(const read::ExprPtr expr, read::parse_query(query.query));
-    if (!expr->is_log()) {
-        if (kind == Kind::kLegacy) return invalid("legacy endpoints only support streams result type");
-        return query;
-    }
-    if (kind == Kind::kInstant) {
-        return invalid(
-            "log queries are not supported as an instant query type, please change your query to a range "
-            "query type");
-    }
-    const std::uint32_t limit_max = limits_.of(query.tenant)->max_entries_limit_per_query;
-    if (limit_max > 0 && query.limit > limit_max) {
-        return invalid("max entries limit per query exceeded, limit > max_entries_limit_per_query (" +
-                       std::to_string(query.limit) + " > " + std::to_string(limit_max) + ")");
+        SKALD_CHECK(prepare_legacy(form, query));
     }
     return query;
 }
@@ -85,13 +74,7 @@ Task<HttpResponse> QueryEndpoints::query_legacy(HttpRequest request) {
 }
 
 Task<HttpResponse> QueryEndpoints::query(HttpRequest request, Kind kind) {
-    const auto prepare_this = [this, &request, kind] { return prepare(request, kind); };
-    Result<read::QueryRequest> prepared = Error{ErrorCode::kInternal, "not prepared"};
-    if (parameter_bytes(request) <= kPreparedInPlaceMax) {
-        prepared = prepare_this();
-    } else {
-        prepared = co_await run_on(workers_, Lane::kQuery, prepare_this);
-    }
+    auto prepared = co_await prepare_anywhere(request, kind);
     if (!prepared) co_return query_error(prepared.error(), request);
     QueryAnswer answer;
     answer.direction = prepared->direction;
@@ -99,17 +82,21 @@ Task<HttpResponse> QueryEndpoints::query(HttpRequest request, Kind kind) {
     auto response = co_await querier_.query(*std::move(prepared), request.cancel);
     if (!response) co_return query_error(response.error(), request);
     answer.response = *std::move(response);
-    const bool is_streams = std::holds_alternative<read::StreamsResult>(answer.response.data);
-    if (kind == Kind::kLegacy && !is_streams) {
-        co_return query_error(invalid("legacy endpoints only support streams result type"), request);
-    }
     std::string body = co_await encode(std::move(answer), kind);
     co_return json_answer(std::move(body));
 }
 
+Task<Result<read::QueryRequest>> QueryEndpoints::prepare_anywhere(const HttpRequest& request, Kind kind) {
+    const bool quick = kind != Kind::kLegacy && request.query.size() + request.body.size() <= kPreparedInPlaceMax;
+    if (quick) co_return prepare(request, kind);
+    const auto prepare_this = [this, &request, kind] { return prepare(request, kind); };
+    auto prepared = co_await run_on(workers_, Lane::kQuery, prepare_this);
+    co_return prepared;
+}
+
 Task<std::string> QueryEndpoints::encode(QueryAnswer answer, Kind kind) {
     const auto write = [&answer, kind] {
-        return kind == Kind::kLegacy ? legacy_query_json(answer) : query_json(answer);
+        return kind == Kind::kLegacy ? legacy_query_json(answer) : query_json(answer);  // A log query: streams.
     };
     if (estimated_bytes(answer.response) <= kEncodedInPlaceMax) co_return write();
     std::string body = co_await run_on(workers_, Lane::kQuery, write);
@@ -145,7 +132,9 @@ Result<QueryEndpoints::MetadataRequest> QueryEndpoints::prepare_series(const Htt
 }
 
 Task<HttpResponse> QueryEndpoints::labels(HttpRequest request) {
-    auto metadata = prepare_metadata(request);
+    // A selector may hold regular expressions, which take a while to compile.
+    const auto prepare_this = [this, &request] { return prepare_metadata(request); };
+    auto metadata = co_await run_on(workers_, Lane::kQuery, prepare_this);
     if (!metadata) co_return query_error(metadata.error(), request);
     auto names = co_await querier_.label_names(*std::move(metadata));
     if (!names) co_return query_error(names.error(), request);
@@ -153,7 +142,9 @@ Task<HttpResponse> QueryEndpoints::labels(HttpRequest request) {
 }
 
 Task<HttpResponse> QueryEndpoints::label_values(HttpRequest request) {
-    auto metadata = prepare_metadata(request);
+    // A selector may hold regular expressions, which take a while to compile.
+    const auto prepare_this = [this, &request] { return prepare_metadata(request); };
+    auto metadata = co_await run_on(workers_, Lane::kQuery, prepare_this);
     if (!metadata) co_return query_error(metadata.error(), request);
     std::string name = request.path_values.front();
     auto values = co_await querier_.label_values(*std::move(metadata), std::move(name));
@@ -162,7 +153,8 @@ Task<HttpResponse> QueryEndpoints::label_values(HttpRequest request) {
 }
 
 Task<HttpResponse> QueryEndpoints::series(HttpRequest request) {
-    auto metadata = prepare_series(request);
+    const auto prepare_this = [this, &request] { return prepare_series(request); };
+    auto metadata = co_await run_on(workers_, Lane::kQuery, prepare_this);
     if (!metadata) co_return query_error(metadata.error(), request);
     auto found = co_await querier_.series(*std::move(metadata));
     if (!found) co_return query_error(found.error(), request);

@@ -5,7 +5,6 @@
 #include "query_json.h"
 
 #include <skald/foundation/base/result.h>
-#include <skald/foundation/model/limits.h>
 #include <skald/foundation/runtime/clock.h>
 #include <skald/foundation/runtime/task.h>
 #include <skald/foundation/runtime/worker_pool.h>
@@ -21,8 +20,8 @@ namespace skald::api {
 /// Threading: thread-safe.
 class QueryEndpoints {
 public:
-    QueryEndpoints(read::Querier& querier, const LimitsSource& limits, Clock& clock, WorkerPool& workers)
-        : querier_(querier), limits_(limits), clock_(clock), workers_(workers) {}
+    QueryEndpoints(read::Querier& querier, Clock& clock, WorkerPool& workers)
+        : querier_(querier), clock_(clock), workers_(workers) {}
 
     Task<HttpResponse> query_range(HttpRequest request);
     Task<HttpResponse> query_instant(HttpRequest request);
@@ -36,13 +35,13 @@ private:
     using MetadataRequest = read::Querier::MetadataRequest;
 
     Task<HttpResponse> query(HttpRequest request, Kind kind);
+    Task<Result<read::QueryRequest>> prepare_anywhere(const HttpRequest& request, Kind kind);
     Task<std::string> encode(QueryAnswer answer, Kind kind);
     Result<read::QueryRequest> prepare(const HttpRequest& request, Kind kind) const;
     Result<MetadataRequest> prepare_metadata(const HttpRequest& request) const;
     Result<MetadataRequest> prepare_series(const HttpRequest& request) const;
 
     read::Querier& querier_;
-    const LimitsSource& limits_;
     Clock& clock_;
     WorkerPool& workers_;
 };

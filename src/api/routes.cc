@@ -59,11 +59,11 @@ void add_queries(Router& router, const std::shared_ptr<QueryEndpoints>& queries,
 void add_admin(Router& router, const std::shared_ptr<AdminEndpoints>& admin, const Services& services,
                const RouteOptions& options) {
     const auto add = [&](std::string pattern, std::vector<Method> methods,
-                         Task<HttpResponse> (AdminEndpoints::*member)(HttpRequest)) {
+                         Task<HttpResponse> (AdminEndpoints::*member)(HttpRequest), Tenancy tenancy = Tenancy::kNone) {
         router.add({.pattern = std::move(pattern),
                     .methods = std::move(methods),
                     .handler = handler(admin, member),
-                    .tenancy = Tenancy::kNone,
+                    .tenancy = tenancy,
                     .body_bytes_max = options.form_bytes_max,
                     .body_refusal = {},
                     .name = {},
@@ -75,6 +75,7 @@ void add_admin(Router& router, const std::shared_ptr<AdminEndpoints>& admin, con
     add("/log_level", {Method::kGet, Method::kPost}, &AdminEndpoints::log_level);
     add("/loki/api/v1/status/buildinfo", {Method::kGet}, &AdminEndpoints::build_info);
     add("/loki/api/v1/format_query", {Method::kGet, Method::kPost}, &AdminEndpoints::format_query);
+    add("/loki/api/v1/drilldown-limits", {Method::kGet}, &AdminEndpoints::drilldown_limits, Tenancy::kRequired);
     if (services.config) add("/config", {Method::kGet}, &AdminEndpoints::config);
     if (services.flush) add("/flush", {Method::kGet, Method::kPost}, &AdminEndpoints::flush);
     if (services.ring != nullptr) add("/ring", {Method::kGet, Method::kPost}, &AdminEndpoints::ring);
@@ -94,9 +95,9 @@ std::shared_ptr<const Router> build_routes(Services services, RouteOptions optio
                  options);
     }
     if (services.querier != nullptr) {
-        add_queries(*router, std::make_shared<QueryEndpoints>(*services.querier, limits, clock, workers), options);
+        add_queries(*router, std::make_shared<QueryEndpoints>(*services.querier, clock, workers), options);
     }
-    add_admin(*router, std::make_shared<AdminEndpoints>(services, clock, workers, metrics), services, options);
+    add_admin(*router, std::make_shared<AdminEndpoints>(services, limits, clock, workers, metrics), services, options);
     return router;
 }
 

@@ -118,6 +118,8 @@ std::uint16_t App::http_port() const {
 }
 
 Result<void> App::start_store() {
+    // The catalog's folder stands for all: each process has one of its own.
+    SKALD_TRY(lock_, FolderLock::take(config_.storage.catalog_directory + ".lock"));
     SKALD_TRY(objects_, storage::open_file_object_store(storage::posix_file_system(),
                                                         config_.common.chunks_directory));
     SKALD_TRY(catalog_, storage::Catalog::open({.directory = config_.storage.catalog_directory,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "folder_lock.h"
 #include "lifecycle.h"
 
 #include <skald/api/http_server.h>
@@ -61,6 +62,7 @@ private:
     TaskGroup background_;
     Lifecycle lifecycle_;
 
+    FolderLock lock_;
     std::string instance_;
     cluster::Ring ring_;
     std::unique_ptr<storage::ObjectStore> objects_;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The decoders of a block over arbitrary bytes. Checksums are made to fit, or nothing behind them would
-// be reached. Input: u8 what (0 header, 1...5 column + 1), then for a column: u8 codec, u16 rows,
-// u16 line bytes, u32 raw size, stored bytes.
+// The decoders of a block over arbitrary bytes. Checksums are made to fit, or nothing behind them
+// would be reached. Input: u8 what (0 header, 1...5 column + 1), then for a column: u8 codec, u16
+// rows, u16 line bytes, u32 raw size, stored bytes.
 #include <skald/foundation/base/assert.h>
 #include <skald/foundation/base/bytes.h>
 #include <skald/foundation/base/hash.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The decoders of a segment over arbitrary bytes. Checksums are made to fit, or nothing behind them would
-// be reached. Input: u8 what, then 0: an object; 1: a footer; 2: u32 rows, u32 line bytes, a region table.
+// The decoders of a segment over arbitrary bytes. Checksums are made to fit, or nothing behind them
+// would be reached. Input: u8 what, then 0: an object; 1: a footer; 2: u32 rows, u32 line bytes, a
+// region table.
 #include <skald/foundation/base/assert.h>
 #include <skald/foundation/base/bytes.h>
 #include <skald/foundation/base/hash.h>

@@ -73,11 +73,12 @@ class SkaldServer:
         return self
 
     def _read_log(self, process, ready):
-        for line in process.stderr:
-            self.log.append(line)
-            match = re.search(r"msg=ready http_port=(\d+)", line)
-            if match:
-                ready.put(int(match.group(1)))
+        with process.stderr:
+            for line in process.stderr:
+                self.log.append(line)
+                match = re.search(r"msg=ready http_port=(\d+)", line)
+                if match:
+                    ready.put(int(match.group(1)))
         ready.put(None)
 
     def kill(self):

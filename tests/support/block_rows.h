@@ -103,17 +103,17 @@ inline void expect_summary(const BlockSummary& actual, const BlockSummary& expec
     EXPECT_EQ(actual.has_metadata, expected.has_metadata);
 }
 
-/// Random rows that look like logs and hold what logs sometimes hold: ties, disorder, repeats, empty
-/// lines, line ends and NULs inside lines, metadata.
+/// Random rows that look like logs and hold what logs sometimes hold: ties, disorder, repeats,
+/// empty lines, line ends and NULs inside lines, metadata.
 class RowGenerator {
 public:
     struct Options {
         TimeNs start = 1'700'000'000'000'000'000;
-        TimeNs unit = 1;               ///< Times are multiples of it.
+        TimeNs unit = 1;  ///< Times are multiples of it.
         std::uint64_t step_max = 1'000'000'000;
-        unsigned ties_percent = 10;    ///< Rows with the time of the row before.
+        unsigned ties_percent = 10;     ///< Rows with the time of the row before.
         unsigned disorder_percent = 0;  ///< Rows that are older than the row before.
-        unsigned repeats_percent = 0;  ///< Exact copies of an earlier row.
+        unsigned repeats_percent = 0;   ///< Exact copies of an earlier row.
         unsigned metadata_percent = 0;
         unsigned odd_lines_percent = 5;
         unsigned uncommon_levels_percent = 0;
@@ -154,9 +154,13 @@ private:
 
     std::string line() {
         if (chance(options_.odd_lines_percent)) {
-            static const std::string kOdd[] = {
-                "", "\n", "a\nb\n", std::string("nul\0nul", 7), std::string(300, 'x'),
-                std::string(70'000, 'y'), "\xff\xfe"};
+            static const std::string kOdd[] = {"",
+                                               "\n",
+                                               "a\nb\n",
+                                               std::string("nul\0nul", 7),
+                                               std::string(300, 'x'),
+                                               std::string(70'000, 'y'),
+                                               "\xff\xfe"};
             return kOdd[below(std::size(kOdd))];
         }
         return "level=info method=GET path=/api/v" + std::to_string(below(5)) +

@@ -6,6 +6,7 @@
 #include <skald/storage/store/run_source.h>
 #include <skald/storage/store/store.h>
 
+#include <cstdint>
 #include <memory>
 #include <set>
 #include <string>
@@ -79,6 +80,7 @@ public:
         return Error{ErrorCode::kNotSupported, "this store takes no segments"};
     }
     Result<bool> has_generation(const storage::GenerationId&) const override { return false; }
+    Result<std::uint64_t> last_generation(const std::string&) const override { return 0; }
     Result<std::vector<storage::Run>> select(
         const storage::Selection& selection,
         const std::set<storage::GenerationId>& pinned) const override {

@@ -17,10 +17,9 @@
 
 namespace skald::storage {
 
-/// The catalog as a plain list of segments that is looked through for each answer: what the real one
-/// is compared with, and what tests use that open one a thousand times. As with the real one, what
-/// was added survives as long as the object does; `clear` loses it.
-/// Threading: thread-safe.
+/// The catalog as a plain list of segments that is looked through for each answer: what the real
+/// one is compared with, and what tests use that open one a thousand times. As with the real one,
+/// what was added survives as long as the object does; `clear` loses it. Threading: thread-safe.
 class MemoryCatalog final : public Catalog {
 public:
     /// The next `add` of a segment that is new fails with this.
@@ -75,42 +74,51 @@ public:
         return {};
     }
 
-    Result<std::vector<CatalogRegion>> regions(const TenantId& tenant, TimeNs start, TimeNs end) const override {
+    Result<std::vector<CatalogRegion>> regions(const TenantId& tenant, TimeNs start,
+                                               TimeNs end) const override {
         std::vector<CatalogRegion> found;
-        visit([&](const SegmentFooter& footer, const RegionSummary& region, const std::vector<StreamPtr>&) {
+        visit([&](const SegmentFooter& footer, const RegionSummary& region,
+                  const std::vector<StreamPtr>&) {
             if (region.tenant == tenant && region.min_time <= end && region.max_time >= start)
                 found.push_back({footer.id, region, footer.generations});
         });
         std::sort(found.begin(), found.end(), [](const CatalogRegion& a, const CatalogRegion& b) {
-            return std::tie(a.summary.min_time, a.segment) < std::tie(b.summary.min_time, b.segment);
+            return std::tie(a.summary.min_time, a.segment) <
+                   std::tie(b.summary.min_time, b.segment);
         });
         return found;
     }
-    Result<std::vector<StreamPtr>> streams(const TenantId& tenant, const std::vector<Matcher>& matchers, TimeNs start,
+    Result<std::vector<StreamPtr>> streams(const TenantId& tenant,
+                                           const std::vector<Matcher>& matchers, TimeNs start,
                                            TimeNs end) const override {
         std::vector<StreamPtr> found;
-        visit([&](const SegmentFooter&, const RegionSummary& region, const std::vector<StreamPtr>& streams) {
-            if (region.tenant == tenant && region.period >= period_of(start) && region.period <= period_of(end))
+        visit([&](const SegmentFooter&, const RegionSummary& region,
+                  const std::vector<StreamPtr>& streams) {
+            if (region.tenant == tenant && region.period >= period_of(start) &&
+                region.period <= period_of(end))
                 append_matching(matchers, streams, found);
         });
         return in_label_order(std::move(found));
     }
-    Result<std::vector<CatalogRegion>> regions_holding(const std::vector<Matcher>& matchers,
-                                                       std::vector<CatalogRegion> regions) const override {
-        std::erase_if(regions, [&](const CatalogRegion& region) { return matching(matchers, region).empty(); });
+    Result<std::vector<CatalogRegion>> regions_holding(
+        const std::vector<Matcher>& matchers, std::vector<CatalogRegion> regions) const override {
+        std::erase_if(regions, [&](const CatalogRegion& region) {
+            return matching(matchers, region).empty();
+        });
         return regions;
     }
-    Result<std::vector<StreamPtr>> streams_in(const std::vector<Matcher>& matchers,
-                                              const std::vector<CatalogRegion>& regions) const override {
+    Result<std::vector<StreamPtr>> streams_in(
+        const std::vector<Matcher>& matchers,
+        const std::vector<CatalogRegion>& regions) const override {
         std::vector<StreamPtr> found;
-        for (const CatalogRegion& region : regions) append_matching({}, matching(matchers, region), found);
+        for (const CatalogRegion& region : regions)
+            append_matching({}, matching(matchers, region), found);
         return in_label_order(std::move(found));
     }
     Result<std::vector<TenantId>> tenants() const override {
         std::set<TenantId> tenants;
-        visit([&](const SegmentFooter&, const RegionSummary& region, const std::vector<StreamPtr>&) {
-            tenants.insert(region.tenant);
-        });
+        visit([&](const SegmentFooter&, const RegionSummary& region,
+                  const std::vector<StreamPtr>&) { tenants.insert(region.tenant); });
         return std::vector<TenantId>(tenants.begin(), tenants.end());
     }
 
@@ -129,16 +137,19 @@ private:
         }
     }
 
-    static void append_matching(const std::vector<Matcher>& matchers, const std::vector<StreamPtr>& streams,
+    static void append_matching(const std::vector<Matcher>& matchers,
+                                const std::vector<StreamPtr>& streams,
                                 std::vector<StreamPtr>& out) {
         for (const StreamPtr& stream : streams) {
             if (matches_all(matchers, stream->labels)) out.push_back(stream);
         }
     }
 
-    std::vector<StreamPtr> matching(const std::vector<Matcher>& matchers, const CatalogRegion& wanted) const {
+    std::vector<StreamPtr> matching(const std::vector<Matcher>& matchers,
+                                    const CatalogRegion& wanted) const {
         std::vector<StreamPtr> found;
-        visit([&](const SegmentFooter& footer, const RegionSummary& region, const std::vector<StreamPtr>& streams) {
+        visit([&](const SegmentFooter& footer, const RegionSummary& region,
+                  const std::vector<StreamPtr>& streams) {
             if (footer.id == wanted.segment && region.tenant == wanted.summary.tenant &&
                 region.period == wanted.summary.period)
                 append_matching(matchers, streams, found);

@@ -108,8 +108,8 @@ inline MemorySegment write_segment(const std::vector<RegionInput>& regions,
     SegmentWriter writer(std::move(footer), sink_into(segment.bytes));
     std::uint64_t position = 1;
     for (const RegionInput& region : regions) {
-        EXPECT_OK(writer.begin_region(*TenantId::parse(region.tenant), region.period,
-                                      region.streams));
+        EXPECT_OK(
+            writer.begin_region(*TenantId::parse(region.tenant), region.period, region.streams));
         for (const BlockInput& block : region.blocks) write_block(writer, block, options, position);
         EXPECT_OK(writer.end_region());
     }
@@ -159,7 +159,8 @@ inline Result<RunRows> read_run(const MemorySegment& segment, const RegionTable&
     const auto block = make_encoded_block(std::make_shared<const EncodedBlock>(
         EncodedBlock{entry.header, std::string(bytes.view())}));
     SKALD_TRY(const std::vector<Row> all, read_rows(*block));
-    RunRows rows{table.streams[run.stream]->labels.to_string(), run.position,
+    RunRows rows{table.streams[run.stream]->labels.to_string(),
+                 run.position,
                  {all.begin() + run.row_begin, all.begin() + run.row_end}};
     const BlockSummary summary = summary_of(rows.rows);
     EXPECT_EQ(run.min_time, summary.min_time);

@@ -35,14 +35,16 @@ inline std::vector<StreamPtr> in_label_order(std::vector<StreamPtr> streams) {
     return streams;
 }
 
-/// Streams and matchers over few names and values, so that they meet often. Some labels are missing,
-/// some values are empty or hold bytes that a key format might trip over.
-/// Threading: single-owner.
+/// Streams and matchers over few names and values, so that they meet often. Some labels are
+/// missing, some values are empty or hold bytes that a key format might trip over. Threading:
+/// single-owner.
 class RandomStreams {
 public:
     explicit RandomStreams(std::uint64_t seed) : random_(seed) {}
 
-    std::size_t below(std::size_t count) { return std::uniform_int_distribution<std::size_t>(0, count - 1)(random_); }
+    std::size_t below(std::size_t count) {
+        return std::uniform_int_distribution<std::size_t>(0, count - 1)(random_);
+    }
 
     StreamPtr stream() {
         std::vector<Labels::Pair> pairs;
@@ -60,12 +62,14 @@ public:
     }
 
     Matcher matcher() {
-        static const std::vector<std::string> kPatterns = {"a|b", "a.*", ".*", ".+", "", "c[0-9]+|", "(?i)A", "zzz"};
+        static const std::vector<std::string> kPatterns = {"a|b", "a.*",      ".*",    ".+",
+                                                           "",    "c[0-9]+|", "(?i)A", "zzz"};
         const auto op = static_cast<MatchOp>(below(4));
         const bool is_pattern = op == MatchOp::kRegex || op == MatchOp::kNotRegex;
         // "missing" is a name that no stream has.
         std::string name = below(12) == 0 ? "missing" : kNames[below(kNames.size())];
-        return make_matcher(op, std::move(name), is_pattern ? kPatterns[below(kPatterns.size())] : value());
+        return make_matcher(op, std::move(name),
+                            is_pattern ? kPatterns[below(kPatterns.size())] : value());
     }
 
     std::vector<Matcher> matchers() {
@@ -77,7 +81,8 @@ public:
 private:
     std::string value() {
         static const std::vector<std::string> kValues = {
-            "a", "b", "ab", "", std::string("a\0", 2), std::string("a\0\0\0\0b", 6), "\xff", "\xff\xff", "A"};
+            "a",    "b",        "ab", "", std::string("a\0", 2), std::string("a\0\0\0\0b", 6),
+            "\xff", "\xff\xff", "A"};
         const std::size_t kind = below(4);
         return kind == 0 ? "c" + std::to_string(below(30)) : kValues[below(kValues.size())];
     }

@@ -11,8 +11,8 @@
 
 namespace skald::storage {
 
-/// An append-only array. A copy of it is a snapshot: it shares the memory and keeps its own size, and
-/// appends to the original change nothing below that size.
+/// An append-only array. A copy of it is a snapshot: it shares the memory and keeps its own size,
+/// and appends to the original change nothing below that size.
 ///
 /// Threading: caller locks, but for elements below a snapshot's size, which never change.
 template <class T>

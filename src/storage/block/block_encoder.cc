@@ -58,7 +58,8 @@ private:
 
 /// Any gain counts: the codec costs less than reading the bytes it saves.
 constexpr unsigned kAnyGain = 31;
-/// Times are unpacked at several values a nanosecond; a codec in front must save an eighth to be worth it.
+/// Times are unpacked at several values a nanosecond; a codec in front must save an eighth to be
+/// worth it.
 constexpr unsigned kGainOfAnEighth = 3;
 
 bool has_values(const MetadataColumn* column) {

@@ -103,7 +103,8 @@ char* sized(Buffer& buffer, std::size_t size) {
 std::size_t bound(Codec codec, std::size_t size) {
     switch (codec) {
         case Codec::kNone: return 0;
-        case Codec::kLz4: return static_cast<std::size_t>(LZ4_compressBound(static_cast<int>(size)));
+        case Codec::kLz4:
+            return static_cast<std::size_t>(LZ4_compressBound(static_cast<int>(size)));
         case Codec::kZstd: return ZSTD_compressBound(size);
         case Codec::kSnappy: return snappy::MaxCompressedLength(size);
         case Codec::kGzip: return size;  // Larger is of no use.

@@ -11,8 +11,8 @@
 // The codecs behind one face. Contexts and scratch memory belong to the thread and are re-used.
 namespace skald::storage {
 
-/// Compresses `in`. The answer is valid until the thread's next call; empty if the codec is kNone or
-/// does not make it smaller. `level` is zstd's.
+/// Compresses `in`. The answer is valid until the thread's next call; empty if the codec is kNone
+/// or does not make it smaller. `level` is zstd's.
 std::string_view compress(Codec codec, int level, std::string_view in);
 
 /// Fills exactly `out_size` bytes at `out`. Errors: kCorruption.

@@ -12,8 +12,8 @@ std::uint32_t length_of(std::span<const std::uint32_t> offsets, std::size_t row)
     return offsets[row + 1] - offsets[row] - 1;
 }
 
-/// Adds the lengths of `Planes` bytes each up; returns the end of the last line. In 64 bits: lengths
-/// from damaged bytes must not wrap around to something plausible.
+/// Adds the lengths of `Planes` bytes each up; returns the end of the last line. In 64 bits:
+/// lengths from damaged bytes must not wrap around to something plausible.
 template <unsigned Planes>
 std::uint64_t sum_lengths(const unsigned char* planes, std::size_t rows, std::uint32_t* offsets) {
     std::uint64_t end = 0;

@@ -17,8 +17,8 @@ constexpr std::uint64_t kCellsPerByte = 8;
 
 }  // namespace
 
-/// The mutex is held for a whole append (a copy of one line) or a snapshot (a few reference counts);
-/// reading a snapshot's rows takes no lock, because appends write only past its size.
+/// The mutex is held for a whole append (a copy of one line) or a snapshot (a few reference
+/// counts); reading a snapshot's rows takes no lock, because appends write only past its size.
 struct OpenBlock::State {
     // Not Guarded: that is in runtime, above this module.
     mutable std::mutex mutex;

@@ -132,7 +132,8 @@ void OpenRows::append(const IncomingRow& row) {
 void OpenRows::append_pairs(const IncomingRow& row, std::uint8_t code) {
     OpenMetadata& metadata = writable_metadata();
     const auto add = [&](std::uint32_t name, std::string_view value) {
-        metadata.pairs.push_back({size(), name, metadata.value_index.intern(value, metadata.values)});
+        metadata.pairs.push_back(
+            {size(), name, metadata.value_index.intern(value, metadata.values)});
     };
     if (code == kLevelInPairs) add(kLevelPair, row.level);
     for (const LabelView& pair : row.pairs) {

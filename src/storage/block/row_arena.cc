@@ -60,7 +60,8 @@ void RowArena::grow(std::size_t line_size) {
     const std::uint32_t part = text < kSmallText ? 4 : 2;
     const std::size_t rows_wanted = std::size_t{size_} + size_ / part + 2;
     const std::size_t text_wanted = text_needed + text / part;
-    RowArena grown(static_cast<std::uint32_t>(rows_wanted), static_cast<std::uint32_t>(text_wanted));
+    RowArena grown(static_cast<std::uint32_t>(rows_wanted),
+                   static_cast<std::uint32_t>(text_wanted));
     grown.copy_rows(*this);
     *this = std::move(grown);
 }

@@ -10,8 +10,8 @@
 
 namespace skald::storage {
 
-/// Times, offsets, level codes and text of rows, in one allocation, because most open blocks are small
-/// and four would cost more than the rows. A copy is a snapshot, as with Arena.
+/// Times, offsets, level codes and text of rows, in one allocation, because most open blocks are
+/// small and four would cost more than the rows. A copy is a snapshot, as with Arena.
 ///
 /// Threading: caller locks, but for rows below a snapshot's size, which never change.
 class RowArena {
@@ -28,9 +28,7 @@ public:
     const std::uint8_t* levels() const {
         return reinterpret_cast<const std::uint8_t*>(offsets() + row_capacity_ + 1);
     }
-    const char* text() const {
-        return reinterpret_cast<const char*>(levels() + row_capacity_);
-    }
+    const char* text() const { return reinterpret_cast<const char*>(levels() + row_capacity_); }
     std::string_view line(std::uint32_t row) const {
         return {text() + offsets()[row], offsets()[row + 1] - offsets()[row] - 1};
     }

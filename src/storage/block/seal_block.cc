@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <skald/storage/block/open_block.h>
-
 #include <skald/foundation/model/entry.h>
+#include <skald/storage/block/open_block.h>
 
 #include <map>
 #include <string>

@@ -79,8 +79,7 @@ private:
 };
 
 Result<std::shared_ptr<const MetadataColumn>> SnapshotBlock::levels() const {
-    auto column =
-        std::make_shared<MetadataColumn>(empty_column(kDetectedLevel, rows_.size()));
+    auto column = std::make_shared<MetadataColumn>(empty_column(kDetectedLevel, rows_.size()));
     const std::uint8_t* const codes = rows_.rows().levels();
     std::array<std::uint32_t, kLevelNames.size()> numbers{};
     bool uncommon = false;

@@ -32,7 +32,8 @@ public:
     }
 
     void clear() {
-        // Back to few slots: after one large group, many small ones must not each clear a large table.
+        // Back to few slots: after one large group, many small ones must not each clear a large
+        // table.
         if (size_ > 0) slots_.assign(kSlotsMin, Slot{});
         size_ = 0;
     }

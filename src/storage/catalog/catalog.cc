@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <skald/storage/catalog/catalog.h>
-
 #include "catalog_format.h"
 #include "database.h"
 #include "stream_dictionary.h"
 #include "stream_matcher.h"
 
 #include <skald/foundation/base/assert.h>
+#include <skald/storage/catalog/catalog.h>
 
 #include <algorithm>
 #include <map>
@@ -18,7 +17,9 @@ namespace skald::storage {
 
 namespace {
 
-bool by_labels(const StreamPtr& a, const StreamPtr& b) { return a->labels < b->labels; }
+bool by_labels(const StreamPtr& a, const StreamPtr& b) {
+    return a->labels < b->labels;
+}
 
 /// Puts streams of several shelves, each in any order, in label order, each once.
 std::vector<StreamPtr> in_label_order(std::vector<StreamPtr> streams) {
@@ -41,13 +42,16 @@ public:
     Result<bool> has_generation(const GenerationId& generation) const override;
     Result<std::uint64_t> last_generation(const std::string& instance) const override;
     Result<void> clear() override;
-    Result<std::vector<CatalogRegion>> regions(const TenantId& tenant, TimeNs start, TimeNs end) const override;
-    Result<std::vector<StreamPtr>> streams(const TenantId& tenant, const std::vector<Matcher>& matchers,
-                                           TimeNs start, TimeNs end) const override;
-    Result<std::vector<CatalogRegion>> regions_holding(const std::vector<Matcher>& matchers,
-                                                       std::vector<CatalogRegion> regions) const override;
-    Result<std::vector<StreamPtr>> streams_in(const std::vector<Matcher>& matchers,
-                                              const std::vector<CatalogRegion>& regions) const override;
+    Result<std::vector<CatalogRegion>> regions(const TenantId& tenant, TimeNs start,
+                                               TimeNs end) const override;
+    Result<std::vector<StreamPtr>> streams(const TenantId& tenant,
+                                           const std::vector<Matcher>& matchers, TimeNs start,
+                                           TimeNs end) const override;
+    Result<std::vector<CatalogRegion>> regions_holding(
+        const std::vector<Matcher>& matchers, std::vector<CatalogRegion> regions) const override;
+    Result<std::vector<StreamPtr>> streams_in(
+        const std::vector<Matcher>& matchers,
+        const std::vector<CatalogRegion>& regions) const override;
     Result<std::vector<TenantId>> tenants() const override;
 
     Result<void> count_segments();
@@ -55,7 +59,8 @@ public:
 private:
     Result<void> put_segment(const SegmentFooter& footer, const std::vector<IdSet>& present);
     Result<bool> has_other_segment(const Shelf& shelf, const SegmentId& segment) const;
-    Result<std::vector<CatalogRegion>> regions_of_periods(const TenantId& tenant, TimeNs start, TimeNs end,
+    Result<std::vector<CatalogRegion>> regions_of_periods(const TenantId& tenant, TimeNs start,
+                                                          TimeNs end,
                                                           const Database::Moment& at) const;
     Result<std::vector<StreamPtr>> streams_of(const std::vector<Matcher>& matchers,
                                               const std::vector<CatalogRegion>& regions,
@@ -70,14 +75,16 @@ private:
     std::mutex writing_;
 };
 
-std::map<Shelf, std::vector<const CatalogRegion*>> by_shelf(const std::vector<CatalogRegion>& regions) {
+std::map<Shelf, std::vector<const CatalogRegion*>> by_shelf(
+    const std::vector<CatalogRegion>& regions) {
     std::map<Shelf, std::vector<const CatalogRegion*>> shelves;
     for (const CatalogRegion& region : regions)
         shelves[{region.summary.tenant, region.summary.period}].push_back(&region);
     return shelves;
 }
 
-Result<void> RocksCatalog::add(const SegmentFooter& footer, const std::vector<RegionTable>& tables) {
+Result<void> RocksCatalog::add(const SegmentFooter& footer,
+                               const std::vector<RegionTable>& tables) {
     SKALD_ASSERT(tables.size() == footer.regions.size());
     const std::lock_guard hold(writing_);
     SKALD_TRY(const bool known, contains(footer.id));
@@ -93,7 +100,8 @@ Result<void> RocksCatalog::add(const SegmentFooter& footer, const std::vector<Re
     return {};
 }
 
-Result<void> RocksCatalog::put_segment(const SegmentFooter& footer, const std::vector<IdSet>& present) {
+Result<void> RocksCatalog::put_segment(const SegmentFooter& footer,
+                                       const std::vector<IdSet>& present) {
     rocksdb::WriteBatch batch;
     batch.Put(segment_key(footer.id), encode_segment(footer));
     for (const GenerationId& generation : footer.generations)
@@ -101,7 +109,8 @@ Result<void> RocksCatalog::put_segment(const SegmentFooter& footer, const std::v
     for (std::size_t i = 0; i < footer.regions.size(); ++i) {
         const RegionSummary& region = footer.regions[i];
         const Shelf shelf{region.tenant, region.period};
-        batch.Put(shelf_key(RowKind::kRegion, shelf, footer.id), encode_region(region, footer.generations));
+        batch.Put(shelf_key(RowKind::kRegion, shelf, footer.id),
+                  encode_region(region, footer.generations));
         std::string ids;
         ByteWriter out(ids);
         encode_id_set(present[i], out);
@@ -117,7 +126,8 @@ Result<void> RocksCatalog::remove(const SegmentId& segment) {
     SKALD_TRY(const SegmentRow row, decode_segment(*value));
     rocksdb::WriteBatch batch;
     batch.Delete(segment_key(segment));
-    for (const GenerationId& generation : row.generations) batch.Delete(generation_key(generation, segment));
+    for (const GenerationId& generation : row.generations)
+        batch.Delete(generation_key(generation, segment));
     for (const Shelf& shelf : row.shelves) {
         batch.Delete(shelf_key(RowKind::kRegion, shelf, segment));
         batch.Delete(shelf_key(RowKind::kPresence, shelf, segment));
@@ -179,7 +189,8 @@ Result<std::uint64_t> RocksCatalog::last_generation(const std::string& instance)
     rows->SeekForPrev(end);
     if (!rows->status().ok()) return to_error(rows->status(), "read");
     if (!rows->Valid() || !view_of(rows->key()).starts_with(prefix)) return std::uint64_t{0};
-    SKALD_TRY(const std::uint64_t number, generation_number(view_of(rows->key()).substr(prefix.size())));
+    SKALD_TRY(const std::uint64_t number,
+              generation_number(view_of(rows->key()).substr(prefix.size())));
     return number;
 }
 
@@ -190,21 +201,23 @@ Result<void> RocksCatalog::clear() {
     return {};
 }
 
-Result<std::vector<CatalogRegion>> RocksCatalog::regions_of_periods(const TenantId& tenant, TimeNs start, TimeNs end,
-                                                                    const Database::Moment& at) const {
+Result<std::vector<CatalogRegion>> RocksCatalog::regions_of_periods(
+    const TenantId& tenant, TimeNs start, TimeNs end, const Database::Moment& at) const {
     std::vector<CatalogRegion> regions;
     if (start > end) return regions;
     const std::string from = shelf_prefix(RowKind::kRegion, {tenant, period_of(start)});
     const std::string to = end_of_prefix(shelf_prefix(RowKind::kRegion, {tenant, period_of(end)}));
-    SKALD_CHECK(database_->scan(from, to, at, [&](std::string_view key, std::string_view value) -> Result<bool> {
-        SKALD_TRY(CatalogRegion region, decode_region(key, value));
-        regions.push_back(std::move(region));
-        return true;
-    }));
+    SKALD_CHECK(database_->scan(from, to, at,
+                                [&](std::string_view key, std::string_view value) -> Result<bool> {
+                                    SKALD_TRY(CatalogRegion region, decode_region(key, value));
+                                    regions.push_back(std::move(region));
+                                    return true;
+                                }));
     return regions;
 }
 
-Result<std::vector<CatalogRegion>> RocksCatalog::regions(const TenantId& tenant, TimeNs start, TimeNs end) const {
+Result<std::vector<CatalogRegion>> RocksCatalog::regions(const TenantId& tenant, TimeNs start,
+                                                         TimeNs end) const {
     SKALD_TRY(std::vector<CatalogRegion> regions, regions_of_periods(tenant, start, end, nullptr));
     std::erase_if(regions, [&](const CatalogRegion& region) {
         return region.summary.max_time < start || region.summary.min_time > end;
@@ -215,7 +228,8 @@ Result<std::vector<CatalogRegion>> RocksCatalog::regions(const TenantId& tenant,
     return regions;
 }
 
-Result<IdRuns> RocksCatalog::present(const CatalogRegion& region, const Database::Moment& at) const {
+Result<IdRuns> RocksCatalog::present(const CatalogRegion& region,
+                                     const Database::Moment& at) const {
     const Shelf shelf{region.summary.tenant, region.summary.period};
     const std::string key = shelf_key(RowKind::kPresence, shelf, region.segment);
     SKALD_TRY(const std::optional<std::string> row, database_->find(key, at));
@@ -226,8 +240,8 @@ Result<IdRuns> RocksCatalog::present(const CatalogRegion& region, const Database
     return runs;
 }
 
-Result<std::vector<CatalogRegion>> RocksCatalog::regions_holding(const std::vector<Matcher>& matchers,
-                                                                 std::vector<CatalogRegion> regions) const {
+Result<std::vector<CatalogRegion>> RocksCatalog::regions_holding(
+    const std::vector<Matcher>& matchers, std::vector<CatalogRegion> regions) const {
     if (matchers.empty()) return regions;
     const Database::Moment at = database_->moment();
     const StreamMatcher matcher(*database_, dictionary_, at);
@@ -267,17 +281,19 @@ Result<std::vector<StreamPtr>> RocksCatalog::streams_of(const std::vector<Matche
         }
         std::erase_if(ids, [&](std::uint32_t id) { return !held[id]; });
         SKALD_TRY(std::vector<StreamPtr> found, dictionary_.streams(shelf, ids, at));
-        streams.insert(streams.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
+        streams.insert(streams.end(), std::make_move_iterator(found.begin()),
+                       std::make_move_iterator(found.end()));
     }
     return in_label_order(std::move(streams));
 }
 
-Result<std::vector<StreamPtr>> RocksCatalog::streams_in(const std::vector<Matcher>& matchers,
-                                                        const std::vector<CatalogRegion>& regions) const {
+Result<std::vector<StreamPtr>> RocksCatalog::streams_in(
+    const std::vector<Matcher>& matchers, const std::vector<CatalogRegion>& regions) const {
     return streams_of(matchers, regions, database_->moment());
 }
 
-Result<std::vector<StreamPtr>> RocksCatalog::streams(const TenantId& tenant, const std::vector<Matcher>& matchers,
+Result<std::vector<StreamPtr>> RocksCatalog::streams(const TenantId& tenant,
+                                                     const std::vector<Matcher>& matchers,
                                                      TimeNs start, TimeNs end) const {
     const Database::Moment at = database_->moment();
     SKALD_TRY(const std::vector<CatalogRegion> regions, regions_of_periods(tenant, start, end, at));
@@ -311,15 +327,18 @@ Result<void> RocksCatalog::count_segments() {
 
 Result<std::unique_ptr<Catalog>> Catalog::open(Options options, MetricsRegistry& metrics) {
     SKALD_TRY(Database::Opened opened, Database::open(options.directory, options.memory_bytes));
-    Counter rebuilds = metrics.counter("skald_catalog_rebuilds_total",
-                                       "Times that the catalog was found unusable and was emptied.");
+    Counter rebuilds =
+        metrics.counter("skald_catalog_rebuilds_total",
+                        "Times that the catalog was found unusable and was emptied.");
     if (opened.rebuilt) rebuilds.add();
-    Gauge memory = metrics.gauge("skald_catalog_memory_bytes", "Block cache and write buffers of the catalog.");
+    Gauge memory = metrics.gauge("skald_catalog_memory_bytes",
+                                 "Block cache and write buffers of the catalog.");
     metrics.before_exposition([memory, cache = opened.database->cache()]() mutable {
         memory.set(static_cast<double>(cache->GetUsage()));
     });
     auto catalog = std::make_unique<RocksCatalog>(
-        std::move(opened.database), metrics.gauge("skald_catalog_segments", "Segments in the catalog."));
+        std::move(opened.database),
+        metrics.gauge("skald_catalog_segments", "Segments in the catalog."));
     SKALD_CHECK(catalog->count_segments());
     return std::unique_ptr<Catalog>(std::move(catalog));
 }

@@ -34,7 +34,9 @@ void append_length_prefixed(std::string& out, std::string_view text) {
     writer.text(text);
 }
 
-std::string key_of(RowKind kind) { return {static_cast<char>(kind)}; }
+std::string key_of(RowKind kind) {
+    return {static_cast<char>(kind)};
+}
 
 void write_generations(const std::vector<GenerationId>& generations, ByteWriter& out) {
     out.varint(generations.size());
@@ -77,7 +79,9 @@ Error malformed(std::string_view what) {
     return {ErrorCode::kCorruption, "catalog: malformed " + std::string(what) + " row"};
 }
 
-std::string version_key() { return key_of(RowKind::kVersion); }
+std::string version_key() {
+    return key_of(RowKind::kVersion);
+}
 
 std::string version_value() {
     std::string value;
@@ -104,7 +108,9 @@ std::string end_of_prefix(std::string prefix) {
     return prefix;
 }
 
-std::string segment_key(const SegmentId& segment) { return key_of(RowKind::kSegment) + segment.text; }
+std::string segment_key(const SegmentId& segment) {
+    return key_of(RowKind::kSegment) + segment.text;
+}
 
 std::string instance_prefix(std::string_view instance) {
     std::string key = key_of(RowKind::kGeneration);
@@ -185,7 +191,8 @@ Result<SegmentRow> decode_segment(std::string_view value) {
     return row;
 }
 
-std::string encode_region(const RegionSummary& region, const std::vector<GenerationId>& generations) {
+std::string encode_region(const RegionSummary& region,
+                          const std::vector<GenerationId>& generations) {
     std::string value;
     ByteWriter out(value);
     out.varint(region.table_offset);
@@ -242,7 +249,9 @@ std::string encode_labels(std::span<const StreamPtr> streams) {
     for (const StreamPtr& stream : streams) {
         const Labels& labels = stream->labels;
         std::size_t shared = 0;
-        while (shared < labels.size() && shared < before->size() && labels[shared] == (*before)[shared]) ++shared;
+        while (shared < labels.size() && shared < before->size() &&
+               labels[shared] == (*before)[shared])
+            ++shared;
         out.varint(shared);
         out.varint(labels.size() - shared);
         for (std::size_t i = shared; i < labels.size(); ++i) {

@@ -77,12 +77,14 @@ struct SegmentRow {
 std::string encode_segment(const SegmentFooter& footer);
 Result<SegmentRow> decode_segment(std::string_view value);
 
-std::string encode_region(const RegionSummary& region, const std::vector<GenerationId>& generations);
+std::string encode_region(const RegionSummary& region,
+                          const std::vector<GenerationId>& generations);
 Result<CatalogRegion> decode_region(std::string_view key, std::string_view value);
 /// The tenant and period of a region key.
 Result<Shelf> decode_shelf(std::string_view key);
 
-/// Label sets of consecutive numbers, each without the leading pairs that it shares with the one before.
+/// Label sets of consecutive numbers, each without the leading pairs that it shares with the one
+/// before.
 std::string encode_labels(std::span<const StreamPtr> streams);
 inline constexpr std::size_t kLabelsPerRow = 64;
 /// Gives the sets of such a row in order. The views live as long as `value`.

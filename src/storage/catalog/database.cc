@@ -26,7 +26,8 @@ rocksdb::Options make_options(std::size_t memory_bytes, std::shared_ptr<rocksdb:
     rocksdb::BlockBasedTableOptions table;
     table.block_cache = cache;
     table.block_size = 16 * kKiB;
-    // Index and filter blocks are charged to the cache too, so that many files cost no extra memory.
+    // Index and filter blocks are charged to the cache too, so that many files cost no extra
+    // memory.
     table.cache_index_and_filter_blocks = true;
     table.format_version = 5;
 
@@ -69,7 +70,9 @@ Error to_error(const rocksdb::Status& status, std::string_view what) {
 Result<Database::Opened> Database::open(std::string directory, std::size_t memory_bytes) {
     std::error_code failed;
     std::filesystem::create_directories(directory, failed);
-    if (failed) return Error{ErrorCode::kIo, "catalog: cannot make folder " + directory + ": " + failed.message()};
+    if (failed)
+        return Error{ErrorCode::kIo,
+                     "catalog: cannot make folder " + directory + ": " + failed.message()};
 
     Opened opened;
     opened.database = std::make_unique<Database>(Token());
@@ -107,7 +110,8 @@ Result<void> Database::start() {
     SKALD_TRY(const std::optional<std::string> version, find(version_key()));
     if (version.has_value()) {
         if (*version == version_value()) return {};
-        return Error{ErrorCode::kCorruption, "catalog: " + directory_ + " has another format version"};
+        return Error{ErrorCode::kCorruption,
+                     "catalog: " + directory_ + " has another format version"};
     }
     rocksdb::WriteBatch batch;
     batch.Put(version_key(), version_value());
@@ -150,10 +154,12 @@ Result<void> Database::write(rocksdb::WriteBatch& batch) {
 }
 
 Database::Moment Database::moment() const {
-    return {db_->GetSnapshot(), [db = db_](const rocksdb::Snapshot* snapshot) { db->ReleaseSnapshot(snapshot); }};
+    return {db_->GetSnapshot(),
+            [db = db_](const rocksdb::Snapshot* snapshot) { db->ReleaseSnapshot(snapshot); }};
 }
 
-std::unique_ptr<rocksdb::Iterator> Database::cursor(const Moment& at, const rocksdb::Slice* to) const {
+std::unique_ptr<rocksdb::Iterator> Database::cursor(const Moment& at,
+                                                    const rocksdb::Slice* to) const {
     rocksdb::ReadOptions options;
     options.snapshot = at.get();
     options.iterate_upper_bound = to;

@@ -27,8 +27,8 @@ public:
         std::unique_ptr<Database> database;
         bool rebuilt = false;  ///< What was there could not be used and is gone.
     };
-    /// Opens or makes it; files that RocksDB refuses, or that have another format version, are removed. Of
-    /// `memory_bytes` half may be write buffers, the rest caches blocks.
+    /// Opens or makes it; files that RocksDB refuses, or that have another format version, are
+    /// removed. Of `memory_bytes` half may be write buffers, the rest caches blocks.
     static Result<Opened> open(std::string directory, std::size_t memory_bytes);
     /// Only `open` makes one: others have no Token.
     class Token {
@@ -50,7 +50,8 @@ public:
     /// Calls `visit(key, value)` for the keys in [from, to) in order, until it returns false or an
     /// error. `visit` returns Result<bool>.
     template <class Visit>
-    Result<void> scan(const std::string& from, const std::string& to, const Moment& at, Visit visit) const;
+    Result<void> scan(const std::string& from, const std::string& to, const Moment& at,
+                      Visit visit) const;
 
     /// Removes all rows.
     Result<void> clear();
@@ -71,10 +72,13 @@ private:
 /// kCorruption, kUnavailable (disk full) or kIo.
 Error to_error(const rocksdb::Status& status, std::string_view what);
 
-inline std::string_view view_of(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+inline std::string_view view_of(const rocksdb::Slice& slice) {
+    return {slice.data(), slice.size()};
+}
 
 template <class Visit>
-Result<void> Database::scan(const std::string& from, const std::string& to, const Moment& at, Visit visit) const {
+Result<void> Database::scan(const std::string& from, const std::string& to, const Moment& at,
+                            Visit visit) const {
     const rocksdb::Slice end(to);
     const std::unique_ptr<rocksdb::Iterator> at_key = cursor(at, &end);
     for (at_key->Seek(from); at_key->Valid(); at_key->Next()) {

@@ -44,12 +44,13 @@ private:
 Result<std::vector<StreamId>> load_ids(const Database& database, const Shelf& shelf) {
     std::vector<StreamId> ids;
     const std::string from = shelf_prefix(RowKind::kIds, shelf);
-    SKALD_CHECK(database.scan(
-        from, end_of_prefix(from), nullptr, [&](std::string_view key, std::string_view value) -> Result<bool> {
-            if (key.size() != from.size() + kNumberBytes || number_of(key) != ids.size() || !decode_ids(value, ids))
-                return malformed("id");
-            return true;
-        }));
+    SKALD_CHECK(database.scan(from, end_of_prefix(from), nullptr,
+                              [&](std::string_view key, std::string_view value) -> Result<bool> {
+                                  if (key.size() != from.size() + kNumberBytes ||
+                                      number_of(key) != ids.size() || !decode_ids(value, ids))
+                                      return malformed("id");
+                                  return true;
+                              }));
     return ids;
 }
 
@@ -66,7 +67,8 @@ public:
         last_.resize(std::max(last_.size(), labels.size()));
         for (std::size_t i = 0; i < labels.size(); ++i) {
             // Neighbours share most pairs: looking at the last one saves the hashing.
-            if (last_[i] == nullptr || last_[i]->first != labels[i]) last_[i] = &*lists_.try_emplace(labels[i]).first;
+            if (last_[i] == nullptr || last_[i]->first != labels[i])
+                last_[i] = &*lists_.try_emplace(labels[i]).first;
             last_[i]->second.push_back(number);
         }
     }
@@ -174,7 +176,8 @@ Result<IdSet> StreamDictionary::number(const Shelf& shelf, const std::vector<Str
     return to_id_set(std::move(numbers));
 }
 
-Result<void> StreamDictionary::add(const Shelf& shelf, std::uint32_t first, const std::vector<StreamPtr>& streams) {
+Result<void> StreamDictionary::add(const Shelf& shelf, std::uint32_t first,
+                                   const std::vector<StreamPtr>& streams) {
     for (std::size_t begin = 0; begin < streams.size(); begin += kStreamsPerBatch) {
         const auto group =
             std::span(streams).subspan(begin, std::min(kStreamsPerBatch, streams.size() - begin));
@@ -185,8 +188,9 @@ Result<void> StreamDictionary::add(const Shelf& shelf, std::uint32_t first, cons
         for (std::size_t i = 0; i < group.size(); ++i) {
             if (i % kLabelsPerRow == 0) {
                 const auto row = group.subspan(i, std::min(kLabelsPerRow, group.size() - i));
-                batch.Put(numbered_key(RowKind::kLabels, shelf, static_cast<std::uint32_t>(number + i)),
-                          encode_labels(row));
+                batch.Put(
+                    numbered_key(RowKind::kLabels, shelf, static_cast<std::uint32_t>(number + i)),
+                    encode_labels(row));
             }
             postings.add(static_cast<std::uint32_t>(number + i), group[i]->labels);
         }
@@ -196,8 +200,8 @@ Result<void> StreamDictionary::add(const Shelf& shelf, std::uint32_t first, cons
     return {};
 }
 
-Result<void> StreamDictionary::visit(const Shelf& shelf, const IdSet& ids, const Database::Moment& at,
-                                     const Visit& visit) const {
+Result<void> StreamDictionary::visit(const Shelf& shelf, const IdSet& ids,
+                                     const Database::Moment& at, const Visit& visit) const {
     LabelCursor labels(database_, shelf, at);
     for (const std::uint32_t id : ids) {
         SKALD_TRY(const std::vector<LabelView>* pairs, labels.pairs(id));
@@ -227,7 +231,8 @@ Result<std::uint32_t> StreamDictionary::size(const Shelf& shelf, const Database:
     const std::string_view key = view_of(rows->key());
     if (!key.starts_with(prefix)) return 0U;
     std::vector<StreamId> ids;
-    if (key.size() != prefix.size() + kNumberBytes || !decode_ids(view_of(rows->value()), ids)) return malformed("id");
+    if (key.size() != prefix.size() + kNumberBytes || !decode_ids(view_of(rows->value()), ids))
+        return malformed("id");
     return static_cast<std::uint32_t>(number_of(key) + ids.size());
 }
 

@@ -32,7 +32,8 @@ Result<bool> append_numbers(std::string_view value, std::vector<std::uint32_t>& 
 
 }  // namespace
 
-Result<IdSet> StreamMatcher::match(const Shelf& shelf, const std::vector<Matcher>& matchers, IdSet among) const {
+Result<IdSet> StreamMatcher::match(const Shelf& shelf, const std::vector<Matcher>& matchers,
+                                   IdSet among) const {
     std::vector<const Matcher*> rest;
     for (const Matcher& matcher : matchers) {
         if (!is_plain_equality(matcher)) {
@@ -62,32 +63,36 @@ Result<IdSet> StreamMatcher::with_label(const Shelf& shelf, const LabelView& lab
     const std::string from = posting_prefix(shelf, label);
     SKALD_CHECK(database_.scan(from, end_of_prefix(from), at_,
                                [&](std::string_view key, std::string_view value) -> Result<bool> {
-                                   // A longer key is of a value that has this one and a NUL in front.
+                                   // A longer key is of a value that has this one and a NUL in
+                                   // front.
                                    if (key.size() != from.size() + kNumberBytes) return true;
                                    return append_numbers(value, numbers);
                                }));
     return to_id_set(std::move(numbers));
 }
 
-Result<std::optional<IdSet>> StreamMatcher::with_values(const Shelf& shelf, const Matcher& matcher, bool wanted,
-                                                        std::size_t rows_max) const {
+Result<std::optional<IdSet>> StreamMatcher::with_values(const Shelf& shelf, const Matcher& matcher,
+                                                        bool wanted, std::size_t rows_max) const {
     IdSet numbers;
     std::optional<std::string> last;
     bool takes_last = false;
     std::size_t rows = 0;
     const std::string from = posting_name_prefix(shelf, matcher.name());
-    SKALD_CHECK(database_.scan(
-        from, end_of_prefix(from), at_, [&](std::string_view key, std::string_view row) -> Result<bool> {
-            if (key.size() < from.size() + 1 + kNumberBytes) return malformed("posting");
-            if (++rows > rows_max) return false;
-            const std::string_view value = key.substr(from.size(), key.size() - from.size() - 1 - kNumberBytes);
-            // The rows of one value are neighbours.
-            if (!last.has_value() || *last != value) {
-                last = value;
-                takes_last = matcher.matches(value) == wanted;
-            }
-            return takes_last ? append_numbers(row, numbers) : Result<bool>(true);
-        }));
+    SKALD_CHECK(database_.scan(from, end_of_prefix(from), at_,
+                               [&](std::string_view key, std::string_view row) -> Result<bool> {
+                                   if (key.size() < from.size() + 1 + kNumberBytes)
+                                       return malformed("posting");
+                                   if (++rows > rows_max) return false;
+                                   const std::string_view value = key.substr(
+                                       from.size(), key.size() - from.size() - 1 - kNumberBytes);
+                                   // The rows of one value are neighbours.
+                                   if (!last.has_value() || *last != value) {
+                                       last = value;
+                                       takes_last = matcher.matches(value) == wanted;
+                                   }
+                                   return takes_last ? append_numbers(row, numbers)
+                                                     : Result<bool>(true);
+                               }));
     if (rows > rows_max) return std::optional<IdSet>();
     return std::optional<IdSet>(to_id_set(std::move(numbers)));
 }
@@ -97,9 +102,10 @@ Result<IdSet> StreamMatcher::by_labels(const Shelf& shelf, std::span<const Match
     IdSet accepted;
     SKALD_CHECK(dictionary_.visit(
         shelf, among, at_, [&](std::uint32_t number, const std::vector<LabelView>& pairs) {
-            const bool all = std::all_of(matchers.begin(), matchers.end(), [&](const Matcher* matcher) {
-                return matcher->matches(value_of(matcher->name(), pairs));
-            });
+            const bool all =
+                std::all_of(matchers.begin(), matchers.end(), [&](const Matcher* matcher) {
+                    return matcher->matches(value_of(matcher->name(), pairs));
+                });
             if (all) accepted.push_back(number);
         }));
     return accepted;

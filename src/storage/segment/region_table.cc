@@ -35,8 +35,7 @@ Result<std::vector<BlockEntry>> decode_blocks(ByteReader& in, std::size_t count,
         BlockEntry block;
         const std::uint64_t gap = in.varint();
         SKALD_TRY(block.header, BlockHeader::decode(in));
-        if (gap > table_offset - end ||
-            block.header.stored_size() > table_offset - end - gap) {
+        if (gap > table_offset - end || block.header.stored_size() > table_offset - end - gap) {
             return corrupt("a block lies outside of its region");
         }
         block.offset = end + gap;

@@ -12,8 +12,8 @@ namespace skald::storage {
 /// Bytes of a region's tables before compression. Requires: the orders that RegionTable promises.
 std::string encode_region_table(const RegionTable& table);
 
-/// Checks everything that a reader relies on: indexes, orders, row ranges, and that blocks lie before
-/// the table. Errors: kCorruption.
+/// Checks everything that a reader relies on: indexes, orders, row ranges, and that blocks lie
+/// before the table. Errors: kCorruption.
 Result<RegionTable> decode_region_table(std::string_view raw, const RegionSummary& region);
 
 }  // namespace skald::storage

@@ -45,9 +45,10 @@ SegmentId SegmentId::of_generation(const GenerationId& generation) {
 }
 
 Result<SegmentId> SegmentId::parse(std::string_view text) {
-    const bool has_prefix = text.size() >= 4 && text[0] == 'l' && is_digit(text[1]) && text[2] == '-';
-    const bool is_name = std::all_of(text.begin(), text.end(),
-                                     [](char c) { return is_plain(c) || c == '~'; });
+    const bool has_prefix =
+        text.size() >= 4 && text[0] == 'l' && is_digit(text[1]) && text[2] == '-';
+    const bool is_name =
+        std::all_of(text.begin(), text.end(), [](char c) { return is_plain(c) || c == '~'; });
     if (!has_prefix || !is_name || text.size() > kIdSizeMax) {
         return Error{ErrorCode::kInvalidArgument,
                      "\"" + std::string(text.substr(0, kIdSizeMax)) + "\" is not a segment's name"};

@@ -15,9 +15,9 @@ namespace {
 Result<Buffer> read_exactly(const RangeReader& read, std::uint64_t offset, std::size_t length) {
     SKALD_TRY(Buffer bytes, read(offset, length));
     if (bytes.size() != length) {
-        return Error{ErrorCode::kCorruption,
-                     "segment: " + std::to_string(bytes.size()) + " bytes at " +
-                         std::to_string(offset) + " instead of " + std::to_string(length)};
+        return Error{ErrorCode::kCorruption, "segment: " + std::to_string(bytes.size()) +
+                                                 " bytes at " + std::to_string(offset) +
+                                                 " instead of " + std::to_string(length)};
     }
     return bytes;
 }
@@ -44,8 +44,7 @@ Result<SegmentFooter> read_footer(const RangeReader& read, std::uint64_t object_
     if (wanted <= guess) {
         return checked_footer(bytes.substr(guess - wanted, trailer.footer_size), trailer);
     }
-    SKALD_TRY(const Buffer footer,
-              read_exactly(read, trailer.footer_offset, trailer.footer_size));
+    SKALD_TRY(const Buffer footer, read_exactly(read, trailer.footer_offset, trailer.footer_size));
     return checked_footer(footer.view(), trailer);
 }
 

@@ -18,8 +18,7 @@ Error corrupt(std::string_view what) {
 std::size_t shared_prefix(std::string_view left, std::string_view right) {
     const std::size_t size = std::min(left.size(), right.size());
     return static_cast<std::size_t>(
-        std::mismatch(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(size),
-                      right.begin())
+        std::mismatch(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(size), right.begin())
             .first -
         left.begin());
 }

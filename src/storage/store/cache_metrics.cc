@@ -12,10 +12,13 @@ namespace {
 class CacheMetrics {
 public:
     CacheMetrics(MetricsRegistry& metrics, const std::string& name)
-        : asked_(metrics.counter("loki_cache_fetched_keys", "Keys asked of the cache.", {{"name", name}})),
+        : asked_(metrics.counter("loki_cache_fetched_keys", "Keys asked of the cache.",
+                                 {{"name", name}})),
           hits_(metrics.counter("loki_cache_hits", "Keys that the cache had.", {{"name", name}})),
-          entries_(metrics.gauge("loki_embeddedcache_entries", "Entries of the cache.", {{"cache", name}})),
-          bytes_(metrics.gauge("loki_embeddedcache_memory_bytes", "Bytes of the cache.", {{"cache", name}})) {}
+          entries_(metrics.gauge("loki_embeddedcache_entries", "Entries of the cache.",
+                                 {{"cache", name}})),
+          bytes_(metrics.gauge("loki_embeddedcache_memory_bytes", "Bytes of the cache.",
+                               {{"cache", name}})) {}
 
     void update(const ColumnCache& cache) {
         const ColumnCache::Counts now = cache.counts();

@@ -41,7 +41,8 @@ void ColumnCache::insert(const CacheKey& key, Value value, std::size_t charge) {
         if (shard->entries.contains(key)) return;
         is_kept = forget(*shard, key);
     }
-    // Room is taken before the entry is there, without its shard's lock: other shards may have to give it.
+    // Room is taken before the entry is there, without its shard's lock: other shards may have to
+    // give it.
     if (!is_kept && !make_room_in_queue(charge, shard_index)) {
         auto shard = shards_[shard_index].lock();
         remember(*shard, Entry{key, nullptr, charge, false});
@@ -117,8 +118,8 @@ void ColumnCache::remember(Shard& shard, const Entry& entry) {
     shard.ghosts.push_front({entry.key, entry.charge});
     shard.ghost_places[entry.key] = shard.ghosts.begin();
     shard.ghost_bytes += entry.charge;
-    while (shard.ghosts.size() > 1 &&
-           (shard.ghost_bytes > options_.budget / kShards || shard.ghosts.size() > kGhostsPerShardMax))
+    while (shard.ghosts.size() > 1 && (shard.ghost_bytes > options_.budget / kShards ||
+                                       shard.ghosts.size() > kGhostsPerShardMax))
         forget(shard, shard.ghosts.back().key);
 }
 

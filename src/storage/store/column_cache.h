@@ -24,19 +24,22 @@ struct CacheKey {
 
 struct CacheKeyHash {
     std::size_t operator()(const CacheKey& key) const {
-        std::uint64_t mixed = (key.segment * 0x9E3779B97F4A7C15ULL) ^ (key.offset * 0xC2B2AE3D27D4EB4FULL) ^ key.part;
+        std::uint64_t mixed =
+            (key.segment * 0x9E3779B97F4A7C15ULL) ^ (key.offset * 0xC2B2AE3D27D4EB4FULL) ^ key.part;
         mixed ^= mixed >> 29;
         mixed *= 0xBF58476D1CE4E5B9ULL;
         return mixed ^ (mixed >> 32);
     }
 };
 
-/// Decoded things under a byte budget, replaced by the 2Q rule (Johnson, Shasha, "2Q: a low overhead
-/// high performance buffer management replacement algorithm", 1994): what is new waits in a short
-/// queue, and only what is asked for again soon after it left that queue gets among the kept ones. So a
-/// scan larger than the cache passes through the queue and pushes out nothing that is used.
+/// Decoded things under a byte budget, replaced by the 2Q rule (Johnson, Shasha, "2Q: a low
+/// overhead high performance buffer management replacement algorithm", 1994): what is new waits in
+/// a short queue, and only what is asked for again soon after it left that queue gets among the
+/// kept ones. So a scan larger than the cache passes through the queue and pushes out nothing that
+/// is used.
 ///
-/// Invariant: the charges of all entries, plus the bytes outside, are never above the budget after an insertion.
+/// Invariant: the charges of all entries, plus the bytes outside, are never above the budget after
+/// an insertion.
 /// Threading: thread-safe; keys are spread over shards with a lock each, the budget is one.
 class ColumnCache {
 public:
@@ -46,8 +49,8 @@ public:
         /// True: new things never take more than queue_bytes, even if the rest of the budget is
         /// free, so that a single scan does not make the process grow.
         bool queue_is_strict = false;
-        /// Bytes elsewhere that live as long as entries do and count against the budget; may be null.
-        /// Shared: those bytes may outlive the cache.
+        /// Bytes elsewhere that live as long as entries do and count against the budget; may be
+        /// null. Shared: those bytes may outlive the cache.
         std::shared_ptr<const std::atomic<std::size_t>> outside;
     };
     using Value = std::shared_ptr<const void>;
@@ -65,7 +68,8 @@ public:
     Value find(const CacheKey& key);
     /// As `find`, but neither counts nor changes anything.
     bool contains(const CacheKey& key) const;
-    /// Keeps the value if there is room for `charge` bytes or room can be made; a key that is there stays as it is.
+    /// Keeps the value if there is room for `charge` bytes or room can be made; a key that is there
+    /// stays as it is.
     void insert(const CacheKey& key, Value value, std::size_t charge);
     /// Charges of all entries and the bytes outside.
     std::size_t bytes() const;

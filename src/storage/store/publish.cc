@@ -18,7 +18,8 @@ Result<void> SegmentStore::publish(const GenerationId& generation, const Fill& f
         SKALD_TRY(const bool finished, finish_earlier_publish(segment));
         if (finished) return {};
         SKALD_TRY(const std::uint64_t size, write_object(generation, fill));
-        // What is read back is what later readers will find: it is checked before the WAL file goes.
+        // What is read back is what later readers will find: it is checked before the WAL file
+        // goes.
         SKALD_TRY(const SegmentTables written, read_tables(segment, size));
         return make_visible(written, size);
     };
@@ -52,7 +53,8 @@ Result<std::uint64_t> SegmentStore::write_object(const GenerationId& generation,
     footer.generations = {generation};
     SKALD_TRY(const std::unique_ptr<ObjectWriter> object, objects_.create(footer.id.object_key()));
     const SegmentId segment = footer.id;
-    SegmentWriter writer(std::move(footer), [&](std::string_view bytes) { return object->append(bytes); });
+    SegmentWriter writer(std::move(footer),
+                         [&](std::string_view bytes) { return object->append(bytes); });
     SKALD_CHECK(fill(writer));
     SKALD_TRY(const SegmentFooter written, writer.finish());
     const Result<void> committed = object->commit();

@@ -17,7 +17,8 @@ Result<std::unique_ptr<Store>> Store::open(ObjectStore& objects, Catalog& catalo
 }
 
 Result<void> SegmentStore::reconcile() {
-    SKALD_TRY(const std::vector<ObjectStore::Listed> objects, objects_.list(std::string(kSegmentsPrefix)));
+    SKALD_TRY(const std::vector<ObjectStore::Listed> objects,
+              objects_.list(std::string(kSegmentsPrefix)));
     std::map<SegmentId, std::uint64_t> listed;
     for (const ObjectStore::Listed& object : objects) {
         const std::optional<SegmentId> segment = segment_of_key(object.key);
@@ -32,7 +33,8 @@ Result<void> SegmentStore::reconcile() {
     SKALD_TRY(const std::set<SegmentId> known, known_segments());
     for (const SegmentId& segment : known) {
         if (listed.contains(segment)) continue;
-        log_warn("a segment is in the catalog but its object is gone", {{"object", segment.object_key()}});
+        log_warn("a segment is in the catalog but its object is gone",
+                 {{"object", segment.object_key()}});
         SKALD_CHECK(catalog_.remove(segment));
     }
     std::uint64_t damaged = 0;
@@ -71,7 +73,8 @@ Result<bool> SegmentStore::adopt(const SegmentId& segment, std::uint64_t size) {
     return false;
 }
 
-Result<SegmentTables> SegmentStore::read_tables(const SegmentId& segment, std::uint64_t size) const {
+Result<SegmentTables> SegmentStore::read_tables(const SegmentId& segment,
+                                                std::uint64_t size) const {
     const std::string key = segment.object_key();
     const RangeReader range = [&](std::uint64_t offset, std::size_t length) {
         return objects_.read(key, offset, length);
@@ -79,7 +82,8 @@ Result<SegmentTables> SegmentStore::read_tables(const SegmentId& segment, std::u
     SegmentTables read;
     SKALD_TRY(read.footer, read_footer(range, size));
     if (read.footer.id != segment)
-        return Error{ErrorCode::kCorruption, key + ": the footer is of segment " + read.footer.id.text};
+        return Error{ErrorCode::kCorruption,
+                     key + ": the footer is of segment " + read.footer.id.text};
     for (const RegionSummary& region : read.footer.regions) {
         SKALD_TRY(RegionTable table, read_region(range, region));
         read.tables.push_back(std::move(table));

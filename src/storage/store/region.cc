@@ -25,7 +25,8 @@ Result<void> check_table(const RegionTable& table) {
         if (run.stream < stream) return inconsistent("runs are out of order");
         stream = run.stream;
         const BlockSummary& block = table.blocks[run.block].header.summary;
-        if (run.row_begin >= run.row_end || run.row_end > block.rows) return inconsistent("rows outside of the block");
+        if (run.row_begin >= run.row_end || run.row_end > block.rows)
+            return inconsistent("rows outside of the block");
     }
     return {};
 }
@@ -62,13 +63,17 @@ Result<std::shared_ptr<const Region>> Region::open(std::shared_ptr<const Segment
     const SegmentReader& reader = *segment;
     ColumnCache& cache = reader.context().columns;
     const CacheKey key = key_of(reader, summary);
-    if (ColumnCache::Value value = cache.find(key)) return std::static_pointer_cast<const Region>(std::move(value));
-    const auto read = [&](std::uint64_t offset, std::size_t length) { return reader.read(offset, length); };
+    if (ColumnCache::Value value = cache.find(key))
+        return std::static_pointer_cast<const Region>(std::move(value));
+    const auto read = [&](std::uint64_t offset, std::size_t length) {
+        return reader.read(offset, length);
+    };
     Result<RegionTable> table = read_region(read, summary);
     if (!table) return reader.region_error(summary, table.error());
     Result<std::shared_ptr<const Region>> region = make(segment, *table);
     if (!region) return reader.region_error(summary, region.error());
-    // Its streams' labels are the pool's now; the table's copies must not be there when room is made.
+    // Its streams' labels are the pool's now; the table's copies must not be there when room is
+    // made.
     *table = {};
     cache.insert(key, *region, (*region)->memory_bytes());
     return region;
@@ -101,27 +106,30 @@ void Region::select(StreamFilter& filter, TimeNs start, TimeNs end, std::uint64_
     // Growing moves what is there: 80 bytes and two counted pointers a run.
     const std::size_t expected = out.size() + (filter.accepts_all() ? runs_.size() : 0);
     if (expected > out.capacity()) out.reserve(std::max(expected, 2 * out.capacity()));
-    visit_streams(filter, start, end, [&](const StreamPtr& stream, std::uint32_t first, std::uint32_t last) {
-        // Runs of a stream are by min_time.
-        for (std::uint32_t i = first; i < last && runs_[i].min_time <= end; ++i) {
-            const RunEntry& run = runs_[i];
-            if (run.max_time < start) continue;
-            out.push_back({.block = {self, &blocks_[run.block]},
-                           .stream = stream,
-                           .row_begin = run.row_begin,
-                           .row_end = run.row_end,
-                           .min_time = run.min_time,
-                           .max_time = run.max_time,
-                           .line_bytes = run.line_bytes,
-                           .generation = generation,
-                           .position = run.position});
-        }
-    });
+    visit_streams(filter, start, end,
+                  [&](const StreamPtr& stream, std::uint32_t first, std::uint32_t last) {
+                      // Runs of a stream are by min_time.
+                      for (std::uint32_t i = first; i < last && runs_[i].min_time <= end; ++i) {
+                          const RunEntry& run = runs_[i];
+                          if (run.max_time < start) continue;
+                          out.push_back({.block = {self, &blocks_[run.block]},
+                                         .stream = stream,
+                                         .row_begin = run.row_begin,
+                                         .row_end = run.row_end,
+                                         .min_time = run.min_time,
+                                         .max_time = run.max_time,
+                                         .line_bytes = run.line_bytes,
+                                         .generation = generation,
+                                         .position = run.position});
+                      }
+                  });
 }
 
-void Region::streams(StreamFilter& filter, TimeNs start, TimeNs end, std::vector<StreamPtr>& out) const {
-    visit_streams(filter, start, end,
-                  [&](const StreamPtr& stream, std::uint32_t, std::uint32_t) { out.push_back(stream); });
+void Region::streams(StreamFilter& filter, TimeNs start, TimeNs end,
+                     std::vector<StreamPtr>& out) const {
+    visit_streams(filter, start, end, [&](const StreamPtr& stream, std::uint32_t, std::uint32_t) {
+        out.push_back(stream);
+    });
 }
 
 std::size_t Region::memory_bytes() const {

@@ -15,7 +15,8 @@
 
 namespace skald::storage {
 
-/// A region's table as queries use it: 64 bytes a stream with one run, labels shared with other regions.
+/// A region's table as queries use it: 64 bytes a stream with one run, labels shared with other
+/// regions.
 ///
 /// Read path: catalog (which regions) -> [Region] -> Run, StoredBlock.
 /// Threading: immutable.
@@ -46,7 +47,8 @@ public:
 private:
     static Result<std::shared_ptr<const Region>> make(std::shared_ptr<const SegmentReader> segment,
                                                       const RegionTable& table);
-    /// Calls `visit(stream, first, last)` with the runs that overlap, for accepted streams that have any.
+    /// Calls `visit(stream, first, last)` with the runs that overlap, for accepted streams that
+    /// have any.
     template <class Visit>
     void visit_streams(StreamFilter& filter, TimeNs start, TimeNs end, Visit visit) const;
 

@@ -38,7 +38,8 @@ std::optional<GenerationId> generation_of(const SegmentId& segment) {
     constexpr std::string_view kLevel0 = "l0-";
     constexpr std::size_t kDigits = 16;
     std::string_view text = segment.text;
-    if (!text.starts_with(kLevel0) || text.size() < kLevel0.size() + 1 + kDigits) return std::nullopt;
+    if (!text.starts_with(kLevel0) || text.size() < kLevel0.size() + 1 + kDigits)
+        return std::nullopt;
     const std::string_view digits = text.substr(text.size() - kDigits);
     GenerationId generation;
     const auto [end, failed] =
@@ -46,7 +47,8 @@ std::optional<GenerationId> generation_of(const SegmentId& segment) {
     if (failed != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
     generation.instance =
         unescaped(text.substr(kLevel0.size(), text.size() - kLevel0.size() - 1 - kDigits));
-    // The name decides: if it is not what this generation's segment is called, it is something else.
+    // The name decides: if it is not what this generation's segment is called, it is something
+    // else.
     if (SegmentId::of_generation(generation) != segment) return std::nullopt;
     return generation;
 }

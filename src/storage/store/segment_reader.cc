@@ -21,7 +21,10 @@ std::string_view name_of(Column column) {
 // Tables and small columns are what most queries need; text is read by few queries more than once.
 ColumnCache::Options column_options(std::size_t budget, const StreamPool& pool) {
     const std::size_t share = budget / 8 * 5;
-    return {.budget = share, .queue_bytes = share / 4, .queue_is_strict = false, .outside = pool.bytes()};
+    return {.budget = share,
+            .queue_bytes = share / 4,
+            .queue_is_strict = false,
+            .outside = pool.bytes()};
 }
 
 ColumnCache::Options text_options(std::size_t budget) {
@@ -31,14 +34,17 @@ ColumnCache::Options text_options(std::size_t budget) {
 
 }  // namespace
 
-ReadContext::ReadContext(ObjectStore& object_store, std::size_t cache_bytes, MetricsRegistry& metrics)
+ReadContext::ReadContext(ObjectStore& object_store, std::size_t cache_bytes,
+                         MetricsRegistry& metrics)
     : objects(object_store),
       columns(column_options(cache_bytes, pool)),
       texts(text_options(cache_bytes)),
-      damaged_blocks(metrics.counter("skald_corrupt_blocks_total", "Blocks that were found damaged.")),
-      damaged_regions(
-          metrics.counter("skald_corrupt_regions_total", "Times that a segment's region table was found damaged.")),
-      read_bytes(metrics.counter("skald_store_read_bytes_total", "Bytes read from objects for queries.")) {}
+      damaged_blocks(
+          metrics.counter("skald_corrupt_blocks_total", "Blocks that were found damaged.")),
+      damaged_regions(metrics.counter("skald_corrupt_regions_total",
+                                      "Times that a segment's region table was found damaged.")),
+      read_bytes(metrics.counter("skald_store_read_bytes_total",
+                                 "Bytes read from objects for queries.")) {}
 
 Result<Buffer> SegmentReader::read(std::uint64_t offset, std::size_t length) const {
     Result<Buffer> bytes = context_->objects.read(key_, offset, length);
@@ -68,8 +74,9 @@ Error SegmentReader::block_error(const BlockEntry& block, Column column, const E
 }
 
 Error SegmentReader::region_error(const RegionSummary& region, const Error& error) const {
-    const std::string message = key_ + ": region of tenant " + region.tenant.text() + ", table at " +
-                                std::to_string(region.table_offset) + ": " + error.message;
+    const std::string message = key_ + ": region of tenant " + region.tenant.text() +
+                                ", table at " + std::to_string(region.table_offset) + ": " +
+                                error.message;
     if (error.code == ErrorCode::kCorruption && is_first_report(region.table_offset)) {
         context_->damaged_regions.add();
         log_error("damaged region", {{"object", key_},

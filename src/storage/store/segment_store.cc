@@ -14,8 +14,8 @@ namespace skald::storage {
 
 namespace {
 
-// Streams in tables that are not in the cache, beyond which the catalog is asked which regions can match:
-// decoding a stream of a table costs more than its share of a posting list.
+// Streams in tables that are not in the cache, beyond which the catalog is asked which regions can
+// match: decoding a stream of a table costs more than its share of a posting list.
 constexpr std::uint64_t kStreamsToOpen = 4096;
 
 bool is_all_pinned(const CatalogRegion& region, const std::set<GenerationId>& pinned) {
@@ -27,12 +27,13 @@ bool is_all_pinned(const CatalogRegion& region, const std::set<GenerationId>& pi
 /// The order of a rewritten segment's rows among others is that of its first generation.
 std::uint64_t order_of(const CatalogRegion& region) {
     std::uint64_t lowest = UINT64_MAX;
-    for (const GenerationId& generation : region.generations) lowest = std::min(lowest, generation.number);
+    for (const GenerationId& generation : region.generations)
+        lowest = std::min(lowest, generation.number);
     return region.generations.empty() ? 0 : lowest;
 }
 
-/// Damage and loss of one segment must not hide the others from a query; trouble with reading must not
-/// look like an answer.
+/// Damage and loss of one segment must not hide the others from a query; trouble with reading must
+/// not look like an answer.
 bool may_leave_out(const Error& error) {
     return error.code == ErrorCode::kCorruption || error.code == ErrorCode::kNotFound;
 }
@@ -59,7 +60,9 @@ bool is_inside(const CatalogRegion& region, TimeNs start, TimeNs end) {
     return region.summary.min_time >= start && region.summary.max_time <= end;
 }
 
-bool has_label_order(const StreamPtr& a, const StreamPtr& b) { return a->labels < b->labels; }
+bool has_label_order(const StreamPtr& a, const StreamPtr& b) {
+    return a->labels < b->labels;
+}
 
 }  // namespace
 
@@ -69,12 +72,15 @@ SegmentStore::SegmentStore(ObjectStore& objects, Catalog& catalog, const Options
       catalog_(catalog),
       context_(std::make_shared<ReadContext>(objects, options.cache_bytes, metrics)),
       segments_gauge_(metrics.gauge("skald_store_segments", "Segments that queries see.")),
-      stored_bytes_gauge_(metrics.gauge("skald_store_stored_bytes", "Bytes of the segments that queries see.")),
-      damaged_gauge_(metrics.gauge("skald_store_damaged_segments",
-                                   "Segments that were left out at start-up because they are damaged.")),
-      published_(metrics.counter("skald_store_published_segments_total", "Segments that were published.")),
-      publish_failures_(
-          metrics.counter("skald_store_publish_failures_total", "Attempts to publish a segment that failed.")) {
+      stored_bytes_gauge_(
+          metrics.gauge("skald_store_stored_bytes", "Bytes of the segments that queries see.")),
+      damaged_gauge_(
+          metrics.gauge("skald_store_damaged_segments",
+                        "Segments that were left out at start-up because they are damaged.")),
+      published_(
+          metrics.counter("skald_store_published_segments_total", "Segments that were published.")),
+      publish_failures_(metrics.counter("skald_store_publish_failures_total",
+                                        "Attempts to publish a segment that failed.")) {
     expose_caches(context_, metrics);
 }
 
@@ -90,7 +96,8 @@ Result<std::uint64_t> SegmentStore::last_generation(const std::string& instance)
 std::shared_ptr<const SegmentReader> SegmentStore::reader_of(const SegmentId& segment) const {
     auto readers = readers_.lock();
     std::shared_ptr<const SegmentReader>& reader = (*readers)[segment.text];
-    if (reader == nullptr) reader = std::make_shared<const SegmentReader>(context_, segment, readers->size());
+    if (reader == nullptr)
+        reader = std::make_shared<const SegmentReader>(context_, segment, readers->size());
     return reader;
 }
 
@@ -98,7 +105,8 @@ Result<std::vector<CatalogRegion>> SegmentStore::narrow(const Selection& selecti
                                                         std::vector<CatalogRegion> regions) const {
     std::uint64_t to_open = 0;
     for (const CatalogRegion& region : regions) {
-        if (!Region::is_cached(*reader_of(region.segment), region.summary)) to_open += region.summary.streams;
+        if (!Region::is_cached(*reader_of(region.segment), region.summary))
+            to_open += region.summary.streams;
     }
     if (selection.matchers.empty() || to_open <= kStreamsToOpen) return regions;
     return catalog_.regions_holding(selection.matchers, std::move(regions));
@@ -108,7 +116,8 @@ Result<std::vector<Run>> SegmentStore::select(const Selection& selection,
                                               const std::set<GenerationId>& pinned) const {
     SKALD_TRY(std::vector<CatalogRegion> regions,
               catalog_.regions(selection.tenant, selection.start, selection.end));
-    std::erase_if(regions, [&](const CatalogRegion& region) { return is_all_pinned(region, pinned); });
+    std::erase_if(regions,
+                  [&](const CatalogRegion& region) { return is_all_pinned(region, pinned); });
     SKALD_TRY(regions, narrow(selection, std::move(regions)));
     std::vector<Run> runs;
     StreamFilter filter(selection.matchers);
@@ -125,10 +134,12 @@ Result<std::vector<StreamPtr>> SegmentStore::streams(const Selection& selection)
     SKALD_TRY(std::vector<CatalogRegion> regions,
               catalog_.regions(selection.tenant, selection.start, selection.end));
     // Every stream of a region inside the range has a run in it, so the catalog knows the answer.
-    const auto edge = std::partition(regions.begin(), regions.end(), [&](const CatalogRegion& region) {
-        return is_inside(region, selection.start, selection.end);
-    });
-    std::vector<CatalogRegion> edges(std::make_move_iterator(edge), std::make_move_iterator(regions.end()));
+    const auto edge =
+        std::partition(regions.begin(), regions.end(), [&](const CatalogRegion& region) {
+            return is_inside(region, selection.start, selection.end);
+        });
+    std::vector<CatalogRegion> edges(std::make_move_iterator(edge),
+                                     std::make_move_iterator(regions.end()));
     regions.erase(edge, regions.end());
     SKALD_TRY(std::vector<StreamPtr> streams, catalog_.streams_in(selection.matchers, regions));
     if (edges.empty()) return streams;

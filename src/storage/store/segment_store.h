@@ -26,7 +26,8 @@ struct SegmentTables {
 /// Threading: thread-safe.
 class SegmentStore final : public Store {
 public:
-    SegmentStore(ObjectStore& objects, Catalog& catalog, const Options& options, MetricsRegistry& metrics);
+    SegmentStore(ObjectStore& objects, Catalog& catalog, const Options& options,
+                 MetricsRegistry& metrics);
 
     /// Makes the catalog agree with the object listing.
     Result<void> reconcile();
@@ -44,14 +45,16 @@ private:
     /// Adds a listed object to the catalog. False if it is damaged.
     Result<bool> adopt(const SegmentId& segment, std::uint64_t size);
     Result<SegmentTables> read_tables(const SegmentId& segment, std::uint64_t size) const;
-    /// Brings the catalog up to date if the generation's object is there and whole. False if it is to be written.
+    /// Brings the catalog up to date if the generation's object is there and whole. False if it is
+    /// to be written.
     Result<bool> finish_earlier_publish(const SegmentId& segment);
     Result<std::uint64_t> write_object(const GenerationId& generation, const Fill& fill);
     /// The last step of a publish: from here on queries see the segment.
     Result<void> make_visible(const SegmentTables& segment, std::uint64_t size);
     std::shared_ptr<const SegmentReader> reader_of(const SegmentId& segment) const;
     /// Leaves out regions without a match if opening them all to see would cost more.
-    Result<std::vector<CatalogRegion>> narrow(const Selection& selection, std::vector<CatalogRegion> regions) const;
+    Result<std::vector<CatalogRegion>> narrow(const Selection& selection,
+                                              std::vector<CatalogRegion> regions) const;
 
     ObjectStore& objects_;
     Catalog& catalog_;
@@ -64,7 +67,8 @@ private:
     Gauge damaged_gauge_;
     Counter published_;
     Counter publish_failures_;
-    /// Objects whose commit failed with unknown outcome: what is found under the name is not trusted.
+    /// Objects whose commit failed with unknown outcome: what is found under the name is not
+    /// trusted.
     Guarded<std::set<SegmentId>> uncertain_;
     mutable Guarded<std::unordered_map<std::string, std::shared_ptr<const SegmentReader>>> readers_;
 };

@@ -28,10 +28,11 @@ CacheKey StoredBlock::key_of(Column column) const {
 }
 
 template <class T, class Decode, class Charge>
-Result<std::shared_ptr<const T>> StoredBlock::column(ColumnCache& cache, Column which, Decode decode,
-                                                     Charge charge) const {
+Result<std::shared_ptr<const T>> StoredBlock::column(ColumnCache& cache, Column which,
+                                                     Decode decode, Charge charge) const {
     const CacheKey key = key_of(which);
-    if (ColumnCache::Value value = cache.find(key)) return std::static_pointer_cast<const T>(std::move(value));
+    if (ColumnCache::Value value = cache.find(key))
+        return std::static_pointer_cast<const T>(std::move(value));
     SKALD_TRY(const Buffer stored, segment_->read_column(entry_, which));
     Result<std::shared_ptr<const T>> decoded = decode(stored.view());
     if (!decoded) return segment_->block_error(entry_, which, decoded.error());
@@ -51,7 +52,8 @@ Result<TimeColumn> StoredBlock::times() const {
 }
 
 Result<OffsetColumn> StoredBlock::offsets() const {
-    const auto decode = [&](std::string_view stored) -> Result<std::shared_ptr<const OffsetColumn>> {
+    const auto decode =
+        [&](std::string_view stored) -> Result<std::shared_ptr<const OffsetColumn>> {
         SKALD_TRY(OffsetColumn column, decode_offsets(entry_.header, stored));
         return std::make_shared<const OffsetColumn>(std::move(column));
     };
@@ -74,15 +76,21 @@ Result<LineColumn> StoredBlock::lines() const {
 }
 
 Result<std::shared_ptr<const MetadataColumn>> StoredBlock::levels() const {
-    const std::size_t raw_size = entry_.header.columns[static_cast<std::size_t>(Column::kLevels)].raw_size;
-    const auto decode = [&](std::string_view stored) { return decode_levels(entry_.header, stored); };
+    const std::size_t raw_size =
+        entry_.header.columns[static_cast<std::size_t>(Column::kLevels)].raw_size;
+    const auto decode = [&](std::string_view stored) {
+        return decode_levels(entry_.header, stored);
+    };
     const auto charge = [&](const MetadataColumn& column) { return raw_size + bytes_of(column); };
     return column<MetadataColumn>(segment_->context().columns, Column::kLevels, decode, charge);
 }
 
 Result<std::shared_ptr<const MetadataColumns>> StoredBlock::metadata() const {
-    const std::size_t raw_size = entry_.header.columns[static_cast<std::size_t>(Column::kMetadata)].raw_size;
-    const auto decode = [&](std::string_view stored) { return decode_metadata(entry_.header, stored); };
+    const std::size_t raw_size =
+        entry_.header.columns[static_cast<std::size_t>(Column::kMetadata)].raw_size;
+    const auto decode = [&](std::string_view stored) {
+        return decode_metadata(entry_.header, stored);
+    };
     const auto charge = [&](const MetadataColumns& columns) {
         std::size_t bytes = raw_size;
         for (const MetadataColumn& column : columns.columns) bytes += bytes_of(column);

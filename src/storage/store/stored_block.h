@@ -9,7 +9,8 @@
 
 namespace skald::storage {
 
-/// A block of a segment: reads a column when it is asked for and keeps it, decoded, in the store's cache.
+/// A block of a segment: reads a column when it is asked for and keeps it, decoded, in the store's
+/// cache.
 /// Threading: immutable.
 class StoredBlock final : public Block {
 public:
@@ -29,9 +30,11 @@ public:
 
 private:
     CacheKey key_of(Column column) const;
-    /// The column from the cache, or read, decoded by `decode(stored)` and kept with `charge(value)`.
+    /// The column from the cache, or read, decoded by `decode(stored)` and kept with
+    /// `charge(value)`.
     template <class T, class Decode, class Charge>
-    Result<std::shared_ptr<const T>> column(ColumnCache& cache, Column which, Decode decode, Charge charge) const;
+    Result<std::shared_ptr<const T>> column(ColumnCache& cache, Column which, Decode decode,
+                                            Charge charge) const;
 
     BlockEntry entry_;
     const SegmentReader* segment_;

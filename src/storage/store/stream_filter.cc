@@ -34,7 +34,8 @@ bool StreamFilter::ask(Condition& condition, std::string_view value) {
     // Streams come in label order, so neighbours often have the same value.
     if (condition.last_value == value) return condition.last_answer;
     const auto known = condition.answers.find(value);
-    const bool answer = known != condition.answers.end() ? known->second : condition.matcher->matches(value);
+    const bool answer =
+        known != condition.answers.end() ? known->second : condition.matcher->matches(value);
     if (known == condition.answers.end() && condition.answers.size() < kAnswersMax)
         condition.answers.emplace(value, answer);
     condition.last_value = value;

@@ -11,7 +11,8 @@
 
 namespace skald::storage {
 
-/// The matchers of one query, applied to the streams of many tables: an expression looks at each distinct value once.
+/// The matchers of one query, applied to the streams of many tables: an expression looks at each
+/// distinct value once.
 /// Threading: single-owner.
 class StreamFilter {
 public:

@@ -24,7 +24,8 @@ public:
 
     /// The pool's object for the stream; `stream` itself is not kept.
     StreamPtr intern(const Stream& stream);
-    /// Bytes of the streams that are alive, table and map included. Shared: streams may outlive the pool.
+    /// Bytes of the streams that are alive, table and map included. Shared: streams may outlive the
+    /// pool.
     std::shared_ptr<const std::atomic<std::size_t>> bytes() const { return bytes_; }
 
 private:

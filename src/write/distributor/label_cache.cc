@@ -55,7 +55,7 @@ std::shared_ptr<const ResolvedStream> LabelCache::find(Shard& shard, const Hash1
 
 void LabelCache::insert(Shard& shard, const Hash128& key,
                         std::shared_ptr<const ResolvedStream> resolved) {
-    if (shard.young.size() >= entries_per_half_ || shard.young_bytes >= kBytesPerHalf) {
+    if (shard.young.size() >= entries_per_half_ || shard.young_bytes >= bytes_per_half_) {
         shard.old = std::exchange(shard.young, {});
         shard.young_bytes = 0;
     }

@@ -19,12 +19,13 @@ namespace skald::write {
 /// The key is the 128-bit hash of the text together with the version of the tenant's rules:
 /// changed limits make new keys, and the old ones leave by age. Each shard has a young and an old
 /// half; when the young one is full it becomes the old one, and what is used there comes back.
-/// Invariant: the `entries` texts used last are there, unless they take too much memory; never more
-/// than twice as many, nor about 96 MiB.
+/// Invariant: the `entries` texts used last are there, unless they take more than half of `bytes`;
+/// never more than twice as many, nor much more than `bytes`.
 /// Threading: thread-safe.
 class LabelCache {
 public:
-    explicit LabelCache(std::size_t entries) : entries_per_half_(entries / kShards + 1) {}
+    explicit LabelCache(std::size_t entries, std::size_t bytes = kDefaultBytes)
+        : entries_per_half_(entries / kShards + 1), bytes_per_half_(bytes / kShards / 2) {}
 
     /// Shared, because the entry may leave the cache while a request uses it.
     std::shared_ptr<const ResolvedStream> resolve(std::string_view label_text,
@@ -33,7 +34,7 @@ public:
 
 private:
     static constexpr std::size_t kShards = 16;
-    static constexpr std::size_t kBytesPerHalf = std::size_t{3} * 1024 * 1024;
+    static constexpr std::size_t kDefaultBytes = std::size_t{96} * 1024 * 1024;
     static constexpr std::size_t kLongestText = std::size_t{64} * 1024;
 
     using Half = std::unordered_map<Hash128, std::shared_ptr<const ResolvedStream>>;
@@ -47,6 +48,7 @@ private:
     void insert(Shard& shard, const Hash128& key, std::shared_ptr<const ResolvedStream> resolved);
 
     const std::size_t entries_per_half_;
+    const std::size_t bytes_per_half_;
     std::array<Guarded<Shard>, kShards> shards_;
 };
 

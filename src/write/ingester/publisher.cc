@@ -56,6 +56,7 @@ Result<void> Publisher::drain() {
     if (queue_.empty()) return {};
     const std::uint64_t last = queue_.back()->id().number;
     const std::uint64_t before = attempts_;
+    ++drains_;
     retry_at_ = {};
     changed_.notify_all();
     changed_.wait(hold, [&] {
@@ -91,6 +92,7 @@ void Publisher::run() {
         }
         const std::shared_ptr<Memtable> memtable = queue_.front();
         const std::uint64_t attempt = ++attempts_;
+        const std::uint64_t drains = drains_;
         hold.unlock();
         Result<void> published = publish(memtable);
         hold.lock();
@@ -103,6 +105,8 @@ void Publisher::run() {
         } else {
             failed_attempt_ = attempt;
             failed(*memtable, published.error());
+            // Somebody asked for an attempt while this one ran.
+            if (drains != drains_) retry_at_ = {};
         }
         changed_.notify_all();
     }

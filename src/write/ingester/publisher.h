@@ -76,6 +76,7 @@ private:
     Clock::TimePoint retry_at_{};
     std::uint64_t failures_ = 0;  ///< In a row.
     std::uint64_t attempts_ = 0;
+    std::uint64_t drains_ = 0;  ///< Calls of `drain` so far.
     std::uint64_t failed_attempt_ = 0;
     Error last_error_{ErrorCode::kUnavailable, {}};
     std::thread thread_;

@@ -204,12 +204,6 @@ TEST_F(Endpoints, RefusesQueriesBeforeAsking) {
     const std::tuple<std::string, std::string, std::string> cases[] = {
         {"/loki/api/v1/query_range", "query=%zz", "invalid URL escape \"%zz\""},
         {"/loki/api/v1/query_range", "query=%7Ba%3D%22b%22%7D&limit=0", "limit must be a positive value"},
-        {"/loki/api/v1/query_range", "query=%7Ba%3D%22b%22%7D&limit=5001",
-         "max entries limit per query exceeded, limit > max_entries_limit_per_query (5001 > 5000)"},
-        {"/loki/api/v1/query", "query=%7Ba%3D%22b%22%7D",
-         "log queries are not supported as an instant query type, please change your query to a range query type"},
-        {"/loki/api/v1/query_range", "query=%7Ba%3D%22b%22",
-         "parse error at line 1, col 7: syntax error: unexpected $end, expecting } or ,"},
         {"/api/prom/query", "query=rate(%7Ba%3D%22b%22%7D%5B1m%5D)", "legacy endpoints only support streams result type"},
         {"/loki/api/v1/labels", "query=%7Ba%3D~%22.*%22%7D",
          "queries require at least one regexp or equality matcher that does not have an empty-compatible value."},
@@ -225,8 +219,6 @@ TEST_F(Endpoints, RefusesQueriesBeforeAsking) {
     }
     EXPECT_TRUE(querier.queries.empty());
     EXPECT_TRUE(querier.metadata.empty());
-    querier.answer->data = read::MatrixResult{};
-    EXPECT_EQ(get("/loki/api/v1/query_range", "query=rate(%7Ba%3D%22b%22%7D%5B1m%5D)&limit=5001").status, 200);
 }
 
 TEST_F(Endpoints, ShowsHintsOnlyToThoseWhoAsk) {
@@ -285,6 +277,20 @@ TEST_F(Endpoints, UnitesSelectorsOfSeries) {
     EXPECT_TRUE(querier.metadata.back().selectors.empty());
     get("/loki/api/v1/series");
     EXPECT_TRUE(querier.metadata.back().selectors.empty());
+}
+
+TEST_F(Endpoints, TellsDrilldownItsLimits) {
+    EXPECT_EQ(get("/loki/api/v1/drilldown-limits").body,
+              R"({"limits":{"discover_log_levels":true,"discover_service_name":["service","app","application","app_name","name",)"
+              R"("app_kubernetes_io_name","container","container_name","k8s_container_name","component","workload","job",)"
+              R"("k8s_job_name"],"log_level_fields":["level","LEVEL","Level","log.level","severity","SEVERITY","Severity",)"
+              R"("SeverityText","lvl","LVL","Lvl","severity_text","Severity_Text","SEVERITY_TEXT"],)"
+              R"("max_entries_limit_per_query":5000,"max_line_size_truncate":false,"max_query_bytes_read":"0B",)"
+              R"("max_query_length":"30d1h","max_query_lookback":"0s","max_query_range":"0s","max_query_series":500,)"
+              R"("metric_aggregation_enabled":false,"pattern_persistence_enabled":false,"query_timeout":"1m",)"
+              R"("retention_period":"0s","volume_enabled":false,"volume_max_series":1000},)"
+              R"("pattern_ingester_enabled":false,"version":"v3.7.6"})"
+              "\n");
 }
 
 TEST_F(Endpoints, FormatsQueries) {

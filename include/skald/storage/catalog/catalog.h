@@ -27,24 +27,28 @@ struct CatalogRegion {
 /// What is where: segments, streams, postings, in RocksDB. It is a cache of the segments' footers:
 /// delete it and it is rebuilt from the objects (docs/formats/catalog.md has the keys).
 ///
-/// Invariant: what makes a segment visible, or hides it, is one atomic write batch, so a segment is in
-/// it whole or not at all. (Streams and postings that only it has are written before that, in small batches;
-/// nobody sees them until a visible region holds the stream.)
+/// Invariant: what makes a segment visible, or hides it, is one atomic write batch, so a segment is
+/// in it whole or not at all. (Streams and postings that only it has are written before that, in
+/// small batches; nobody sees them until a visible region holds the stream.)
 /// Threading: thread-safe. Calls block: worker threads only.
 class Catalog {
 public:
     struct Options {
         std::string directory;
-        std::size_t memory_bytes = 16U << 20;  ///< For RocksDB's block cache and write buffers together.
+        /// For RocksDB's block cache and write buffers together.
+        std::size_t memory_bytes = 16U << 20;
     };
 
-    /// Opens or makes it. If RocksDB refuses the files, or they have another format version, they are
-    /// removed with a warning and the catalog starts empty. Errors: kIo; kCorruption if that fails too.
+    /// Opens or makes it. If RocksDB refuses the files, or they have another format version, they
+    /// are removed with a warning and the catalog starts empty.
+    /// Errors: kIo; kCorruption if that fails too.
     static Result<std::unique_ptr<Catalog>> open(Options options, MetricsRegistry& metrics);
     virtual ~Catalog() = default;
 
-    /// Adds a segment with the tables of all its regions (same order as footer.regions). Adding it again changes nothing.
-    virtual Result<void> add(const SegmentFooter& footer, const std::vector<RegionTable>& tables) = 0;
+    /// Adds a segment with the tables of all its regions (same order as footer.regions). Adding it
+    /// again changes nothing.
+    virtual Result<void> add(const SegmentFooter& footer,
+                             const std::vector<RegionTable>& tables) = 0;
     virtual Result<void> remove(const SegmentId& segment) = 0;
     virtual Result<std::set<SegmentId>> segments() const = 0;
     virtual Result<bool> contains(const SegmentId& segment) const = 0;
@@ -56,10 +60,12 @@ public:
     virtual Result<void> clear() = 0;
 
     /// Regions of the tenant that overlap [start, end], by min_time.
-    virtual Result<std::vector<CatalogRegion>> regions(const TenantId& tenant, TimeNs start, TimeNs end) const = 0;
+    virtual Result<std::vector<CatalogRegion>> regions(const TenantId& tenant, TimeNs start,
+                                                       TimeNs end) const = 0;
     /// Streams of the tenant in the periods that overlap [start, end] that satisfy all matchers
     /// (none: all streams), found through the postings, in label order.
-    virtual Result<std::vector<StreamPtr>> streams(const TenantId& tenant, const std::vector<Matcher>& matchers,
+    virtual Result<std::vector<StreamPtr>> streams(const TenantId& tenant,
+                                                   const std::vector<Matcher>& matchers,
                                                    TimeNs start, TimeNs end) const = 0;
     /// Those of `regions` (one tenant's, as `regions` gave them) that hold a stream that satisfies
     /// all matchers. No segment is opened.

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <skald/storage/store/run_source.h>
-
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/telemetry/metrics.h>
 #include <skald/storage/catalog/catalog.h>
 #include <skald/storage/objstore/object_store.h>
 #include <skald/storage/segment/segment.h>
+#include <skald/storage/store/run_source.h>
 
 #include <cstdint>
 #include <functional>
@@ -20,7 +19,7 @@ namespace skald::storage {
 
 /// Segments, catalog and cache as one: put a segment, find runs, read columns.
 ///
-/// Read path: querier -> [Store] -> catalog (which regions) -> object store (which ranges) -> block.
+/// Read path: querier -> [Store] -> catalog (regions) -> object store (ranges) -> block.
 /// Write path: ingester flush -> [Store] (publish) -> object store, catalog.
 /// The commit protocol is in docs/formats/commit.md.
 /// Threading: thread-safe. Calls block: worker threads only.
@@ -35,22 +34,28 @@ public:
     /// Compares the catalog with the object listing: adds segments that it lacks (from their
     /// footers), drops those whose object is gone, reports damaged ones and leaves them out.
     /// `objects` and `catalog` must outlive the store.
-    static Result<std::unique_ptr<Store>> open(ObjectStore& objects, Catalog& catalog, Options options,
-                                               MetricsRegistry& metrics);
+    static Result<std::unique_ptr<Store>> open(ObjectStore& objects, Catalog& catalog,
+                                               Options options, MetricsRegistry& metrics);
     virtual ~Store() = default;
 
-    /// Writes a level-0 segment for the generation, makes it durable, and adds it to the catalog. If its
-    /// object exists already (a crash between the steps) only the catalog is brought up to date.
+    /// Writes a level-0 segment for the generation, makes it durable, and adds it to the catalog.
+    /// If its object exists already (a crash between the steps) only the catalog is brought up to
+    /// date.
+    /// Requires: one call at a time for a generation.
     /// Errors: kIo, kUnavailable (disk full); then nothing is visible and it may be tried again.
     virtual Result<void> publish(const GenerationId& generation, const Fill& fill) = 0;
     /// True if the generation's rows are in a published segment.
     virtual Result<bool> has_generation(const GenerationId& generation) const = 0;
-    /// The highest generation number of the instance that any object names, damaged ones included; 0
-    /// if there is none. New generations must have higher numbers (docs/formats/commit.md, Start-up).
+    /// The highest generation number of the instance that any object names, damaged ones included;
+    /// 0 if there is none. New generations must have higher numbers (docs/formats/commit.md,
+    /// Start-up).
     virtual Result<std::uint64_t> last_generation(const std::string& instance) const = 0;
 
-    /// Runs of published segments that overlap the selection, leaving out those of `pinned` generations.
-    virtual Result<std::vector<Run>> select(const Selection& selection, const std::set<GenerationId>& pinned) const = 0;
+    /// Runs of published segments that overlap the selection, leaving out those of `pinned`
+    /// generations. A segment that is damaged or gone is reported and left out.
+    /// Errors: kIo; kCorruption if every segment that was needed is damaged.
+    virtual Result<std::vector<Run>> select(const Selection& selection,
+                                            const std::set<GenerationId>& pinned) const = 0;
     /// Streams with a run that overlaps the range, in label order.
     virtual Result<std::vector<StreamPtr>> streams(const Selection& selection) const = 0;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Goal: what is encoded comes back, with every codec, for every shape of rows.
-// Method: rows from a seeded generator go through open block, snapshot, seal and decode; a vector of
-// plain rows is the oracle.
+// Method: rows from a seeded generator go through open block, snapshot, seal and decode; a vector
+// of plain rows is the oracle.
 #include "support/block_rows.h"
 #include "support/result_assertions.h"
 
@@ -70,29 +70,32 @@ std::vector<ShapeCase> shapes() {
     shapes.push_back({"one_empty_line", {{0, "", "", {}}}});
     shapes.push_back({"only_empty_lines", {{0, "", "", {}}, {1, "", "", {}}, {2, "", "", {}}}});
     shapes.push_back({"before_the_epoch", {{-5, "a", "", {}}, {0, "b", "", {}}}});
-    shapes.push_back({"ends_of_time",
-                      {{kTimeMin, "a", "", {}}, {0, "b", "", {}}, {kTimeMax, "c", "", {}}}});
+    shapes.push_back(
+        {"ends_of_time", {{kTimeMin, "a", "", {}}, {0, "b", "", {}}, {kTimeMax, "c", "", {}}}});
     shapes.push_back({"half_of_all_time", {{kTimeMin, "a", "", {}}, {0, "b", "", {}}}});
     shapes.push_back({"one_long_line", {{1, std::string(1'000'000, 'z'), "warn", {}}}});
-    shapes.push_back({"line_ends_and_nul",
-                      {{1, "a\n", "", {}}, {2, std::string("\0", 1), "", {}}, {3, "\n\n", "", {}}}});
+    shapes.push_back(
+        {"line_ends_and_nul",
+         {{1, "a\n", "", {}}, {2, std::string("\0", 1), "", {}}, {3, "\n\n", "", {}}}});
     shapes.push_back({"level_that_is_not_common", {{1, "a", "verbose", {}}, {2, "b", "info", {}}}});
-    shapes.push_back({"metadata_on_one_row",
-                      {{1, "a", "", {}}, {2, "b", "info", {{"k", "v"}, {"l", "w"}}}}});
+    shapes.push_back(
+        {"metadata_on_one_row", {{1, "a", "", {}}, {2, "b", "info", {{"k", "v"}, {"l", "w"}}}}});
     for (const std::size_t count : {127U, 128U, 129U, 130U, 1000U}) {
         shapes.push_back({"rows_" + std::to_string(count), generated(count, count, {})});
     }
     shapes.push_back({"whole_seconds", generated(1, 500, {.unit = 1'000'000'000, .step_max = 60})});
     shapes.push_back({"milliseconds", generated(2, 500, {.unit = 1'000'000, .step_max = 9'000})});
     shapes.push_back({"constant_step", generated(3, 500, {.step_max = 1, .ties_percent = 0})});
-    shapes.push_back({"wide_steps", generated(4, 500, {.start = kTimeMin,
-                                                       .step_max = std::uint64_t{1} << 54})});
+    shapes.push_back(
+        {"wide_steps", generated(4, 500, {.start = kTimeMin, .step_max = std::uint64_t{1} << 54})});
     shapes.push_back({"metadata", generated(5, 1500, {.metadata_percent = 50})});
     shapes.push_back({"many_levels", generated(6, 1500, {.uncommon_levels_percent = 60})});
-    shapes.push_back({"disorder_and_repeats",
-                      generated(7, 2000, {.ties_percent = 40, .disorder_percent = 20,
-                                          .repeats_percent = 20, .metadata_percent = 30,
-                                          .uncommon_levels_percent = 10})});
+    shapes.push_back({"disorder_and_repeats", generated(7, 2000,
+                                                        {.ties_percent = 40,
+                                                         .disorder_percent = 20,
+                                                         .repeats_percent = 20,
+                                                         .metadata_percent = 30,
+                                                         .uncommon_levels_percent = 10})});
     return shapes;
 }
 

@@ -5,10 +5,9 @@
 #include "support/block_rows.h"
 #include "support/result_assertions.h"
 
+#include <skald/foundation/base/hash.h>
 #include <skald/storage/block/block_codec.h>
 #include <skald/storage/block/open_block.h>
-
-#include <skald/foundation/base/hash.h>
 
 #include <gtest/gtest.h>
 
@@ -44,7 +43,8 @@ Result<BlockHeader> decode_header(std::string_view bytes) {
 }
 
 TEST(BlockDamage, EveryFlippedBitOfAColumnIsReported) {
-    for (const Codec codec : {Codec::kNone, Codec::kLz4, Codec::kZstd, Codec::kSnappy, Codec::kGzip}) {
+    for (const Codec codec :
+         {Codec::kNone, Codec::kLz4, Codec::kZstd, Codec::kSnappy, Codec::kGzip}) {
         const auto good = small_block(codec);
         for (std::size_t bit = 0; bit < good->bytes.size() * 8; ++bit) {
             EncodedBlock bad = *good;
@@ -244,9 +244,8 @@ TEST(BlockDamage, WellFormedColumnsOfTheSameShapesAreRead) {
     EXPECT_OK(decode_levels(runs.header, runs.bytes));
     const EncodedBlock packed = with_column(Column::kLevels, bytes({1, 1, 'a', 1, 2, 0x15}));
     EXPECT_OK(decode_levels(packed.header, packed.bytes));
-    const EncodedBlock names =
-        with_column(Column::kMetadata,
-                    bytes({2, 1, 'a', 1, 1, 'x', 0, 1, 3, 1, 'b', 1, 1, 'x', 0, 1, 3}));
+    const EncodedBlock names = with_column(
+        Column::kMetadata, bytes({2, 1, 'a', 1, 1, 'x', 0, 1, 3, 1, 'b', 1, 1, 'x', 0, 1, 3}));
     EXPECT_OK(decode_metadata(names.header, names.bytes));
 }
 

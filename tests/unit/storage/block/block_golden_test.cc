@@ -42,8 +42,8 @@ TEST(BlockGolden, ReadsTheExampleOfThePage) {
     ASSERT_OK(header);
     EXPECT_TRUE(in.done());
 
-    const auto block = make_encoded_block(std::make_shared<const EncodedBlock>(
-        EncodedBlock{*header, format_example("block.md", 0)}));
+    const auto block = make_encoded_block(
+        std::make_shared<const EncodedBlock>(EncodedBlock{*header, format_example("block.md", 0)}));
     const auto rows = read_rows(*block);
 
     ASSERT_OK(rows);

@@ -97,11 +97,10 @@ TEST(OpenBlock, ManyRowsOfOneTimeAreEachKeptOnce) {
 
 TEST(OpenBlock, LateRowsTakeTheirPlaceInTime) {
     OpenBlock open;
-    const std::vector<Row> rows = {{5, "five", "", {}},        {3, "three", "info", {}},
-                                   {5, "also five", "", {}},   {3, "three", "info", {}},
-                                   {4, "four", "odd", {}},     {9, "nine", "", {{"k", "v"}}},
-                                   {3, "also three", "", {}},  {9, "nine", "", {{"k", "v"}}},
-                                   {-1, "first of all", "", {}}};
+    const std::vector<Row> rows = {
+        {5, "five", "", {}},       {3, "three", "info", {}},      {5, "also five", "", {}},
+        {3, "three", "info", {}},  {4, "four", "odd", {}},        {9, "nine", "", {{"k", "v"}}},
+        {3, "also three", "", {}}, {9, "nine", "", {{"k", "v"}}}, {-1, "first of all", "", {}}};
 
     for (const Row& row : rows) append(open, row);
 
@@ -147,8 +146,8 @@ TEST(OpenBlock, RandomArrivalsGiveWhatTheOracleGives) {
 
 TEST(OpenBlock, ASnapshotDoesNotChangeWhenRowsFollow) {
     OpenBlock open;
-    const auto rows = RowGenerator(2, {.metadata_percent = 40, .uncommon_levels_percent = 20})
-                          .rows(1000);
+    const auto rows =
+        RowGenerator(2, {.metadata_percent = 40, .uncommon_levels_percent = 20}).rows(1000);
     std::vector<std::shared_ptr<const Block>> snapshots;
     for (const Row& row : rows) {
         append(open, row);

@@ -21,7 +21,9 @@ constexpr int kRows = 20'000;
 
 Row row_at(int i, bool disorder) {
     const TimeNs time = disorder && i % 10 == 9 ? i - 5 : i;
-    Row row{time, "line " + std::to_string(i), i % 7 == 0 ? "level-" + std::to_string(i % 21) : "info",
+    Row row{time,
+            "line " + std::to_string(i),
+            i % 7 == 0 ? "level-" + std::to_string(i % 21) : "info",
             {}};
     if (i % 3 == 0) row.metadata.emplace_back("pod", std::to_string(i % 100));
     return row;

@@ -11,14 +11,18 @@
 namespace skald::storage {
 namespace {
 
-Shelf shelf_of(std::string_view tenant, std::int32_t period) { return {*TenantId::parse(tenant), period}; }
+Shelf shelf_of(std::string_view tenant, std::int32_t period) {
+    return {*TenantId::parse(tenant), period};
+}
 
 TEST(CatalogFormat, OrdersShelvesByTenantAndPeriod) {
-    const std::vector<Shelf> shelves = {shelf_of("a", -20000), shelf_of("a", -1), shelf_of("a", 0),
-                                        shelf_of("a", 20000),  shelf_of("aa", 3), shelf_of("b", -5)};
+    const std::vector<Shelf> shelves = {shelf_of("a", -20000), shelf_of("a", -1),
+                                        shelf_of("a", 0),      shelf_of("a", 20000),
+                                        shelf_of("aa", 3),     shelf_of("b", -5)};
     for (std::size_t i = 0; i + 1 < shelves.size(); ++i) {
         const std::string key = shelf_prefix(RowKind::kRegion, shelves[i]);
-        EXPECT_LT(end_of_prefix(key), end_of_prefix(shelf_prefix(RowKind::kRegion, shelves[i + 1])));
+        EXPECT_LT(end_of_prefix(key),
+                  end_of_prefix(shelf_prefix(RowKind::kRegion, shelves[i + 1])));
         EXPECT_LE(end_of_prefix(key), shelf_prefix(RowKind::kRegion, shelves[i + 1]));
     }
 }

@@ -4,14 +4,13 @@
 // however often it was closed or made again.
 // Method: random segments and matchers from fixed seeds, on a real RocksDB in a temporary folder,
 // against MemoryCatalog, which looks at every stream.
-#include <skald/storage/catalog/catalog.h>
-
 #include "support/memory_catalog.h"
 #include "support/random_streams.h"
 #include "support/result_assertions.h"
 #include "support/temporary_folder.h"
 
 #include <skald/foundation/base/units.h>
+#include <skald/storage/catalog/catalog.h>
 
 #include <gtest/gtest.h>
 
@@ -35,13 +34,16 @@ TestSegment random_segment(RandomStreams& random, std::uint64_t number, std::siz
         for (std::int32_t period = -1; period <= 1; ++period) {
             if (random.below(2) == 0) continue;
             const TimeNs begin = period * kNanosPerDay + static_cast<TimeNs>(random.below(1000));
-            segment.tables.push_back({.streams = random.streams(1 + random.below(streams_max)), .blocks = {}, .runs = {}});
-            segment.footer.regions.push_back({.tenant = *TenantId::parse(tenant),
-                                              .period = period,
-                                              .table_offset = random.below(1000),
-                                              .streams = static_cast<std::uint32_t>(segment.tables.back().streams.size()),
-                                              .min_time = begin,
-                                              .max_time = begin + static_cast<TimeNs>(random.below(1000))});
+            segment.tables.push_back({.streams = random.streams(1 + random.below(streams_max)),
+                                      .blocks = {},
+                                      .runs = {}});
+            segment.footer.regions.push_back(
+                {.tenant = *TenantId::parse(tenant),
+                 .period = period,
+                 .table_offset = random.below(1000),
+                 .streams = static_cast<std::uint32_t>(segment.tables.back().streams.size()),
+                 .min_time = begin,
+                 .max_time = begin + static_cast<TimeNs>(random.below(1000))});
         }
     }
     return segment;
@@ -53,16 +55,19 @@ std::vector<std::string> names_of(const std::vector<StreamPtr>& streams) {
     return names;
 }
 
-std::vector<std::pair<SegmentId, std::int32_t>> places_of(const std::vector<CatalogRegion>& regions) {
+std::vector<std::pair<SegmentId, std::int32_t>> places_of(
+    const std::vector<CatalogRegion>& regions) {
     std::vector<std::pair<SegmentId, std::int32_t>> places;
-    for (const CatalogRegion& region : regions) places.emplace_back(region.segment, region.summary.period);
+    for (const CatalogRegion& region : regions)
+        places.emplace_back(region.segment, region.summary.period);
     return places;
 }
 
 class CatalogTest : public testing::Test {
 protected:
     std::unique_ptr<Catalog> open() {
-        Result<std::unique_ptr<Catalog>> catalog = Catalog::open({.directory = folder_ / "catalog"}, metrics_);
+        Result<std::unique_ptr<Catalog>> catalog =
+            Catalog::open({.directory = folder_ / "catalog"}, metrics_);
         EXPECT_TRUE(catalog) << catalog.error().message;
         return *std::move(catalog);
     }
@@ -74,8 +79,8 @@ protected:
 
     static void expect_agrees(const Catalog& catalog, const Catalog& model, RandomStreams& random) {
         const TenantId tenant = *TenantId::parse(random.below(2) == 0 ? "a" : "aa");
-        const TimeNs start =
-            (static_cast<TimeNs>(random.below(4)) - 2) * kNanosPerDay + static_cast<TimeNs>(random.below(1500));
+        const TimeNs start = (static_cast<TimeNs>(random.below(4)) - 2) * kNanosPerDay +
+                             static_cast<TimeNs>(random.below(1500));
         const TimeNs end = start + static_cast<TimeNs>(random.below(3)) * kNanosPerDay;
         const std::vector<Matcher> matchers = random.matchers();
         std::string asked;
@@ -84,12 +89,16 @@ protected:
         const Result<std::vector<CatalogRegion>> regions = catalog.regions(tenant, start, end);
         ASSERT_OK(regions);
         EXPECT_EQ(places_of(*regions), places_of(*model.regions(tenant, start, end)));
-        const Result<std::vector<StreamPtr>> streams = catalog.streams(tenant, matchers, start, end);
+        const Result<std::vector<StreamPtr>> streams =
+            catalog.streams(tenant, matchers, start, end);
         ASSERT_OK(streams);
-        EXPECT_EQ(names_of(*streams), names_of(*model.streams(tenant, matchers, start, end))) << asked;
-        const Result<std::vector<CatalogRegion>> holding = catalog.regions_holding(matchers, *regions);
+        EXPECT_EQ(names_of(*streams), names_of(*model.streams(tenant, matchers, start, end)))
+            << asked;
+        const Result<std::vector<CatalogRegion>> holding =
+            catalog.regions_holding(matchers, *regions);
         ASSERT_OK(holding);
-        EXPECT_EQ(places_of(*holding), places_of(*model.regions_holding(matchers, *regions))) << asked;
+        EXPECT_EQ(places_of(*holding), places_of(*model.regions_holding(matchers, *regions)))
+            << asked;
         const Result<std::vector<StreamPtr>> inside = catalog.streams_in(matchers, *regions);
         ASSERT_OK(inside);
         EXPECT_EQ(names_of(*inside), names_of(*model.streams_in(matchers, *regions))) << asked;
@@ -141,7 +150,8 @@ TEST_F(CatalogTest, MadeAgainInAnotherOrderAnswersTheSame) {
         segments.push_back(random_segment(random, number, 50));
         ASSERT_OK(first->add(segments.back().footer, segments.back().tables));
     }
-    const Result<std::unique_ptr<Catalog>> second = Catalog::open({.directory = folder_ / "again"}, metrics_);
+    const Result<std::unique_ptr<Catalog>> second =
+        Catalog::open({.directory = folder_ / "again"}, metrics_);
     ASSERT_OK(second);
     for (auto at = segments.rbegin(); at != segments.rend(); ++at)
         ASSERT_OK((*second)->add(at->footer, at->tables));
@@ -191,7 +201,8 @@ TEST_F(CatalogTest, KnowsSegmentsGenerationsAndTenants) {
     EXPECT_EQ(*catalog->last_generation("one"), 255U);
     EXPECT_EQ(*catalog->last_generation("one-b"), 700U);
     EXPECT_EQ(*catalog->last_generation("two"), 0U);
-    EXPECT_EQ(*catalog->tenants(), (std::vector<TenantId>{*TenantId::parse("a"), *TenantId::parse("a-b")}));
+    EXPECT_EQ(*catalog->tenants(),
+              (std::vector<TenantId>{*TenantId::parse("a"), *TenantId::parse("a-b")}));
     ASSERT_OK(catalog->remove({"merged"}));
     EXPECT_FALSE(*catalog->has_generation({"one", 3}));
     EXPECT_TRUE(catalog->tenants()->empty());
@@ -206,7 +217,8 @@ TEST_F(CatalogTest, StartsEmptyWhenRocksDbRefusesItsFiles) {
             add(*catalog, model, random_segment(random, 1, 10));
         }
         for (const auto& file : std::filesystem::directory_iterator(folder_ / "catalog")) {
-            if (file.path().filename().string().starts_with(kind)) std::ofstream(file.path()) << "no such thing\n";
+            if (file.path().filename().string().starts_with(kind))
+                std::ofstream(file.path()) << "no such thing\n";
         }
         const std::unique_ptr<Catalog> catalog = open();
         EXPECT_TRUE(catalog->segments()->empty()) << kind;
@@ -239,7 +251,8 @@ TEST_F(CatalogTest, AFailedStartOfAnAddIsSeenByNobody) {
     ASSERT_OK(catalog->add(footer, {other}));
     ASSERT_OK(catalog->remove({"t"}));
 
-    const auto streams = catalog->streams(tenant, {make_matcher(MatchOp::kEqual, "app", "left")}, 0, 10);
+    const auto streams =
+        catalog->streams(tenant, {make_matcher(MatchOp::kEqual, "app", "left")}, 0, 10);
     ASSERT_OK(streams);
     EXPECT_TRUE(streams->empty());
 }

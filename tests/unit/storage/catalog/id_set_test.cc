@@ -12,7 +12,8 @@ namespace {
 
 IdSet random_set(std::mt19937_64& random, std::uint32_t range, std::size_t count) {
     std::vector<std::uint32_t> numbers;
-    for (std::size_t i = 0; i < count; ++i) numbers.push_back(static_cast<std::uint32_t>(random() % range));
+    for (std::size_t i = 0; i < count; ++i)
+        numbers.push_back(static_cast<std::uint32_t>(random() % range));
     return to_id_set(std::move(numbers));
 }
 
@@ -32,6 +33,13 @@ TEST(IdSet, SurvivesEncoding) {
     }
 }
 
+TEST(IdSet, IsEncodedAsTheDocumentSays) {
+    std::string bytes;
+    ByteWriter out(bytes);
+    encode_id_set({0, 1, 2, 7}, out);
+    EXPECT_EQ(bytes, std::string("\x02\x00\x02\x04\x00", 5));
+}
+
 TEST(IdSet, TakesAFewBytesForNeighbours) {
     std::string bytes;
     ByteWriter out(bytes);
@@ -48,7 +56,8 @@ TEST(IdSet, AgreesWithStdSet) {
         const IdSet b = random_set(random, range, random() % 1500);
         IdSet both;
         IdSet rest;
-        for (const std::uint32_t id : a) (std::set(b.begin(), b.end()).contains(id) ? both : rest).push_back(id);
+        for (const std::uint32_t id : a)
+            (std::set(b.begin(), b.end()).contains(id) ? both : rest).push_back(id);
         EXPECT_EQ(intersect(a, b), both);
         EXPECT_EQ(intersect(b, a), both);
         EXPECT_EQ(subtract(a, b), rest);

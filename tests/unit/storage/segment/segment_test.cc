@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Goal: what is written into a segment is found again through its footer alone, and damage is reported.
-// Method: segments in a string, a reader that counts its reads, seeded random regions, each bit of a
-// small segment flipped in turn.
+// Goal: what is written into a segment is found again through its footer alone, and damage is
+// reported. Method: segments in a string, a reader that counts its reads, seeded random regions,
+// each bit of a small segment flipped in turn.
 #include "support/block_rows.h"
 #include "support/memory_segment.h"
 #include "support/random_streams.h"
@@ -31,17 +31,21 @@ std::vector<StreamPtr> streams_named(const std::string& prefix, int count) {
 /// A region of random streams; streams that are next to each other share blocks.
 RegionInput random_region(std::uint64_t seed, std::string tenant, std::int32_t period) {
     std::mt19937_64 random(seed);
-    RegionInput region{std::move(tenant), period, streams_named("app" + std::to_string(seed), 40), {}};
+    RegionInput region{
+        std::move(tenant), period, streams_named("app" + std::to_string(seed), 40), {}};
     for (std::size_t stream = 0; stream < region.streams.size();) {
         BlockInput block;
         for (std::size_t i = 0; i < 1 + random() % 5 && stream < region.streams.size(); ++i) {
             RowGenerator::Options options;
-            options.start = TimeNs{period} * 86'400'000'000'000 + static_cast<TimeNs>(random() % 1000);
+            options.start =
+                TimeNs{period} * 86'400'000'000'000 + static_cast<TimeNs>(random() % 1000);
             options.metadata_percent = static_cast<unsigned>(random() % 2) * 40;
             block.runs.push_back({stream, RowGenerator(random(), options).rows(1 + random() % 40)});
             // Sometimes the same stream again in the next block.
-            if (random() % 4 != 0) ++stream;
-            else break;
+            if (random() % 4 != 0)
+                ++stream;
+            else
+                break;
         }
         region.blocks.push_back(std::move(block));
     }
@@ -176,10 +180,11 @@ TEST(Segment, AHundredThousandStreamsMakeASmallTable) {
     for (int i = 0; i < 100'000; ++i) {
         const std::string pod = "pod-" + std::to_string(1'000'000 + i * 7);
         region.streams.push_back(make_stream({{"app", "app-" + std::to_string(100 + i / 1000)},
-                                            {"cluster", "eu-west-1"},
-                                            {"namespace", "production"},
-                                            {"pod", pod}}));
-        block.runs.push_back({static_cast<std::size_t>(i), {{86'400'000'000'000 + i, "x", "", {}}}});
+                                              {"cluster", "eu-west-1"},
+                                              {"namespace", "production"},
+                                              {"pod", pod}}));
+        block.runs.push_back(
+            {static_cast<std::size_t>(i), {{86'400'000'000'000 + i, "x", "", {}}}});
     }
     region.blocks.push_back(std::move(block));
     const MemorySegment segment = write_segment({region});
@@ -262,10 +267,11 @@ TEST(Segment, ADirectoryThatLiesAboutATableIsRefused) {
 
 TEST(SegmentWriter, StopsWhenTheSinkFails) {
     int budget = 0;
-    SegmentWriter writer(footer_named("l0-x-0000000000000001"), [&](std::string_view) -> Result<void> {
-        if (budget-- > 0) return {};
-        return Error{ErrorCode::kUnavailable, "disk full"};
-    });
+    SegmentWriter writer(footer_named("l0-x-0000000000000001"),
+                         [&](std::string_view) -> Result<void> {
+                             if (budget-- > 0) return {};
+                             return Error{ErrorCode::kUnavailable, "disk full"};
+                         });
 
     EXPECT_EQ(writer.finish().error().code, ErrorCode::kUnavailable);
 }

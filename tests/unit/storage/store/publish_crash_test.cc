@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Goal: whenever the power goes during a publish, the generation is afterwards wholly there or not at
-// all, and publishing it again works; the same after a failure without a crash.
-// Method: a crash (or one failing operation) at every operation that a publish does, for several seeds
-// of what the disk loses; the catalog is once kept and once lost. The catalog is MemoryCatalog: RocksDB's
-// own syncs would take most of the time.
+// Goal: whenever the power goes during a publish, the generation is afterwards wholly there or not
+// at all, and publishing it again works; the same after a failure without a crash. Method: a crash
+// (or one failing operation) at every operation that a publish does, for several seeds of what the
+// disk loses; the catalog is once kept and once lost. The catalog is MemoryCatalog: RocksDB's own
+// syncs would take most of the time.
 #include "store_harness.h"
-
 #include "support/quiet_stderr.h"
 
 namespace skald::storage {
@@ -19,7 +18,8 @@ protected:
     void begin(std::uint64_t seed) {
         close();
         files_.restart();
-        for (const auto& object : std::vector<std::string>{"objects/segments", "objects/.tmp"}) clear(object);
+        for (const auto& object : std::vector<std::string>{"objects/segments", "objects/.tmp"})
+            clear(object);
         lose_catalog();
         RandomStreams random(seed);
         first_ = TestGeneration::random(random, {"one", 1}, 60);
@@ -31,7 +31,8 @@ protected:
     void clear(const std::string& folder) {
         const auto entries = files_.list(folder);
         if (!entries) return;
-        for (const FileSystem::Entry& entry : *entries) static_cast<void>(files_.remove(join_path(folder, entry.name)));
+        for (const FileSystem::Entry& entry : *entries)
+            static_cast<void>(files_.remove(join_path(folder, entry.name)));
         static_cast<void>(files_.sync_directory(folder));
     }
 
@@ -76,7 +77,8 @@ TEST_F(PublishCrashTest, ACrashAtAnyOperationLeavesTheGenerationWholeOrNotThere)
             crashed = files_.crashed();
             close();
             const bool is_kill = seed % 3 == 0;
-            files_.restart(is_kill ? FaultyFileSystem::Loss::kProcess : FaultyFileSystem::Loss::kPower);
+            files_.restart(is_kill ? FaultyFileSystem::Loss::kProcess
+                                   : FaultyFileSystem::Loss::kPower);
             if (seed % 2 == 0) lose_catalog();
             open();
             bool there = false;
@@ -92,10 +94,12 @@ TEST_F(PublishCrashTest, ACrashAtAnyOperationLeavesTheGenerationWholeOrNotThere)
 TEST_F(PublishCrashTest, AFailedOperationCanBeTriedAgain) {
     const QuietStderr quiet;
     using Operation = FaultyFileSystem::Operation;
-    for (const Operation operation : {Operation::kCreate, Operation::kAppend, Operation::kSync, Operation::kRename,
-                                      Operation::kSyncDirectory, Operation::kRead, Operation::kOpenRead}) {
+    for (const Operation operation :
+         {Operation::kCreate, Operation::kAppend, Operation::kSync, Operation::kRename,
+          Operation::kSyncDirectory, Operation::kRead, Operation::kOpenRead}) {
         for (std::uint64_t after = 0; after < 4; ++after) {
-            SCOPED_TRACE("operation " + std::to_string(static_cast<int>(operation)) + " after " + std::to_string(after));
+            SCOPED_TRACE("operation " + std::to_string(static_cast<int>(operation)) + " after " +
+                         std::to_string(after));
             begin(after + 1);
             if (HasFatalFailure()) return;
             files_.fail_next(operation, {ErrorCode::kIo, "simulated"}, 1, after);

@@ -21,10 +21,12 @@ TEST(SegmentNames, FindsTheGenerationInAName) {
 }
 
 TEST(SegmentNames, RefusesOtherNames) {
-    for (const char* key : {"", "segments/", "segments/.seg", "segments/x", "other/l0-a-0000000000000001.seg"})
+    for (const char* key :
+         {"", "segments/", "segments/.seg", "segments/x", "other/l0-a-0000000000000001.seg"})
         EXPECT_FALSE(segment_of_key(key).has_value()) << key;
-    for (const char* name : {"", "l0-", "l0-a-1", "l1-a-0000000000000001", "l0-a-000000000000000G",
-                             "l0-a-000000000000000A", "l0a-0000000000000001", "l0--00000000000000001"})
+    for (const char* name :
+         {"", "l0-", "l0-a-1", "l1-a-0000000000000001", "l0-a-000000000000000G",
+          "l0-a-000000000000000A", "l0a-0000000000000001", "l0--00000000000000001"})
         EXPECT_FALSE(generation_of({name}).has_value()) << name;
 }
 

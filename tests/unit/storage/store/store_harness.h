@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "test_generation.h"
-
 #include "support/faulty_file_system.h"
 #include "support/memory_catalog.h"
 #include "support/result_assertions.h"
 #include "support/temporary_folder.h"
+#include "test_generation.h"
 
 #include <skald/storage/catalog/catalog.h>
 #include <skald/storage/objstore/object_store.h>
@@ -22,8 +21,8 @@
 
 namespace skald::storage {
 
-/// A store over a simulated disk for the objects and a real RocksDB (unless the test asks for MemoryCatalog);
-/// both survive `close` and `open`.
+/// A store over a simulated disk for the objects and a real RocksDB (unless the test asks for
+/// MemoryCatalog); both survive `close` and `open`.
 class StoreTest : public testing::Test {
 protected:
     void open(std::size_t cache_bytes = 8U << 20) {
@@ -31,12 +30,14 @@ protected:
         ASSERT_OK(objects);
         objects_ = *std::move(objects);
         if (memory_catalog_ == nullptr) {
-            Result<std::unique_ptr<Catalog>> catalog = Catalog::open({.directory = folder_ / catalog_name_}, metrics_);
+            Result<std::unique_ptr<Catalog>> catalog =
+                Catalog::open({.directory = folder_ / catalog_name_}, metrics_);
             ASSERT_OK(catalog);
             catalog_ = *std::move(catalog);
         }
         Catalog& catalog = memory_catalog_ != nullptr ? *memory_catalog_ : *catalog_;
-        Result<std::unique_ptr<Store>> store = Store::open(*objects_, catalog, {.cache_bytes = cache_bytes}, metrics_);
+        Result<std::unique_ptr<Store>> store =
+            Store::open(*objects_, catalog, {.cache_bytes = cache_bytes}, metrics_);
         ASSERT_OK(store);
         store_ = *std::move(store);
     }
@@ -58,9 +59,11 @@ protected:
         return TestGeneration::random(random, {"one", number}, 200);
     }
 
-    static std::set<TestRow> expected_rows(const std::vector<TestGeneration>& generations, const Selection& selection) {
+    static std::set<TestRow> expected_rows(const std::vector<TestGeneration>& generations,
+                                           const Selection& selection) {
         std::set<TestRow> rows;
-        for (const TestGeneration& generation : generations) rows.merge(generation.select(selection));
+        for (const TestGeneration& generation : generations)
+            rows.merge(generation.select(selection));
         return rows;
     }
 
@@ -74,12 +77,16 @@ protected:
     }
 
     static Selection random_selection(RandomStreams& random) {
-        const TimeNs start = (static_cast<TimeNs>(random.below(3)) - 1) * kNanosPerDay + static_cast<TimeNs>(random.below(2500));
-        const TimeNs length = static_cast<TimeNs>(random.below(2)) * kNanosPerDay + static_cast<TimeNs>(random.below(2500));
+        const TimeNs start = (static_cast<TimeNs>(random.below(3)) - 1) * kNanosPerDay +
+                             static_cast<TimeNs>(random.below(2500));
+        const TimeNs length = static_cast<TimeNs>(random.below(2)) * kNanosPerDay +
+                              static_cast<TimeNs>(random.below(2500));
         return {*TenantId::parse("a"), random.matchers(), start, start + length};
     }
 
-    static Selection everything(const char* tenant) { return {*TenantId::parse(tenant), {}, kTimeMin, kTimeMax}; }
+    static Selection everything(const char* tenant) {
+        return {*TenantId::parse(tenant), {}, kTimeMin, kTimeMax};
+    }
 
     FaultyFileSystem files_{1};
     TemporaryFolder folder_;

@@ -2,11 +2,12 @@
 //
 // Goal: what was published is found and read back, whatever the catalog went through.
 // Method: random generations and selections from fixed seeds, against all rows in memory.
+#include "segment_reader.h"
 #include "store_harness.h"
 
-#include "segment_reader.h"
-
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
 namespace skald::storage {
 namespace {
@@ -94,7 +95,8 @@ TEST_F(StoreTest, StreamsAreThoseWithARunInTheRange) {
 TEST_F(StoreTest, LeavesOutSegmentsOfPinnedGenerations) {
     RandomStreams random(33);
     open();
-    std::vector<TestGeneration> generations = {make_generation(random, 1), make_generation(random, 2)};
+    std::vector<TestGeneration> generations = {make_generation(random, 1),
+                                               make_generation(random, 2)};
     for (const TestGeneration& generation : generations) ASSERT_OK(generation.publish_to(*store_));
     const Selection all = everything("a");
     expect_rows(all, generations[1].select(all), {generations[0].id, {"other", 2}});
@@ -231,7 +233,8 @@ TEST_F(StoreTest, ForgetsSegmentsWhoseObjectIsGone) {
 TEST_F(StoreTest, ReadsNoFooterThatTheCatalogHas) {
     RandomStreams random(39);
     open();
-    for (std::uint64_t number = 1; number <= 5; ++number) ASSERT_OK(make_generation(random, number).publish_to(*store_));
+    for (std::uint64_t number = 1; number <= 5; ++number)
+        ASSERT_OK(make_generation(random, number).publish_to(*store_));
     close();
     std::size_t reads = 0;
     files_.on_operation([&](FaultyFileSystem::Operation operation, const std::string&) {
@@ -249,7 +252,8 @@ TEST_F(StoreTest, ReportsADamagedBlockOnceAndReadsTheOthers) {
     TestGeneration generation;
     generation.id = {"one", 1};
     for (int i = 0; i < 6; ++i)
-        generation.add(tenant, make_stream({{"app", std::to_string(i)}}), 100 + i, "line " + std::to_string(i));
+        generation.add(tenant, make_stream({{"app", std::to_string(i)}}), 100 + i,
+                       "line " + std::to_string(i));
     ASSERT_OK(generation.publish_to(*store_));
     const Selection all{tenant, {}, kTimeMin, kTimeMax};
     const SegmentId segment = SegmentId::of_generation(generation.id);
@@ -264,11 +268,15 @@ TEST_F(StoreTest, ReportsADamagedBlockOnceAndReadsTheOthers) {
     const std::string path = "objects/" + segment.object_key();
     ASSERT_NE((*runs)[0].block, (*runs)[5].block);
     const auto footer = read_footer(
-        [&](std::uint64_t offset, std::size_t length) { return objects_->read(segment.object_key(), offset, length); },
+        [&](std::uint64_t offset, std::size_t length) {
+            return objects_->read(segment.object_key(), offset, length);
+        },
         *objects_->size(segment.object_key()));
     ASSERT_OK(footer);
     const auto table = read_region(
-        [&](std::uint64_t offset, std::size_t length) { return objects_->read(segment.object_key(), offset, length); },
+        [&](std::uint64_t offset, std::size_t length) {
+            return objects_->read(segment.object_key(), offset, length);
+        },
         footer->regions[0]);
     ASSERT_OK(table);
     const BlockEntry& first = table->blocks[0];
@@ -279,8 +287,10 @@ TEST_F(StoreTest, ReportsADamagedBlockOnceAndReadsTheOthers) {
         const Result<LineColumn> lines = (*runs)[0].block->lines();
         ASSERT_FALSE(lines);
         EXPECT_EQ(lines.error().code, ErrorCode::kCorruption);
-        EXPECT_NE(lines.error().message.find(segment.object_key()), std::string::npos) << lines.error().message;
-        EXPECT_NE(lines.error().message.find("at " + at + ", column text"), std::string::npos) << lines.error().message;
+        EXPECT_NE(lines.error().message.find(segment.object_key()), std::string::npos)
+            << lines.error().message;
+        EXPECT_NE(lines.error().message.find("at " + at + ", column text"), std::string::npos)
+            << lines.error().message;
     }
     EXPECT_OK((*runs)[0].block->times());
     EXPECT_OK((*runs)[5].block->lines());
@@ -300,7 +310,8 @@ TEST_F(StoreTest, ADamagedRegionDoesNotHideTheOthers) {
     close();
     for (const CatalogRegion& region : *regions) {
         if (region.segment == SegmentId::of_generation(bad.id))
-            files_.damage("objects/" + region.segment.object_key(), region.summary.table_offset, 0xFF);
+            files_.damage("objects/" + region.segment.object_key(), region.summary.table_offset,
+                          0xFF);
     }
     open();
     expect_rows(all, good.select(all));
@@ -368,7 +379,9 @@ TEST_F(StoreTest, AsksTheCatalogBeforeItOpensLargeTables) {
         TestGeneration generation;
         generation.id = {"one", number};
         for (int i = 0; i < 3000; ++i)
-            generation.add(tenant, make_stream({{"app", std::to_string(number)}, {"pod", std::to_string(i)}}), 100 + i, "x");
+            generation.add(
+                tenant, make_stream({{"app", std::to_string(number)}, {"pod", std::to_string(i)}}),
+                100 + i, "x");
         ASSERT_OK(generation.publish_to(*store_));
     }
     std::set<std::string> read;
@@ -380,7 +393,42 @@ TEST_F(StoreTest, AsksTheCatalogBeforeItOpensLargeTables) {
     files_.on_operation({});
     ASSERT_OK(runs);
     EXPECT_EQ(runs->size(), 3000U);
-    EXPECT_EQ(read, std::set<std::string>{"objects/" + SegmentId::of_generation({"one", 2}).object_key()});
+    EXPECT_EQ(read, std::set<std::string>{"objects/" +
+                                          SegmentId::of_generation({"one", 2}).object_key()});
+}
+
+TEST_F(StoreTest, QueriesSeeWholeGenerationsWhileOthersArePublished) {
+    RandomStreams random(44);
+    use_memory_catalog();
+    open(64 * kKiB);
+    std::vector<TestGeneration> generations;
+    for (std::uint64_t number = 1; number <= 12; ++number)
+        generations.push_back(make_generation(random, number));
+    const Selection all = everything("a");
+    std::atomic<bool> done = false;
+    std::vector<std::thread> readers;
+    for (int i = 0; i < 3; ++i) {
+        readers.emplace_back([&] {
+            std::size_t before = 0;
+            while (!done || before < generations.size()) {
+                const Result<std::vector<storage::Run>> runs = store_->select(all, {});
+                ASSERT_OK(runs);
+                const Result<std::set<TestRow>> rows = read_rows(*runs, all);
+                ASSERT_OK(rows);
+                std::set<std::uint64_t> seen;
+                for (const storage::Run& run : *runs) seen.insert(run.generation);
+                std::set<TestRow> expected;
+                for (const std::uint64_t number : seen)
+                    expected.merge(generations[number - 1].select(all));
+                ASSERT_EQ(*rows, expected);
+                ASSERT_GE(seen.size(), before);
+                before = seen.size();
+            }
+        });
+    }
+    for (const TestGeneration& generation : generations) EXPECT_OK(generation.publish_to(*store_));
+    done = true;
+    for (std::thread& reader : readers) reader.join();
 }
 
 }  // namespace

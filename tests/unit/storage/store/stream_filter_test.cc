@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stream_filter.h"
-#include "stream_pool.h"
 
+#include "stream_pool.h"
 #include "support/random_streams.h"
 
 #include <gtest/gtest.h>

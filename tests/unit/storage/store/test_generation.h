@@ -93,7 +93,8 @@ public:
             for (const auto& [labels, rows] : by_labels) {
                 if (!matches_all(selection.matchers, rows.stream->labels)) continue;
                 for (const auto& [time, line] : rows.rows) {
-                    if (time >= selection.start && time <= selection.end) found.insert({labels, time, line});
+                    if (time >= selection.start && time <= selection.end)
+                        found.insert({labels, time, line});
                 }
             }
         }
@@ -101,15 +102,20 @@ public:
     }
 
 private:
-    static Result<void> add_block(SegmentWriter& writer, const std::vector<const StreamRows*>& members,
-                                  std::size_t begin, std::size_t end) {
+    static Result<void> add_block(SegmentWriter& writer,
+                                  const std::vector<const StreamRows*>& members, std::size_t begin,
+                                  std::size_t end) {
         std::vector<RunInput> inputs;
         for (std::size_t i = begin; i < end; ++i) {
             OpenBlock open;
             for (const auto& [time, line] : members[i]->rows) {
                 const std::string_view level = time % 2 == 0 ? "info" : "";
                 const LabelView pair{"trace", line};
-                open.append({.time = time, .line = line, .level = level, .metadata_begin = 0, .metadata_count = 1},
+                open.append({.time = time,
+                             .line = line,
+                             .level = level,
+                             .metadata_begin = 0,
+                             .metadata_count = 1},
                             std::span(&pair, 1));
             }
             inputs.push_back({open.snapshot()});
@@ -133,14 +139,16 @@ private:
 };
 
 /// The rows of the runs that are in the selection's range, read through the blocks.
-inline Result<std::set<TestRow>> read_rows(const std::vector<Run>& runs, const Selection& selection) {
+inline Result<std::set<TestRow>> read_rows(const std::vector<Run>& runs,
+                                           const Selection& selection) {
     std::set<TestRow> found;
     for (const Run& run : runs) {
         SKALD_TRY(const TimeColumn times, run.block->times());
         SKALD_TRY(const LineColumn lines, run.block->lines());
         for (std::uint32_t row = run.row_begin; row < run.row_end; ++row) {
             if (times.values[row] < selection.start || times.values[row] > selection.end) continue;
-            found.insert({run.stream->labels.to_string(), times.values[row], std::string(lines.line(row))});
+            found.insert(
+                {run.stream->labels.to_string(), times.values[row], std::string(lines.line(row))});
         }
     }
     return found;

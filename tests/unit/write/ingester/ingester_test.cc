@@ -121,8 +121,8 @@ TEST_F(IngesterTest, FlushMovesAllRowsIntoOneSegmentAndRemovesTheLog) {
     const TenantId other = *TenantId::parse("other");
     ASSERT_OK(harness.push(one_stream("b", kNoon, {"1", "2"})));
     ASSERT_OK(harness.push(one_stream("a", kNoon, {"3"})));
-    ASSERT_OK(harness.push(one_stream("a", kNoon + kNanosPerDay, {"4"}, other)));
     ASSERT_OK(harness.push(one_stream("a", kNoon, {"5"}, other)));
+    ASSERT_OK(harness.push(one_stream("a", kNoon + kNanosPerDay, {"4"}, other)));
 
     ASSERT_OK(harness.ingester->flush());
 
@@ -247,14 +247,16 @@ TEST_F(IngesterTest, EndsAGenerationWhenItIsOld) {
 
 TEST_F(IngesterTest, KeepsRowsThatCannotBePublishedAndTriesAgainLater) {
     const QuietStderr quiet;
-    harness.memory_catalog.fail_adds(1);
+    harness.memory_catalog.fail_adds(1000);
     ASSERT_OK(harness.push(one_stream("a", kNoon, {"1"})));
 
     EXPECT_FALSE(harness.ingester->flush());
     EXPECT_EQ(lines(), (Lines{{"1", 1}}));
     EXPECT_EQ(harness.wal_files().size(), 1U);
+    harness.memory_catalog.fail_adds(0);
     harness.ingester->tick();  // Too early.
-    harness.clock.advance(std::chrono::seconds(2));
+    EXPECT_EQ(harness.ingester->totals().generations, 1U);
+    harness.clock.advance(std::chrono::seconds(5));
     harness.ingester->tick();
     while (harness.ingester->totals().generations > 0) std::this_thread::yield();
 

@@ -127,17 +127,17 @@ TEST(WalRecord, HasTheDocumentedBytes) {
                                   .entry(10, "hi", "info")
                                   .entry(13, "you", "", {{"id", "7"}})
                                   .take();
-    const std::string expected("\x01\x01t\x01\x06\x03"
+    static constexpr char kBytes[] =
+        "\x01\x01t\x01\x06\x03"
                                "app\x01x\x02"           // one stream of two entries
                                "\x14\x06"               // times
                                "\x02\x03"               // lengths
                                "\x01\x01\x00\x01\x04info"  // levels
                                "\x01\x00\x01\x02id\x01"
                                "7"  // metadata
-                               "hiyou",
-                               33);
+                               "hiyou";
 
-    EXPECT_EQ(encoded(batch), expected);
+    EXPECT_EQ(encoded(batch), std::string(kBytes, sizeof kBytes - 1));
 }
 
 TEST(WalRecord, GivesAStreamTheSameObjectInEachRecord) {
