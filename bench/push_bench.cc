@@ -66,40 +66,54 @@ std::string format(const char* pattern, Values... values) {
 std::string access_line(Random& random) {
     const unsigned a = random();
     const unsigned b = random();
-    return format("10.%u.%u.%u - - [01/Nov/2026:12:%02u:%02u +0000] \"GET /api/v1/items/%u?page=%u HTTP/1.1\" "
-                  "%u %u \"https://shop.example.com/\" \"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36\"",
-                  a & 255, a >> 8 & 255, a >> 16 & 255, b % 60, b / 60 % 60, b >> 12 & 4095, b >> 4 & 31,
-                  b % 50 == 0 ? 500U : 200U, b & 65535);
+    return format(
+        "10.%u.%u.%u - - [01/Nov/2026:12:%02u:%02u +0000] \"GET /api/v1/items/%u?page=%u "
+        "HTTP/1.1\" "
+        "%u %u \"https://shop.example.com/\" \"Mozilla/5.0 (X11; Linux x86_64) "
+        "AppleWebKit/537.36\"",
+        a & 255, a >> 8 & 255, a >> 16 & 255, b % 60, b / 60 % 60, b >> 12 & 4095, b >> 4 & 31,
+        b % 50 == 0 ? 500U : 200U, b & 65535);
 }
 std::string logfmt_line(Random& random) {
     const unsigned a = random();
-    return format("ts=2026-11-01T12:%02u:%02u.%03uZ caller=handler.go:%u level=%s method=GET path=/login status=200 "
-                  "duration=%ums trace=%08x%08x msg=\"request finished in time\"",
-                  a % 60, a / 60 % 60, a % 1000, a >> 4 & 511, a % 9 == 0 ? "warn" : "info", a >> 7 & 255,
-                  random(), random());
+    return format(
+        "ts=2026-11-01T12:%02u:%02u.%03uZ caller=handler.go:%u level=%s method=GET path=/login "
+        "status=200 "
+        "duration=%ums trace=%08x%08x msg=\"request finished in time\"",
+        a % 60, a / 60 % 60, a % 1000, a >> 4 & 511, a % 9 == 0 ? "warn" : "info", a >> 7 & 255,
+        random(), random());
 }
 std::string fields_line(Random& random) {
     const unsigned a = random();
-    return format("acquire lock=%u, flags=0x%x, tag=\"View Lock\", name=com.example.systemui, ws=null, uid=%u, "
-                  "pid=%u, changed = false, bounds = [%u, %u]",
-                  a, a & 15, a >> 8 & 65535, a >> 3 & 4095, a & 2047, a >> 11 & 2047);
+    return format(
+        "acquire lock=%u, flags=0x%x, tag=\"View Lock\", name=com.example.systemui, ws=null, "
+        "uid=%u, "
+        "pid=%u, changed = false, bounds = [%u, %u]",
+        a, a & 15, a >> 8 & 65535, a >> 3 & 4095, a & 2047, a >> 11 & 2047);
 }
 std::string json_line(Random& random) {
     const unsigned a = random();
-    return format("{\"ts\":\"2026-11-01T12:%02u:%02uZ\",\"level\":\"%s\",\"logger\":\"http\",\"msg\":\"request %u done\","
-                  "\"user\":{\"id\":%u,\"name\":\"ann\"},\"took_ms\":%u,\"path\":\"/api/v1/items\",\"ok\":true}",
-                  a % 60, a / 60 % 60, a % 9 == 0 ? "error" : "info", a >> 8, a >> 4 & 4095, a & 1023);
+    return format(
+        "{\"ts\":\"2026-11-01T12:%02u:%02uZ\",\"level\":\"%s\",\"logger\":\"http\",\"msg\":"
+        "\"request %u done\","
+        "\"user\":{\"id\":%u,\"name\":\"ann\"},\"took_ms\":%u,\"path\":\"/api/v1/"
+        "items\",\"ok\":true}",
+        a % 60, a / 60 % 60, a % 9 == 0 ? "error" : "info", a >> 8, a >> 4 & 4095, a & 1023);
 }
 std::string json_without_level_line(Random& random) {
     const unsigned a = random();
-    return format("{\"ts\":\"2026-11-01T12:%02u:%02uZ\",\"logger\":\"http\",\"msg\":\"request %u done\","
-                  "\"user\":{\"id\":%u,\"name\":\"ann\"},\"took_ms\":%u,\"path\":\"/api/v1/items\",\"ok\":true}",
-                  a % 60, a / 60 % 60, a >> 8, a >> 4 & 4095, a & 1023);
+    return format(
+        "{\"ts\":\"2026-11-01T12:%02u:%02uZ\",\"logger\":\"http\",\"msg\":\"request %u done\","
+        "\"user\":{\"id\":%u,\"name\":\"ann\"},\"took_ms\":%u,\"path\":\"/api/v1/"
+        "items\",\"ok\":true}",
+        a % 60, a / 60 % 60, a >> 8, a >> 4 & 4095, a & 1023);
 }
 std::string sshd_line(Random& random) {
     const unsigned a = random();
-    return format("Nov  1 12:%02u:%02u host sshd[%u]: Failed password for invalid user admin from 10.%u.%u.%u port %u ssh2",
-                  a % 60, a / 60 % 60, a & 32767, a >> 8 & 255, a >> 16 & 255, a >> 24, a >> 5 & 65535);
+    return format(
+        "Nov  1 12:%02u:%02u host sshd[%u]: Failed password for invalid user admin from "
+        "10.%u.%u.%u port %u ssh2",
+        a % 60, a / 60 % 60, a & 32767, a >> 8 & 255, a >> 16 & 255, a >> 24, a >> 5 & 65535);
 }
 std::string short_line(Random& random) {
     return format("tick %u", random() & 1023);
@@ -108,7 +122,8 @@ std::string short_line(Random& random) {
 Lines make_lines(std::string (*make)(Random&)) {
     Random random(1);
     Lines lines;
-    for (std::size_t bytes = 0; bytes < kBytes; bytes += lines.back().size()) lines.push_back(make(random));
+    for (std::size_t bytes = 0; bytes < kBytes; bytes += lines.back().size())
+        lines.push_back(make(random));
     return lines;
 }
 
@@ -137,7 +152,8 @@ struct Request {
 };
 
 std::string label_text(int stream) {
-    return "{app=\"app-" + std::to_string(stream) + "\", env=\"prod\", host=\"node-" + std::to_string(stream % 7) + "\"}";
+    return "{app=\"app-" + std::to_string(stream) + "\", env=\"prod\", host=\"node-" +
+           std::to_string(stream % 7) + "\"}";
 }
 
 void append_field(std::string& out, std::uint32_t field, std::string_view bytes) {
@@ -155,8 +171,9 @@ Request make_request(const Lines& lines, std::size_t begin, std::size_t end) {
     for (std::size_t first = begin; first < end; first += run, ++stream_number) {
         std::string stream;
         append_field(stream, 1, label_text(stream_number));
-        request.json += format("%s{\"stream\":{\"app\":\"app-%d\",\"env\":\"prod\",\"host\":\"node-%d\"},\"values\":[",
-                               stream_number == 0 ? "" : ",", stream_number, stream_number % 7);
+        request.json += format(
+            "%s{\"stream\":{\"app\":\"app-%d\",\"env\":\"prod\",\"host\":\"node-%d\"},\"values\":[",
+            stream_number == 0 ? "" : ",", stream_number, stream_number % 7);
         for (std::size_t i = first; i < std::min(first + run, end); ++i) {
             const auto nanos = static_cast<std::uint32_t>(i % 1'000'000'000);
             std::string time;
@@ -169,7 +186,8 @@ Request make_request(const Lines& lines, std::size_t begin, std::size_t end) {
             append_field(entry, 1, time);
             append_field(entry, 2, lines[i]);
             append_field(stream, 2, entry);
-            request.json += format("%s[\"%lld\",\"", i == first ? "" : ",", static_cast<long long>(kNow + nanos));
+            request.json += format("%s[\"%lld\",\"", i == first ? "" : ",",
+                                   static_cast<long long>(kNow + nanos));
             skald::append_json_escaped(request.json, lines[i]);
             request.json += "\"]";
             request.line_bytes += lines[i].size();
@@ -186,7 +204,8 @@ std::vector<Request> make_requests(const Lines& lines) {
     std::vector<Request> requests;
     for (std::size_t begin = 0; begin < lines.size();) {
         std::size_t end = begin;
-        for (std::size_t bytes = 0; end < lines.size() && bytes < kRequestBytes; ++end) bytes += lines[end].size();
+        for (std::size_t bytes = 0; end < lines.size() && bytes < kRequestBytes; ++end)
+            bytes += lines[end].size();
         requests.push_back(make_request(lines, begin, end));
         begin = end;
     }
@@ -237,9 +256,12 @@ void run(const Kind& kind, const skald::write::TenantRules& rules) {
     skald::write::LabelCache cache(100'000);
     const auto json_of = [](const Request& r) { return to_buffer(r.json); };
     const auto snappy_of = [](const Request& r) { return to_buffer(r.snappy); };
-    const auto decode_snappy = [](Buffer b) { return must(skald::api::decode_push_protobuf(std::move(b), 1 << 30)); };
+    const auto decode_snappy = [](Buffer b) {
+        return must(skald::api::decode_push_protobuf(std::move(b), 1 << 30));
+    };
     const double copy = measure(
-        requests, [](const Request& r) { return &r.protobuf; }, [](const std::string* s) { return to_buffer(*s); });
+        requests, [](const Request& r) { return &r.protobuf; },
+        [](const std::string* s) { return to_buffer(*s); });
     const double uncompress = measure(requests, snappy_of, [](const Buffer& b) {
         std::size_t size = 0;
         snappy::GetUncompressedLength(b.data(), b.size(), &size);
@@ -248,8 +270,9 @@ void run(const Kind& kind, const skald::write::TenantRules& rules) {
         return out;
     });
     const double protobuf = measure(requests, snappy_of, decode_snappy);
-    const double json = measure(requests, json_of,
-                                [](Buffer b) { return must(skald::api::decode_push_json(std::move(b), false)); });
+    const double json = measure(requests, json_of, [](Buffer b) {
+        return must(skald::api::decode_push_json(std::move(b), false));
+    });
     const auto decoded = [&](const Request& r) { return decode_snappy(to_buffer(r.snappy)); };
     std::size_t known = 0;
     const double level = measure(requests, decoded, [&](PushBatch push) {
@@ -262,19 +285,21 @@ void run(const Kind& kind, const skald::write::TenantRules& rules) {
     });
     std::size_t bytes = 0;
     for (const std::string& line : kind.lines) bytes += line.size();
-    std::printf("%-18s %5.0f B  %3.0f%% known | memcpy %5.3f  snappy %5.3f | protobuf+snappy %5.3f  json %5.3f | "
-                "level %5.3f  validate, level among it %5.3f\n",
-                kind.name.c_str(), static_cast<double>(bytes) / static_cast<double>(kind.lines.size()),
-                100.0 * static_cast<double>(known) / 5 / static_cast<double>(kind.lines.size()), copy, uncompress, protobuf,
-                json, level, validate);
+    std::printf(
+        "%-18s %5.0f B  %3.0f%% known | memcpy %5.3f  snappy %5.3f | protobuf+snappy %5.3f  json "
+        "%5.3f | "
+        "level %5.3f  validate, level among it %5.3f\n",
+        kind.name.c_str(), static_cast<double>(bytes) / static_cast<double>(kind.lines.size()),
+        100.0 * static_cast<double>(known) / 5 / static_cast<double>(kind.lines.size()), copy,
+        uncompress, protobuf, json, level, validate);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
     skald::MetricsRegistry metrics;
-    const skald::write::TenantRules rules(skald::TenantId::anonymous(), std::make_shared<const skald::Limits>(), 1,
-                                          metrics);
+    const skald::write::TenantRules rules(skald::TenantId::anonymous(),
+                                          std::make_shared<const skald::Limits>(), 1, metrics);
     std::vector<Kind> kinds = {{"access", make_lines(access_line)},
                                {"logfmt", make_lines(logfmt_line)},
                                {"fields, no level", make_lines(fields_line)},

@@ -18,7 +18,10 @@ namespace skald::api {
 namespace {
 
 HttpResponse json_text(int status, std::string_view content_type, std::string body) {
-    return HttpResponse{.status = status, .content_type = std::string(content_type), .body = std::move(body), .headers = {}};
+    return HttpResponse{.status = status,
+                        .content_type = std::string(content_type),
+                        .body = std::move(body),
+                        .headers = {}};
 }
 
 HttpResponse html_page(std::string body) {
@@ -26,7 +29,8 @@ HttpResponse html_page(std::string body) {
 }
 
 /// `{"a":"b",…}` of a few members.
-std::string json_members(std::initializer_list<std::pair<std::string_view, std::string_view>> members) {
+std::string json_members(
+    std::initializer_list<std::pair<std::string_view, std::string_view>> members) {
     std::string out = "{";
     for (const auto& [name, value] : members) {
         if (out.size() > 1) out.push_back(',');
@@ -40,8 +44,8 @@ std::string json_members(std::initializer_list<std::pair<std::string_view, std::
 
 }  // namespace
 
-AdminEndpoints::AdminEndpoints(Services services, const LimitsSource& limits, Clock& clock, WorkerPool& workers,
-                               MetricsRegistry& metrics)
+AdminEndpoints::AdminEndpoints(Services services, const LimitsSource& limits, Clock& clock,
+                               WorkerPool& workers, MetricsRegistry& metrics)
     : services_(std::move(services)),
       limits_(limits),
       clock_(clock),
@@ -50,14 +54,16 @@ AdminEndpoints::AdminEndpoints(Services services, const LimitsSource& limits, Cl
       flush_thread_(WorkerPool::Options{.threads = 1, .weights = {1, 1, 1}, .name = "flush"}) {}
 
 Task<HttpResponse> AdminEndpoints::ready(HttpRequest) {
-    const std::optional<std::string> reason = services_.not_ready ? services_.not_ready() : std::nullopt;
+    const std::optional<std::string> reason =
+        services_.not_ready ? services_.not_ready() : std::nullopt;
     co_return reason ? plain_text(503, *reason + "\n") : plain_text(200, "ready\n");
 }
 
 Task<HttpResponse> AdminEndpoints::services(HttpRequest) {
     std::string body;
     if (services_.module_states) {
-        for (const auto& [name, state] : services_.module_states()) body += name + " => " + state + "\n";
+        for (const auto& [name, state] : services_.module_states())
+            body += name + " => " + state + "\n";
     }
     co_return plain_text(200, std::move(body));
 }
@@ -80,7 +86,8 @@ Task<HttpResponse> AdminEndpoints::config(HttpRequest request) {
 Task<HttpResponse> AdminEndpoints::log_level(HttpRequest request) {
     constexpr std::string_view kJson = "application/json";
     if (request.method != Method::kPost) {
-        const std::string message = "Current log level is " + std::string(to_string(skald::log_level()));
+        const std::string message =
+            "Current log level is " + std::string(to_string(skald::log_level()));
         co_return json_text(200, kJson, json_members({{"message", message}}));
     }
     const auto form = Form::of_request(request);
@@ -109,7 +116,8 @@ Task<HttpResponse> AdminEndpoints::build_info(HttpRequest) {
 
 Task<HttpResponse> AdminEndpoints::drilldown_limits(HttpRequest request) {
     const auto limits = limits_.of(*request.tenant);
-    co_return json_text(200, "application/json", drilldown_limits_json(*limits, services_.build.version));
+    co_return json_text(200, "application/json",
+                        drilldown_limits_json(*limits, services_.build.version));
 }
 
 Task<HttpResponse> AdminEndpoints::format_query(HttpRequest request) {
@@ -121,7 +129,8 @@ Task<HttpResponse> AdminEndpoints::format_query(HttpRequest request) {
     const auto expr = co_await run_on(workers_, Lane::kQuery, parse);
     if (!expr) {
         const std::string_view text = without_hints(expr.error().message);
-        co_return json_text(400, kJson, json_members({{"status", "invalid-query"}, {"error", text}}) + "\n");
+        co_return json_text(400, kJson,
+                            json_members({{"status", "invalid-query"}, {"error", text}}) + "\n");
     }
     const std::string pretty = read::to_string(**expr);
     co_return json_text(200, kJson, json_members({{"status", "success"}, {"data", pretty}}) + "\n");
@@ -139,17 +148,21 @@ Task<HttpResponse> AdminEndpoints::ring(HttpRequest request) {
     if (!form) co_return push_error(form.error());
     if (request.method == Method::kPost) {
         services_.ring->forget(form->value("forget"));
-        co_return HttpResponse{.status = 302, .content_type = {}, .body = {}, .headers = {{"Location", request.path}}};
+        co_return HttpResponse{
+            .status = 302, .content_type = {}, .body = {}, .headers = {{"Location", request.path}}};
     }
     const auto instances = services_.ring->instances();
-    const bool as_json = request.headers.joined("Accept").find("application/json") != std::string::npos;
-    if (as_json) co_return json_text(200, "application/json", ring_json(instances, clock_.wall_now()));
+    const bool as_json =
+        request.headers.joined("Accept").find("application/json") != std::string::npos;
+    if (as_json)
+        co_return json_text(200, "application/json", ring_json(instances, clock_.wall_now()));
     co_return html_page(ring_html(instances, clock_.wall_now(), form->value("tokens") == "true"));
 }
 
 Task<HttpResponse> AdminEndpoints::distributor_ring(HttpRequest) {
     co_return html_page(
-        "<!DOCTYPE html>\n<html><head><meta charset=\"UTF-8\"><title>Distributor Status</title></head><body>\n"
+        "<!DOCTYPE html>\n<html><head><meta charset=\"UTF-8\"><title>Distributor "
+        "Status</title></head><body>\n"
         "<h1>Distributor Status</h1>\n<p>The ring is not in use: each distributor counts "
         "ingestion limits for itself.</p>\n"
         "</body></html>\n");

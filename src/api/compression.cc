@@ -22,18 +22,21 @@ constexpr int kRawWindow = -MAX_WBITS;       // … and for none.
 constexpr int kMemoryLevel = 8;
 constexpr uInt kChunkMax = std::numeric_limits<uInt>::max();
 
-Error invalid(std::string message) { return Error{ErrorCode::kInvalidArgument, std::move(message)}; }
+Error invalid(std::string message) {
+    return Error{ErrorCode::kInvalidArgument, std::move(message)};
+}
 
 Error too_large(std::uint64_t max) {
-    return invalid("decompressed message size too large than max (" + std::to_string(max + 1) + " vs " +
-                   std::to_string(max) + ")");
+    return invalid("decompressed message size too large than max (" + std::to_string(max + 1) +
+                   " vs " + std::to_string(max) + ")");
 }
 
 /// zlib's inflater and the bytes that it has not seen.
 class Inflater {
 public:
     Inflater(std::string_view packed, BodyEncoding encoding) : rest_(packed), encoding_(encoding) {
-        const int code = inflateInit2(&stream_, encoding == BodyEncoding::kGzip ? kGzipWindow : kRawWindow);
+        const int code =
+            inflateInit2(&stream_, encoding == BodyEncoding::kGzip ? kGzipWindow : kRawWindow);
         SKALD_ASSERT(code == Z_OK);
     }
     ~Inflater() { inflateEnd(&stream_); }
@@ -74,12 +77,15 @@ private:
             return {};
         }
         if (code == Z_OK && !stuck) return {};
-        if ((code == Z_OK || code == Z_BUF_ERROR) && rest_.empty()) return invalid("unexpected EOF");
+        if ((code == Z_OK || code == Z_BUF_ERROR) && rest_.empty())
+            return invalid("unexpected EOF");
         const std::string_view why = stream_.msg == nullptr ? "" : stream_.msg;
-        if (why == "incorrect header check" || why == "unknown compression method" || why == "unknown header flags set") {
+        if (why == "incorrect header check" || why == "unknown compression method" ||
+            why == "unknown header flags set") {
             return invalid("gzip: invalid header");
         }
-        if (why == "incorrect data check" || why == "incorrect length check" || why == "header crc mismatch") {
+        if (why == "incorrect data check" || why == "incorrect length check" ||
+            why == "header crc mismatch") {
             return invalid("gzip: invalid checksum");
         }
         return invalid("flate: corrupt input before offset " + std::to_string(stream_.total_in));
@@ -95,9 +101,11 @@ Result<void> take(BudgetShare& share, std::uint64_t bytes) {
     switch (share.grow(bytes)) {
         case BodyBudget::Outcome::kGranted: return {};
         case BodyBudget::Outcome::kBusy:
-            return Error{ErrorCode::kUnavailable, "too many bytes of other requests are in flight, try again later"};
+            return Error{ErrorCode::kUnavailable,
+                         "too many bytes of other requests are in flight, try again later"};
         case BodyBudget::Outcome::kNever:
-            return Error{ErrorCode::kTooLarge, "request body too large: it does not fit into the memory for requests"};
+            return Error{ErrorCode::kTooLarge,
+                         "request body too large: it does not fit into the memory for requests"};
     }
     return {};
 }
@@ -117,12 +125,14 @@ Buffer make_body_buffer(std::size_t size) {
     return buffer;
 }
 
-Result<Buffer> unpack_body(std::string_view packed, BodyEncoding encoding, std::uint64_t max, BudgetShare& share) {
+Result<Buffer> unpack_body(std::string_view packed, BodyEncoding encoding, std::uint64_t max,
+                           BudgetShare& share) {
     constexpr std::uint64_t kTypicalRatio = 4;
     Inflater inflater(packed, encoding);
     // One byte more than allowed is asked for, to tell "just fits" from "too large".
     const std::uint64_t room_max = max + 1;
-    std::uint64_t room = std::min<std::uint64_t>(std::max<std::uint64_t>(packed.size() * kTypicalRatio, 4 * kKiB), room_max);
+    std::uint64_t room = std::min<std::uint64_t>(
+        std::max<std::uint64_t>(packed.size() * kTypicalRatio, 4 * kKiB), room_max);
     SKALD_CHECK(take(share, room));
     Buffer out = make_body_buffer(room);
     std::size_t size = 0;
@@ -169,7 +179,8 @@ namespace {
 
 /// "q=0.5" as thousandths; nothing if it is not a weight.
 std::optional<int> parse_weight(std::string_view text) noexcept {
-    if (text.size() < 3 || (text[0] != 'q' && text[0] != 'Q') || text[1] != '=') return std::nullopt;
+    if (text.size() < 3 || (text[0] != 'q' && text[0] != 'Q') || text[1] != '=')
+        return std::nullopt;
     text.remove_prefix(2);
     if (text[0] != '0' && text[0] != '1') return std::nullopt;
     int weight = (text[0] - '0') * 1000;
@@ -197,8 +208,10 @@ bool accepts_gzip(std::string_view header) noexcept {
         const std::size_t semicolon = std::min(item.find(';'), item.size());
         const std::string_view coding = trim_blanks(item.substr(0, semicolon));
         item.remove_prefix(std::min(semicolon + 1, item.size()));
-        const int weight = trim_blanks(item).empty() ? 1000 : parse_weight(trim_blanks(item)).value_or(0);
-        if (equal_ignoring_case(coding, "gzip") || equal_ignoring_case(coding, "x-gzip")) gzip_weight = weight;
+        const int weight =
+            trim_blanks(item).empty() ? 1000 : parse_weight(trim_blanks(item)).value_or(0);
+        if (equal_ignoring_case(coding, "gzip") || equal_ignoring_case(coding, "x-gzip"))
+            gzip_weight = weight;
         if (coding == "*") any_weight = weight;
         if (equal_ignoring_case(coding, "identity")) plain_weight = weight;
     }

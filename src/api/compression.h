@@ -30,9 +30,10 @@ Buffer make_body_buffer(std::size_t size);
 
 /// Unpacks at most `max` bytes, growing `share` as the output grows.
 /// Errors: kInvalidArgument in Go's words (`gzip: invalid header`, `unexpected EOF`, …) and
-/// `decompressed message size too large than max (%d vs %d)`; kUnavailable or kTooLarge if the budget
-/// does not allow it.
-Result<Buffer> unpack_body(std::string_view packed, BodyEncoding encoding, std::uint64_t max, BudgetShare& share);
+/// `decompressed message size too large than max (%d vs %d)`; kUnavailable or kTooLarge if the
+/// budget does not allow it.
+Result<Buffer> unpack_body(std::string_view packed, BodyEncoding encoding, std::uint64_t max,
+                           BudgetShare& share);
 
 /// One gzip member. Cost: about 6 ns a byte.
 std::string gzip(std::string_view bytes);

@@ -29,7 +29,9 @@ constexpr auto kAbortTime = std::chrono::seconds(1);
 const std::string kUnknownRoute = "other";
 
 /// 501 and 505 are what the client did.
-bool is_server_trouble(int status) noexcept { return status >= 500 && status != 501 && status != 505; }
+bool is_server_trouble(int status) noexcept {
+    return status >= 500 && status != 501 && status != 505;
+}
 
 double seconds_between(Clock::TimePoint from, Clock::TimePoint to) {
     return std::chrono::duration<double>(to - from).count();
@@ -58,7 +60,8 @@ void Connection::cancel_request(CancelReason reason) noexcept {
     running_.cancel(reason);
 }
 
-Clock::TimePoint Connection::transfer_deadline(Clock::TimePoint started, std::uint64_t bytes, DurationNs timeout) const {
+Clock::TimePoint Connection::transfer_deadline(Clock::TimePoint started, std::uint64_t bytes,
+                                               DurationNs timeout) const {
     const auto now = core_.clock.now();
     if (core_.aborting.load()) return now + kAbortTime;
     const std::uint64_t rate = std::max<std::uint64_t>(1, core_.options.transfer_rate_min);
@@ -97,7 +100,8 @@ Task<bool> Connection::wait_for_request() {
 }
 
 Task<bool> Connection::serve_one() {
-    exchange_ = std::make_unique<Exchange>(static_cast<std::uint32_t>(core_.options.header_bytes_max));
+    exchange_ =
+        std::make_unique<Exchange>(static_cast<std::uint32_t>(core_.options.header_bytes_max));
     exchange_->started = core_.clock.now();
     exchange_->route = kUnknownRoute;
     running_ = exchange_->request.cancel;
@@ -119,7 +123,8 @@ Task<> Connection::handle() {
         co_await compress();
     } catch (const std::exception& exception) {
         core_.metrics.exceptions.add();
-        log_error("an exception left a handler", {{"path", exchange.path}, {"what", exception.what()}});
+        log_error("an exception left a handler",
+                  {{"path", exchange.path}, {"what", exception.what()}});
         exchange.response = plain_text(500, "internal error\n");
     }
     inflight.add(-1);
@@ -148,10 +153,11 @@ Task<bool> Connection::answer() {
         exchange.body_left = false;
     }
     const bool stays = exchange.keep_alive && !exchange.body_left && !core_.stopping.load();
-    const Persistence persistence = !stays                          ? Persistence::kClose
+    const Persistence persistence = !stays                           ? Persistence::kClose
                                     : exchange.parser.version() < 11 ? Persistence::kKeepAliveNamed
                                                                      : Persistence::kKeepAlive;
-    const bool written = co_await write(response_head(exchange.response, persistence, watch_.date()));
+    const bool written =
+        co_await write(response_head(exchange.response, persistence, watch_.date()));
     account();
     if (!written) co_return false;
     if (stays) co_return true;
@@ -163,16 +169,20 @@ Task<bool> Connection::answer() {
 
 Task<bool> Connection::write(std::string head) {
     const HttpResponse& response = exchange_->response;
-    const std::string_view body = exchange_->method == Method::kHead ? std::string_view() : response.body;
+    const std::string_view body =
+        exchange_->method == Method::kHead ? std::string_view() : response.body;
     const std::size_t total = head.size() + body.size();
     const auto started = core_.clock.now();
     std::size_t done = 0;
     while (done < total) {
-        const std::string_view head_rest = std::string_view(head).substr(std::min(done, head.size()));
+        const std::string_view head_rest =
+            std::string_view(head).substr(std::min(done, head.size()));
         const std::string_view body_rest = body.substr(done > head.size() ? done - head.size() : 0);
-        const std::array<asio::const_buffer, 2> buffers = {asio::const_buffer(head_rest.data(), head_rest.size()),
-                                                           asio::const_buffer(body_rest.data(), body_rest.size())};
-        watch_.wait(*this, Phase::kTransfer, transfer_deadline(started, done, core_.options.write_timeout));
+        const std::array<asio::const_buffer, 2> buffers = {
+            asio::const_buffer(head_rest.data(), head_rest.size()),
+            asio::const_buffer(body_rest.data(), body_rest.size())};
+        watch_.wait(*this, Phase::kTransfer,
+                    transfer_deadline(started, done, core_.options.write_timeout));
         const auto [ec, count] = co_await socket_.async_write_some(buffers, kToken);
         if (ec || expired_) co_return false;
         done += count;

@@ -23,8 +23,8 @@ using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
 
 /// One client: reads requests one after the other and answers each before the next.
 ///
-/// Invariants: between requests it holds no buffer; while it waits for the socket it has a deadline.
-/// Threading: single-owner; everything happens on the loop that the socket belongs to.
+/// Invariants: between requests it holds no buffer; while it waits for the socket it has a
+/// deadline. Threading: single-owner; everything happens on the loop that the socket belongs to.
 class Connection final : public Watched {
 public:
     /// `core` and `watch` must outlive it; `watch` is the one of the socket's loop.
@@ -88,7 +88,8 @@ private:
     Task<bool> write(std::string head);
     void account();
 
-    Clock::TimePoint transfer_deadline(Clock::TimePoint started, std::uint64_t bytes, DurationNs timeout) const;
+    Clock::TimePoint transfer_deadline(Clock::TimePoint started, std::uint64_t bytes,
+                                       DurationNs timeout) const;
 
     Socket socket_;
     ServerCore& core_;

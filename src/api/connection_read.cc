@@ -24,21 +24,25 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
 constexpr auto kToken = asio::as_tuple(asio::use_awaitable_t<Executor>{});
-constexpr std::size_t kBufferBytes = 8 * kKiB;          // What a request gets without asking.
-constexpr std::size_t kChunkBufferBytes = 64 * kKiB;    // Chunks come through the buffer.
+constexpr std::size_t kBufferBytes = 8 * kKiB;        // What a request gets without asking.
+constexpr std::size_t kChunkBufferBytes = 64 * kKiB;  // Chunks come through the buffer.
 constexpr auto kBudgetPause = std::chrono::milliseconds(10);
 constexpr auto kDiscardTime = std::chrono::milliseconds(500);
 
-HttpResponse bad_request() { return plain_text(400, "400 Bad Request"); }
+HttpResponse bad_request() {
+    return plain_text(400, "400 Bad Request");
+}
 
 HttpResponse parse_failure(const boost::system::error_code& ec) {
-    if (ec == http::error::header_limit) return plain_text(431, "431 Request Header Fields Too Large");
+    if (ec == http::error::header_limit)
+        return plain_text(431, "431 Request Header Fields Too Large");
     if (ec == http::error::bad_version) return plain_text(505, "505 HTTP Version Not Supported");
     return bad_request();
 }
 
 HttpResponse busy() {
-    HttpResponse response = plain_text(503, "too many bytes of other requests are in flight, try again later\n");
+    HttpResponse response =
+        plain_text(503, "too many bytes of other requests are in flight, try again later\n");
     response.headers.emplace_back("Retry-After", "1");
     return response;
 }
@@ -57,7 +61,8 @@ Task<Connection::Step> Connection::fill(Clock::TimePoint deadline) {
     }
     watch_.wait(*this, Phase::kTransfer, deadline);
     char* room = buffer_.room();
-    const auto [ec, count] = co_await socket_.async_read_some(asio::buffer(room, buffer_.room_size()), kToken);
+    const auto [ec, count] =
+        co_await socket_.async_read_some(asio::buffer(room, buffer_.room_size()), kToken);
     if (expired_) co_return timed_out_reading();
     if (ec) co_return Step::kClose;
     buffer_.commit(count);
@@ -66,7 +71,8 @@ Task<Connection::Step> Connection::fill(Clock::TimePoint deadline) {
 
 Connection::Step Connection::grow_buffer(std::size_t capacity) {
     const std::size_t before = std::max(buffer_.capacity(), kBufferBytes);
-    if (capacity > before && buffer_share_.grow(capacity - before) != BodyBudget::Outcome::kGranted) {
+    if (capacity > before &&
+        buffer_share_.grow(capacity - before) != BodyBudget::Outcome::kGranted) {
         return refuse(busy());
     }
     buffer_.grow(capacity);
@@ -79,13 +85,15 @@ Task<Connection::Step> Connection::read_header() {
     std::size_t used = 0;
     while (!exchange.parser.is_header_done()) {
         // Old clients end a body with an empty line that belongs to nothing (RFC 9112, 2.2).
-        while (!exchange.parser.got_some() && (buffer_.unread().starts_with('\r') || buffer_.unread().starts_with('\n'))) {
+        while (!exchange.parser.got_some() &&
+               (buffer_.unread().starts_with('\r') || buffer_.unread().starts_with('\n'))) {
             buffer_.consume(1);
         }
         if (!buffer_.empty()) {
             boost::system::error_code ec;
             const std::string_view unread = buffer_.unread();
-            const std::size_t count = exchange.parser.put(asio::const_buffer(unread.data(), unread.size()), ec);
+            const std::size_t count =
+                exchange.parser.put(asio::const_buffer(unread.data(), unread.size()), ec);
             used += count;
             buffer_.consume(count);
             if (ec && ec != http::error::need_more) co_return refuse(parse_failure(ec));
@@ -97,7 +105,8 @@ Task<Connection::Step> Connection::read_header() {
         const Step step = co_await fill(deadline);
         if (step != Step::kGoOn) co_return step;
     }
-    if (used > core_.options.header_bytes_max) co_return refuse(parse_failure(http::error::header_limit));
+    if (used > core_.options.header_bytes_max)
+        co_return refuse(parse_failure(http::error::header_limit));
     co_return check_header();
 }
 
@@ -118,7 +127,8 @@ Connection::Step Connection::check_header() {
     }
     exchange.match = core_.router->match(request.method, request.path);
     if (exchange.match.route != nullptr) exchange.route = exchange.match.route->name;
-    if (auto refusal = core_.router->refuse(exchange.match, request)) return refuse(*std::move(refusal));
+    if (auto refusal = core_.router->refuse(exchange.match, request))
+        return refuse(*std::move(refusal));
     if (request.tenant) exchange.tenant = request.tenant->text();
     exchange.wants_gzip = accepts_gzip(request.headers.find("Accept-Encoding").value_or(""));
     request.share = BudgetShare(core_.budget);
@@ -150,8 +160,10 @@ Task<Connection::Step> Connection::read_sized_body(std::uint64_t size) {
     std::memcpy(body.data(), buffer_.unread().data(), have);
     buffer_.consume(have);
     while (have < size) {
-        watch_.wait(*this, Phase::kTransfer, transfer_deadline(started, have, core_.options.body_timeout));
-        const auto [ec, count] = co_await socket_.async_read_some(asio::buffer(body.data() + have, size - have), kToken);
+        watch_.wait(*this, Phase::kTransfer,
+                    transfer_deadline(started, have, core_.options.body_timeout));
+        const auto [ec, count] =
+            co_await socket_.async_read_some(asio::buffer(body.data() + have, size - have), kToken);
         if (expired_) co_return timed_out_reading();
         if (ec) co_return Step::kClose;
         have += count;
@@ -175,11 +187,13 @@ Task<Connection::Step> Connection::read_chunked_body() {
         if (!buffer_.empty()) {
             const std::string_view unread = buffer_.unread();
             ec = {};
-            const std::size_t count = exchange.parser.put(asio::const_buffer(unread.data(), unread.size()), ec);
+            const std::size_t count =
+                exchange.parser.put(asio::const_buffer(unread.data(), unread.size()), ec);
             const std::string_view piece = exchange.parser.take_piece();
             if (size + piece.size() > limit) co_return refuse_body(size + piece.size());
             if (size + piece.size() > room) {
-                const std::size_t wanted = std::max({room * 2, size + piece.size(), kChunkBufferBytes});
+                const std::size_t wanted =
+                    std::max({room * 2, size + piece.size(), kChunkBufferBytes});
                 const Step reserved = co_await reserve(wanted - room);
                 if (reserved != Step::kGoOn) co_return reserved;
                 room = wanted;
@@ -193,7 +207,8 @@ Task<Connection::Step> Connection::read_chunked_body() {
         if (ec != http::error::need_more) co_return refuse(bad_request());
         // A chunk's size or a trailer that fills the whole buffer is no honest one.
         if (buffer_.full()) co_return refuse(bad_request());
-        const Step step = co_await fill(transfer_deadline(started, size, core_.options.body_timeout));
+        const Step step =
+            co_await fill(transfer_deadline(started, size, core_.options.body_timeout));
         if (step != Step::kGoOn) co_return step;
     }
     body.resize(size);
@@ -204,7 +219,8 @@ Task<Connection::Step> Connection::read_chunked_body() {
 
 Task<Connection::Step> Connection::send_continue() {
     static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-    watch_.wait(*this, Phase::kTransfer, transfer_deadline(core_.clock.now(), 0, core_.options.write_timeout));
+    watch_.wait(*this, Phase::kTransfer,
+                transfer_deadline(core_.clock.now(), 0, core_.options.write_timeout));
     const auto [ec, count] = co_await asio::async_write(socket_, asio::buffer(kContinue), kToken);
     static_cast<void>(count);
     co_return ec ? Step::kClose : Step::kGoOn;
@@ -216,8 +232,8 @@ Task<Connection::Step> Connection::reserve(std::uint64_t bytes) {
         switch (exchange_->request.share.grow(bytes)) {
             case BodyBudget::Outcome::kGranted: co_return Step::kGoOn;
             case BodyBudget::Outcome::kNever:
-                co_return refuse(
-                    plain_text(413, "request body too large: it does not fit into the memory for requests\n"));
+                co_return refuse(plain_text(
+                    413, "request body too large: it does not fit into the memory for requests\n"));
             case BodyBudget::Outcome::kBusy: break;
         }
         if (core_.clock.now() >= patience) co_return refuse(busy());
@@ -229,7 +245,8 @@ Task<Connection::Step> Connection::reserve(std::uint64_t bytes) {
 
 Connection::Step Connection::refuse_body(std::uint64_t size) {
     const Router::Route& route = *exchange_->match.route;
-    if (route.body_refusal) return refuse(route.body_refusal(exchange_->request, size, route.body_bytes_max));
+    if (route.body_refusal)
+        return refuse(route.body_refusal(exchange_->request, size, route.body_bytes_max));
     return refuse(plain_text(413, "http: request body too large"));
 }
 
@@ -253,7 +270,8 @@ Task<> Connection::discard_rest() {
     while (core_.clock.now() < deadline) {
         watch_.wait(*this, Phase::kTransfer, deadline);
         char* room = buffer_.room();
-        const auto [ec, count] = co_await socket_.async_read_some(asio::buffer(room, buffer_.room_size()), kToken);
+        const auto [ec, count] =
+            co_await socket_.async_read_some(asio::buffer(room, buffer_.room_size()), kToken);
         static_cast<void>(count);  // Read over and over into the same place.
         if (ec || expired_) co_return;
     }

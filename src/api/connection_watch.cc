@@ -35,13 +35,15 @@ void ConnectionWatch::remove(Watched& connection) noexcept {
 }
 
 void ConnectionWatch::wait(Watched& connection, Phase phase, Clock::TimePoint deadline) noexcept {
-    if (connection.phase_ == Phase::kHandling) waiting_.splice(waiting_.end(), handling_, connection.place_);
+    if (connection.phase_ == Phase::kHandling)
+        waiting_.splice(waiting_.end(), handling_, connection.place_);
     connection.phase_ = phase;
     connection.deadline_ = deadline;
 }
 
 void ConnectionWatch::handle(Watched& connection) noexcept {
-    if (connection.phase_ != Phase::kHandling) handling_.splice(handling_.end(), waiting_, connection.place_);
+    if (connection.phase_ != Phase::kHandling)
+        handling_.splice(handling_.end(), waiting_, connection.place_);
     connection.phase_ = Phase::kHandling;
 }
 
@@ -73,7 +75,8 @@ void ConnectionWatch::cancel_abandoned() {
     // poll sees that the other end has closed even if bytes of a next request wait to be read.
     std::vector<pollfd> sockets;
     sockets.reserve(handling_.size());
-    for (Watched* connection : handling_) sockets.push_back({connection->native_handle(), POLLRDHUP, 0});
+    for (Watched* connection : handling_)
+        sockets.push_back({connection->native_handle(), POLLRDHUP, 0});
     if (::poll(sockets.data(), sockets.size(), 0) <= 0) return;
     std::size_t i = 0;
     for (Watched* connection : handling_) {

@@ -24,7 +24,9 @@ public:
         out_ += value;
     }
     void flag(std::string_view name, bool value) { raw(name, value ? "true" : "false"); }
-    void duration(std::string_view name, DurationNs value) { text(name, format_prometheus_duration(value)); }
+    void duration(std::string_view name, DurationNs value) {
+        text(name, format_prometheus_duration(value));
+    }
     void list(std::string_view name, const std::vector<std::string>& values) {
         begin(name);
         out_.push_back('[');
@@ -68,7 +70,8 @@ std::string drilldown_limits_json(const Limits& limits, std::string_view version
     MemberWriter outer;
     outer.raw("limits", inner.take());
     outer.flag("pattern_ingester_enabled", false);
-    outer.text("version", version.starts_with('v') ? std::string(version) : "v" + std::string(version));
+    outer.text("version",
+               version.starts_with('v') ? std::string(version) : "v" + std::string(version));
     return outer.take() + "\n";
 }
 

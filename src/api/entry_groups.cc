@@ -28,7 +28,9 @@ public:
     std::size_t group_of(Labels labels) {
         std::string text = labels.to_string();
         const auto [place, is_new] = by_text_.try_emplace(std::move(text), groups_.size());
-        if (is_new) groups_.push_back(EntryGroup{.label_text = place->first, .labels = std::move(labels), .rows = {}});
+        if (is_new)
+            groups_.push_back(
+                EntryGroup{.label_text = place->first, .labels = std::move(labels), .rows = {}});
         return place->second;
     }
     void add(std::size_t group, const read::LogRow& row) { groups_[group].rows.push_back(&row); }
@@ -39,13 +41,14 @@ private:
     std::unordered_map<std::string, std::size_t> by_text_;
 };
 
-/// Rows of one stream mostly repeat the few label sets that the stream has, so the last ones seen are
-/// compared before a merged set is built.
+/// Rows of one stream mostly repeat the few label sets that the stream has, so the last ones seen
+/// are compared before a merged set is built.
 class RecentGroups {
 public:
     std::size_t group_of(Grouping& grouping, const Labels& stream, const read::LogRow& row) {
         for (const Seen& seen : seen_) {
-            if (seen.row->metadata == row.metadata && seen.row->parsed == row.parsed) return seen.group;
+            if (seen.row->metadata == row.metadata && seen.row->parsed == row.parsed)
+                return seen.group;
         }
         const std::size_t group = grouping.group_of(merged_labels(stream, row));
         if (seen_.size() < kSeenMax) {
@@ -72,7 +75,8 @@ void restore_order(std::vector<const read::LogRow*>& rows, read::Direction direc
         return direction == read::Direction::kForward ? a->time < b->time : a->time > b->time;
     };
     if (std::is_sorted(rows.begin(), rows.end(), before)) return;
-    // libstdc++'s stable_sort warns about a function of its own, so the position is made part of the key.
+    // libstdc++'s stable_sort warns about a function of its own, so the position is made part of
+    // the key.
     std::vector<std::pair<const read::LogRow*, std::size_t>> placed;
     placed.reserve(rows.size());
     for (const read::LogRow* row : rows) placed.emplace_back(row, placed.size());
@@ -85,7 +89,8 @@ void restore_order(std::vector<const read::LogRow*>& rows, read::Direction direc
 
 }  // namespace
 
-std::vector<EntryGroup> group_entries(const read::StreamsResult& result, read::Direction direction, bool categorize) {
+std::vector<EntryGroup> group_entries(const read::StreamsResult& result, read::Direction direction,
+                                      bool categorize) {
     Grouping grouping;
     for (const read::LogStream& stream : result.streams) {
         if (stream.rows.empty()) continue;

@@ -17,8 +17,10 @@ struct EntryGroup {
     std::vector<const read::LogRow*> rows;
 };
 
-/// Groups rows by the labels that the client sees: those of the stream if it categorises, else stream,
-/// metadata and parsed labels together (later ones win). Groups are in the order of their label text.
-std::vector<EntryGroup> group_entries(const read::StreamsResult& result, read::Direction direction, bool categorize);
+/// Groups rows by the labels that the client sees: those of the stream if it categorises, else
+/// stream, metadata and parsed labels together (later ones win). Groups are in the order of their
+/// label text.
+std::vector<EntryGroup> group_entries(const read::StreamsResult& result, read::Direction direction,
+                                      bool categorize);
 
 }  // namespace skald::api

@@ -34,7 +34,8 @@ std::string_view take_token(std::string_view& text) noexcept {
 bool skip_parameter_value(std::string_view& text) noexcept {
     if (text.empty() || text.front() != '"') return !take_token(text).empty();
     text.remove_prefix(1);
-    while (!text.empty() && text.front() != '"') text.remove_prefix(text.front() == '\\' && text.size() > 1 ? 2 : 1);
+    while (!text.empty() && text.front() != '"')
+        text.remove_prefix(text.front() == '\\' && text.size() > 1 ? 2 : 1);
     if (text.empty()) return false;
     text.remove_prefix(1);
     return true;
@@ -68,7 +69,8 @@ Result<std::string> percent_decode(std::string_view text, EscapeIn where) {
             const auto high = i + 1 < text.size() ? hex_digit(text[i + 1]) : std::nullopt;
             const auto low = i + 2 < text.size() ? hex_digit(text[i + 2]) : std::nullopt;
             if (!high || !low) {
-                return Error{ErrorCode::kInvalidArgument, "invalid URL escape " + go_quote(text.substr(i, 3))};
+                return Error{ErrorCode::kInvalidArgument,
+                             "invalid URL escape " + go_quote(text.substr(i, 3))};
             }
             out.push_back(static_cast<char>(*high * 16 + *low));
             i += 2;
@@ -85,7 +87,8 @@ Result<std::string> parse_media_type(std::string_view header) {
     if (!rest.empty() && rest.front() == '/') {
         rest.remove_prefix(1);
         const std::string_view subtype = take_token(rest);
-        if (subtype.empty()) return Error{ErrorCode::kInvalidArgument, "mime: expected token after slash"};
+        if (subtype.empty())
+            return Error{ErrorCode::kInvalidArgument, "mime: expected token after slash"};
         name.push_back('/');
         name.append(subtype);
     }
@@ -93,7 +96,8 @@ Result<std::string> parse_media_type(std::string_view header) {
     if (!rest.empty() && rest.front() != ';') {
         return Error{ErrorCode::kInvalidArgument, "mime: unexpected content after media type"};
     }
-    if (!skip_parameters(rest)) return Error{ErrorCode::kInvalidArgument, "mime: invalid media parameter"};
+    if (!skip_parameters(rest))
+        return Error{ErrorCode::kInvalidArgument, "mime: invalid media parameter"};
     for (char& c : name) {
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     }

@@ -27,7 +27,9 @@ public:
     std::string_view value(std::string_view name) const noexcept;
     /// All values, in order.
     std::vector<std::string_view> values(std::string_view name) const;
-    const std::vector<std::pair<std::string, std::string>>& pairs() const noexcept { return pairs_; }
+    const std::vector<std::pair<std::string, std::string>>& pairs() const noexcept {
+        return pairs_;
+    }
 
 private:
     std::vector<std::pair<std::string, std::string>> pairs_;
@@ -35,12 +37,13 @@ private:
 
 enum class EscapeIn { kQuery, kPath };
 
-/// Percent-decodes; '+' is a space in a query. Errors: kInvalidArgument, `invalid URL escape "%zz"`.
+/// Percent-decodes; '+' is a space in a query. Errors: kInvalidArgument, `invalid URL escape
+/// "%zz"`.
 Result<std::string> percent_decode(std::string_view text, EscapeIn where);
 
 /// The type of a Content-Type header in lower case, without its parameters (RFC 9110, 8.3.1).
-/// Errors: kInvalidArgument in Go's words: `mime: no media type`, `mime: expected token after slash`,
-/// `mime: unexpected content after media type`, `mime: invalid media parameter`.
+/// Errors: kInvalidArgument in Go's words: `mime: no media type`, `mime: expected token after
+/// slash`, `mime: unexpected content after media type`, `mime: invalid media parameter`.
 Result<std::string> parse_media_type(std::string_view header);
 
 }  // namespace skald::api

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <skald/api/http_server.h>
-
 #include "connection.h"
 #include "connection_watch.h"
 #include "server_core.h"
 
+#include <skald/api/http_server.h>
 #include <skald/foundation/base/units.h>
 #include <skald/foundation/telemetry/log.h>
 
@@ -80,7 +79,8 @@ Result<std::vector<tcp::endpoint>> endpoints_of(const std::string& address, std:
 /// Answers without reading: there is no room for one more.
 void turn_away(Socket socket) {
     static constexpr std::string_view kAnswer =
-        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nRetry-After: 1\r\n"
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; "
+        "charset=utf-8\r\nRetry-After: 1\r\n"
         "Connection: close\r\nContent-Length: 21\r\n\r\ntoo many connections\n";
     boost::system::error_code ignored;
     socket.non_blocking(true, ignored);
@@ -91,12 +91,13 @@ void turn_away(Socket socket) {
 }  // namespace
 
 struct HttpServer::State {
-    State(Options options, std::shared_ptr<const Router> router, IoThreads& threads, WorkerPool& workers,
-          Clock& clock, MetricsRegistry& metrics)
+    State(Options options, std::shared_ptr<const Router> router, IoThreads& threads,
+          WorkerPool& workers, Clock& clock, MetricsRegistry& metrics)
         : core(std::move(options), std::move(router), workers, clock, metrics),
           io(threads),
           acceptor(threads.at(0).get_executor()) {
-        for (std::size_t i = 0; i < io.size(); ++i) watches.push_back(std::make_unique<ConnectionWatch>(core));
+        for (std::size_t i = 0; i < io.size(); ++i)
+            watches.push_back(std::make_unique<ConnectionWatch>(core));
     }
 
     Task<> accept_all();
@@ -126,7 +127,8 @@ Task<> HttpServer::State::accept_all() {
             continue;
         }
         if (ec == asio::error::connection_aborted) continue;
-        // Out of descriptors or memory: the connection stays in the backlog, so trying at once would spin.
+        // Out of descriptors or memory: the connection stays in the backlog, so trying at once
+        // would spin.
         log_warn("can't accept a connection", {{"why", ec.message()}});
         co_await core.clock.sleep_until(core.clock.now() + pause);
         pause = std::min(pause * 2, kAcceptPauseMax);
@@ -168,12 +170,15 @@ void HttpServer::State::close_acceptor() {
     done.wait();
 }
 
-Result<std::unique_ptr<HttpServer>> HttpServer::start(Options options, std::shared_ptr<const Router> router,
-                                                      IoThreads& io, WorkerPool& workers, Clock& clock,
-                                                      MetricsRegistry& metrics) {
+Result<std::unique_ptr<HttpServer>> HttpServer::start(Options options,
+                                                      std::shared_ptr<const Router> router,
+                                                      IoThreads& io, WorkerPool& workers,
+                                                      Clock& clock, MetricsRegistry& metrics) {
     const std::string where = options.address + ":" + std::to_string(options.port);
-    SKALD_TRY(const std::vector<tcp::endpoint> endpoints, endpoints_of(options.address, options.port));
-    auto state = std::make_unique<State>(std::move(options), std::move(router), io, workers, clock, metrics);
+    SKALD_TRY(const std::vector<tcp::endpoint> endpoints,
+              endpoints_of(options.address, options.port));
+    auto state =
+        std::make_unique<State>(std::move(options), std::move(router), io, workers, clock, metrics);
     boost::system::error_code ec = asio::error::host_not_found;
     for (const tcp::endpoint& endpoint : endpoints) {
         ec = listen_on(state->acceptor, endpoint);
@@ -194,9 +199,13 @@ HttpServer::~HttpServer() {
     stop();
 }
 
-std::uint16_t HttpServer::port() const noexcept { return state_->port; }
+std::uint16_t HttpServer::port() const noexcept {
+    return state_->port;
+}
 
-std::size_t HttpServer::connections() const { return state_->core.connections(); }
+std::size_t HttpServer::connections() const {
+    return state_->core.connections();
+}
 
 void HttpServer::stop() {
     if (state_->stopped.exchange(true)) return;

@@ -270,7 +270,8 @@ bool JsonScanner::read_scalar(std::string_view& text) {
     char* const begin = at_;
     while (at_ < end_ && (std::strchr(",]} \n\r\t", *at_) == nullptr || *at_ == '\0')) ++at_;
     text = {begin, static_cast<std::size_t>(at_ - begin)};
-    const bool number = !text.empty() && (text.front() == '-' || (text.front() >= '0' && text.front() <= '9'));
+    const bool number =
+        !text.empty() && (text.front() == '-' || (text.front() >= '0' && text.front() <= '9'));
     if (number || text == "true" || text == "false" || text == "null") return true;
     at_ = begin;
     return fail("expected a value");

@@ -7,11 +7,14 @@ namespace skald::api {
 
 namespace {
 
-std::string_view std_view(boost::beast::string_view text) noexcept { return {text.data(), text.size()}; }
+std::string_view std_view(boost::beast::string_view text) noexcept {
+    return {text.data(), text.size()};
+}
 
 }  // namespace
 
-MessageParser::MessageParser(HttpRequest& request, std::uint32_t header_bytes_max) : request_(request) {
+MessageParser::MessageParser(HttpRequest& request, std::uint32_t header_bytes_max)
+    : request_(request) {
     header_limit(header_bytes_max);
     body_limit(boost::none);  // Each route has its own.
 }
@@ -20,7 +23,8 @@ std::string_view MessageParser::take_piece() noexcept {
     return std::exchange(piece_, {});
 }
 
-void MessageParser::on_request_impl(Verb, StringView method, StringView target, int version, ErrorCodeRef) {
+void MessageParser::on_request_impl(Verb, StringView method, StringView target, int version,
+                                    ErrorCodeRef) {
     request_.method = method_of(std_view(method));
     set_target(request_, std_view(target));
     version_ = version;
@@ -28,7 +32,8 @@ void MessageParser::on_request_impl(Verb, StringView method, StringView target, 
 
 void MessageParser::on_response_impl(int, StringView, int, ErrorCodeRef) {}
 
-void MessageParser::on_field_impl(FieldName field, StringView name, StringView value, ErrorCodeRef) {
+void MessageParser::on_field_impl(FieldName field, StringView name, StringView value,
+                                  ErrorCodeRef) {
     if (!in_header_) return;  // Trailers say nothing to us.
     if (field == FieldName::transfer_encoding) has_transfer_encoding_ = true;
     request_.headers.add(std_view(name), std_view(value));

@@ -31,9 +31,11 @@ private:
     using StringView = boost::beast::string_view;
     using ErrorCodeRef = boost::beast::error_code&;
 
-    void on_request_impl(Verb verb, StringView method, StringView target, int version, ErrorCodeRef ec) override;
+    void on_request_impl(Verb verb, StringView method, StringView target, int version,
+                         ErrorCodeRef ec) override;
     void on_response_impl(int status, StringView reason, int version, ErrorCodeRef ec) override;
-    void on_field_impl(FieldName field, StringView name, StringView value, ErrorCodeRef ec) override;
+    void on_field_impl(FieldName field, StringView name, StringView value,
+                       ErrorCodeRef ec) override;
     void on_header_impl(ErrorCodeRef ec) override;
     void on_body_init_impl(const boost::optional<std::uint64_t>& length, ErrorCodeRef ec) override;
     std::size_t on_body_impl(StringView bytes, ErrorCodeRef ec) override;

@@ -26,25 +26,31 @@ Result<void> charge_snappy(HttpRequest& request, std::uint64_t decompressed_max)
     switch (request.share.grow(size)) {
         case BodyBudget::Outcome::kGranted: return {};
         case BodyBudget::Outcome::kBusy:
-            return Error{ErrorCode::kUnavailable, "too many bytes of other requests are in flight, try again later"};
+            return Error{ErrorCode::kUnavailable,
+                         "too many bytes of other requests are in flight, try again later"};
         case BodyBudget::Outcome::kNever:
-            return Error{ErrorCode::kTooLarge, "request body too large: it does not fit into the memory for requests"};
+            return Error{ErrorCode::kTooLarge,
+                         "request body too large: it does not fit into the memory for requests"};
     }
     return {};
 }
 
 }  // namespace
 
-Result<write::PushBatch> decode_push(HttpRequest& request, PushShape shape, std::uint64_t decompressed_max) {
+Result<write::PushBatch> decode_push(HttpRequest& request, PushShape shape,
+                                     std::uint64_t decompressed_max) {
     SKALD_TRY(const BodyEncoding encoding,
               parse_content_encoding(request.headers.find("Content-Encoding").value_or("")));
-    SKALD_TRY(const std::string type, parse_media_type(request.headers.find("Content-Type").value_or("")));
+    SKALD_TRY(const std::string type,
+              parse_media_type(request.headers.find("Content-Type").value_or("")));
     Buffer body = std::move(request.body);
     if (encoding != BodyEncoding::kIdentity) {
-        SKALD_TRY(Buffer unpacked, unpack_body(body.view(), encoding, decompressed_max, request.share));
+        SKALD_TRY(Buffer unpacked,
+                  unpack_body(body.view(), encoding, decompressed_max, request.share));
         body = std::move(unpacked);
     }
-    if (type == "application/json") return decode_push_json(std::move(body), shape == PushShape::kLegacy);
+    if (type == "application/json")
+        return decode_push_json(std::move(body), shape == PushShape::kLegacy);
     request.body = std::move(body);
     SKALD_CHECK(charge_snappy(request, decompressed_max));
     return decode_push_protobuf(std::move(request.body), decompressed_max);
@@ -53,11 +59,13 @@ Result<write::PushBatch> decode_push(HttpRequest& request, PushShape shape, std:
 HttpResponse refuse_push_body(const HttpRequest& head, std::uint64_t size, std::uint64_t limit) {
     const auto type = parse_media_type(head.headers.find("Content-Type").value_or(""));
     if (type && *type == "application/json") {
-        return push_error({ErrorCode::kInvalidArgument, "compressed message size " + std::to_string(size) +
-                                                            " exceeds limit " + std::to_string(limit)});
+        return push_error(
+            {ErrorCode::kInvalidArgument, "compressed message size " + std::to_string(size) +
+                                              " exceeds limit " + std::to_string(limit)});
     }
-    return push_error({ErrorCode::kTooLarge, "request body too large: message size too large than max (" +
-                                                 std::to_string(size) + " vs " + std::to_string(limit) + ")"});
+    return push_error(
+        {ErrorCode::kTooLarge, "request body too large: message size too large than max (" +
+                                   std::to_string(size) + " vs " + std::to_string(limit) + ")"});
 }
 
 Task<HttpResponse> PushEndpoint::push(HttpRequest request) {
@@ -70,7 +78,9 @@ Task<HttpResponse> PushEndpoint::push_legacy(HttpRequest request) {
 
 Task<HttpResponse> PushEndpoint::push_as(HttpRequest request, PushShape shape) {
     // The lambda lives as long as this frame: run_on resumes it when the work is done.
-    const auto decode = [&request, shape, limit = decompressed_max_] { return decode_push(request, shape, limit); };
+    const auto decode = [&request, shape, limit = decompressed_max_] {
+        return decode_push(request, shape, limit);
+    };
     Result<write::PushBatch> batch = Error{ErrorCode::kInternal, "not decoded"};
     if (request.body.size() <= kDecodedInPlaceMax) {
         batch = decode();

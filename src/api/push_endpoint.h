@@ -16,10 +16,11 @@ namespace skald::api {
 /// Which JSON a push endpoint takes; protobuf is the same in both.
 enum class PushShape { kCurrent, kLegacy };
 
-/// Unpacks and decodes the body of a push (http-api 4.1, 4.2). Takes the body out of the request and
-/// charges what it becomes to the request's share.
-/// Errors: those of the headers, of unpack_body and of the decoders.
-Result<write::PushBatch> decode_push(HttpRequest& request, PushShape shape, std::uint64_t decompressed_max);
+/// Unpacks and decodes the body of a push (http-api 4.1, 4.2). Takes the body out of the request
+/// and charges what it becomes to the request's share. Errors: those of the headers, of unpack_body
+/// and of the decoders.
+Result<write::PushBatch> decode_push(HttpRequest& request, PushShape shape,
+                                     std::uint64_t decompressed_max);
 
 /// The answer to a push whose body is larger than `limit` bytes before it is unpacked.
 HttpResponse refuse_push_body(const HttpRequest& head, std::uint64_t size, std::uint64_t limit);
@@ -30,7 +31,8 @@ HttpResponse refuse_push_body(const HttpRequest& head, std::uint64_t size, std::
 /// Threading: thread-safe.
 class PushEndpoint {
 public:
-    PushEndpoint(write::Distributor& distributor, WorkerPool& workers, std::uint64_t decompressed_max)
+    PushEndpoint(write::Distributor& distributor, WorkerPool& workers,
+                 std::uint64_t decompressed_max)
         : distributor_(distributor), workers_(workers), decompressed_max_(decompressed_max) {}
 
     Task<HttpResponse> push(HttpRequest request);

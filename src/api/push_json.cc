@@ -252,8 +252,7 @@ Result<write::PushBatch> decode_push_json(Buffer body, bool legacy) {
     auto bytes = std::make_shared<Buffer>(std::move(body));
     auto arena = std::make_shared<write::TextArena>();
     PushJsonReader reader(*bytes, batch, *arena);
-    if (!reader.read_request(legacy))
-        return Error{ErrorCode::kInvalidArgument, reader.error()};
+    if (!reader.read_request(legacy)) return Error{ErrorCode::kInvalidArgument, reader.error()};
     batch.owners.push_back(std::move(bytes));
     batch.owners.push_back(std::move(arena));
     return batch;

@@ -7,10 +7,9 @@
 
 namespace skald::api {
 
-/// Decodes a JSON push (http-api 4.3; 4.4 if `legacy`). The body moves into the batch's `owners` and
-/// all lines are views into it: escapes are resolved in place.
-/// A body without streams is not an error here: the distributor refuses it.
-/// Errors: kInvalidArgument, with the place of the mistake.
+/// Decodes a JSON push (http-api 4.3; 4.4 if `legacy`). The body moves into the batch's `owners`
+/// and all lines are views into it: escapes are resolved in place. A body without streams is not an
+/// error here: the distributor refuses it. Errors: kInvalidArgument, with the place of the mistake.
 Result<write::PushBatch> decode_push_json(Buffer body, bool legacy);
 
 }  // namespace skald::api

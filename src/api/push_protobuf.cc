@@ -17,7 +17,14 @@ namespace skald::api {
 
 namespace {
 
-enum WireType : std::uint32_t { kVarint = 0, kFixed64 = 1, kBytes = 2, kGroup = 3, kEndGroup = 4, kFixed32 = 5 };
+enum WireType : std::uint32_t {
+    kVarint = 0,
+    kFixed64 = 1,
+    kBytes = 2,
+    kGroup = 3,
+    kEndGroup = 4,
+    kFixed32 = 5
+};
 
 /// google.protobuf.Timestamp runs from year 1 to year 9999.
 constexpr std::int64_t kFirstSecond = -62'135'596'800;
@@ -285,8 +292,8 @@ private:
         return true;
     }
     bool refuse_timestamp(std::int64_t seconds, std::int32_t nanos) {
-        const std::string what = "timestamp: seconds:" + std::to_string(seconds) +
-                                 " nanos:" + std::to_string(nanos);
+        const std::string what =
+            "timestamp: seconds:" + std::to_string(seconds) + " nanos:" + std::to_string(nanos);
         if (seconds < kFirstSecond) return fail(what + " before 0001-01-01");
         if (seconds >= kSecondAfterLast) return fail(what + " after 10000-01-01");
         return fail(what + ": nanos not in range [0, 1e9)");

@@ -17,7 +17,9 @@ namespace {
 constexpr std::size_t kPreparedInPlaceMax = 8 * kKiB;  // Longer forms are decoded on a worker.
 constexpr std::size_t kEncodedInPlaceMax = 64 * kKiB;  // Larger answers are written on a worker.
 
-Error invalid(std::string message) { return Error{ErrorCode::kInvalidArgument, std::move(message)}; }
+Error invalid(std::string message) {
+    return Error{ErrorCode::kInvalidArgument, std::move(message)};
+}
 
 bool wants_categories(const HttpRequest& request) {
     const std::string flags = request.headers.joined("X-Loki-Response-Encoding-Flags");
@@ -51,8 +53,8 @@ Result<void> prepare_legacy(const Form& form, read::QueryRequest& query) {
 Result<read::QueryRequest> QueryEndpoints::prepare(const HttpRequest& request, Kind kind) const {
     SKALD_TRY(const Form form, Form::of_request(request));
     const TimeNs now = clock_.wall_now();
-    SKALD_TRY(read::QueryRequest query,
-              kind == Kind::kInstant ? parse_instant_query(form, now) : parse_range_query(form, now));
+    SKALD_TRY(read::QueryRequest query, kind == Kind::kInstant ? parse_instant_query(form, now)
+                                                               : parse_range_query(form, now));
     query.tenant = *request.tenant;
     query.partial_results = wants_partial_results(request);
     if (kind == Kind::kLegacy) {
@@ -86,8 +88,10 @@ Task<HttpResponse> QueryEndpoints::query(HttpRequest request, Kind kind) {
     co_return json_answer(std::move(body));
 }
 
-Task<Result<read::QueryRequest>> QueryEndpoints::prepare_anywhere(const HttpRequest& request, Kind kind) {
-    const bool quick = kind != Kind::kLegacy && request.query.size() + request.body.size() <= kPreparedInPlaceMax;
+Task<Result<read::QueryRequest>> QueryEndpoints::prepare_anywhere(const HttpRequest& request,
+                                                                  Kind kind) {
+    const bool quick =
+        kind != Kind::kLegacy && request.query.size() + request.body.size() <= kPreparedInPlaceMax;
     if (quick) co_return prepare(request, kind);
     const auto prepare_this = [this, &request, kind] { return prepare(request, kind); };
     auto prepared = co_await run_on(workers_, Lane::kQuery, prepare_this);
@@ -96,17 +100,20 @@ Task<Result<read::QueryRequest>> QueryEndpoints::prepare_anywhere(const HttpRequ
 
 Task<std::string> QueryEndpoints::encode(QueryAnswer answer, Kind kind) {
     const auto write = [&answer, kind] {
-        return kind == Kind::kLegacy ? legacy_query_json(answer) : query_json(answer);  // A log query: streams.
+        return kind == Kind::kLegacy ? legacy_query_json(answer)
+                                     : query_json(answer);  // A log query: streams.
     };
     if (estimated_bytes(answer.response) <= kEncodedInPlaceMax) co_return write();
     std::string body = co_await run_on(workers_, Lane::kQuery, write);
     co_return body;
 }
 
-Result<QueryEndpoints::MetadataRequest> QueryEndpoints::prepare_metadata(const HttpRequest& request) const {
+Result<QueryEndpoints::MetadataRequest> QueryEndpoints::prepare_metadata(
+    const HttpRequest& request) const {
     SKALD_TRY(const Form form, Form::of_request(request));
     SKALD_TRY(const TimeRange range, parse_ordered_range(form, clock_.wall_now()));
-    MetadataRequest metadata{.tenant = *request.tenant, .selectors = {}, .start = range.start, .end = range.end};
+    MetadataRequest metadata{
+        .tenant = *request.tenant, .selectors = {}, .start = range.start, .end = range.end};
     if (const std::string_view query = form.value("query"); !query.empty()) {
         SKALD_TRY(std::vector<Matcher> selector, read::parse_selector(query, false));
         metadata.selectors.push_back(std::move(selector));
@@ -114,10 +121,12 @@ Result<QueryEndpoints::MetadataRequest> QueryEndpoints::prepare_metadata(const H
     return metadata;
 }
 
-Result<QueryEndpoints::MetadataRequest> QueryEndpoints::prepare_series(const HttpRequest& request) const {
+Result<QueryEndpoints::MetadataRequest> QueryEndpoints::prepare_series(
+    const HttpRequest& request) const {
     SKALD_TRY(const Form form, Form::of_request(request));
     SKALD_TRY(const TimeRange range, parse_ordered_range(form, clock_.wall_now()));
-    MetadataRequest metadata{.tenant = *request.tenant, .selectors = {}, .start = range.start, .end = range.end};
+    MetadataRequest metadata{
+        .tenant = *request.tenant, .selectors = {}, .start = range.start, .end = range.end};
     std::vector<std::string_view> texts = form.values("match");
     const auto bracketed = form.values("match[]");
     texts.insert(texts.end(), bracketed.begin(), bracketed.end());

@@ -15,7 +15,7 @@ namespace skald::api {
 namespace {
 
 constexpr std::size_t kStatsBytes = 4096;
-constexpr std::size_t kRowBytes = 64;      // Time, quotes, brackets and a few escapes.
+constexpr std::size_t kRowBytes = 64;  // Time, quotes, brackets and a few escapes.
 constexpr std::size_t kSampleBytes = 32;
 constexpr std::size_t kSeriesBytes = 128;
 
@@ -39,7 +39,8 @@ void append_labels(std::string& out, const Labels& labels, EmptyValues empty) {
 /// Seconds with up to three decimals: 1700000000, 1700000000.5.
 void append_seconds(std::string& out, std::int64_t millis) {
     const bool negative = millis < 0;
-    const std::uint64_t size = negative ? 0 - static_cast<std::uint64_t>(millis) : static_cast<std::uint64_t>(millis);
+    const std::uint64_t size =
+        negative ? 0 - static_cast<std::uint64_t>(millis) : static_cast<std::uint64_t>(millis);
     if (negative) out.push_back('-');
     out += std::to_string(size / 1000);
     std::string decimals = std::to_string(1000 + size % 1000).substr(1);
@@ -71,7 +72,8 @@ void append_categories(std::string& out, const read::LogRow& row) {
     out.push_back('}');
 }
 
-void append_streams(std::string& out, const read::StreamsResult& result, const QueryAnswer& answer) {
+void append_streams(std::string& out, const read::StreamsResult& result,
+                    const QueryAnswer& answer) {
     out.push_back('[');
     bool first_group = true;
     for (const EntryGroup& group : group_entries(result, answer.direction, answer.categorize)) {
@@ -169,11 +171,13 @@ std::size_t estimated_bytes(const read::QueryResponse& response) noexcept {
         for (const read::LogStream& stream : streams->streams) {
             bytes += kSeriesBytes;
             for (const read::LogRow& row : stream.rows) {
-                bytes += row.line.size() + row.metadata.heap_bytes() + row.parsed.heap_bytes() + kRowBytes;
+                bytes += row.line.size() + row.metadata.heap_bytes() + row.parsed.heap_bytes() +
+                         kRowBytes;
             }
         }
     } else if (const auto* matrix = std::get_if<read::MatrixResult>(&response.data)) {
-        for (const read::Series& series : matrix->series) bytes += kSeriesBytes + series.samples.size() * kSampleBytes;
+        for (const read::Series& series : matrix->series)
+            bytes += kSeriesBytes + series.samples.size() * kSampleBytes;
     } else if (const auto* vector = std::get_if<read::VectorResult>(&response.data)) {
         bytes += vector->series.size() * (kSeriesBytes + kSampleBytes);
     }

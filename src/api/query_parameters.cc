@@ -17,7 +17,9 @@ constexpr std::int64_t kPointsMax = 11'000;
 constexpr std::size_t kSecondsDigitsMax = 10;
 constexpr DurationNs kDefaultSince = kNanosPerHour;
 
-Error invalid(std::string message) { return Error{ErrorCode::kInvalidArgument, std::move(message)}; }
+Error invalid(std::string message) {
+    return Error{ErrorCode::kInvalidArgument, std::move(message)};
+}
 
 /// `seconds` and `nanos` as one time, held inside what fits.
 TimeNs time_from(std::int64_t seconds, std::int64_t nanos) noexcept {
@@ -45,7 +47,8 @@ Result<TimeNs> parse_bound(const Form& form, std::string_view name, TimeNs fallb
     if (text.empty()) return fallback;
     auto time = parse_timestamp(text);
     if (time) return *time;
-    return invalid("could not parse '" + std::string(name) + "' parameter: " + time.error().message);
+    return invalid("could not parse '" + std::string(name) +
+                   "' parameter: " + time.error().message);
 }
 
 Result<std::uint32_t> parse_limit(const Form& form) {
@@ -74,7 +77,8 @@ Result<read::Direction> parse_direction(const Form& form) {
 /// The length of a range, at most what fits.
 DurationNs length_of(const TimeRange& range) noexcept {
     DurationNs length = 0;
-    if (__builtin_sub_overflow(range.end, range.start, &length)) return std::numeric_limits<DurationNs>::max();
+    if (__builtin_sub_overflow(range.end, range.start, &length))
+        return std::numeric_limits<DurationNs>::max();
     return length;
 }
 
@@ -85,7 +89,9 @@ Result<DurationNs> parse_step(const Form& form, DurationNs length) {
     }
     SKALD_TRY(const DurationNs step, parse_seconds_or_duration(text));
     if (step <= 0) {
-        return invalid("zero or negative query resolution step widths are not accepted. Try a positive integer");
+        return invalid(
+            "zero or negative query resolution step widths are not accepted. Try a positive "
+            "integer");
     }
     return step;
 }
@@ -116,12 +122,14 @@ Result<TimeNs> parse_timestamp(std::string_view text) {
 
 Result<DurationNs> parse_seconds_or_duration(std::string_view text) {
     const auto refused = [text](std::string_view why) {
-        return invalid("cannot parse " + go_quote(text) + " to a valid duration" + std::string(why));
+        return invalid("cannot parse " + go_quote(text) + " to a valid duration" +
+                       std::string(why));
     };
     const auto seconds = parse_float(text);
     if (seconds) {
         const double nanos = *seconds * static_cast<double>(kNanosPerSecond);
-        if (std::isnan(nanos) || std::abs(nanos) >= static_cast<double>(std::numeric_limits<DurationNs>::max())) {
+        if (std::isnan(nanos) ||
+            std::abs(nanos) >= static_cast<double>(std::numeric_limits<DurationNs>::max())) {
             return refused(". It overflows int64");
         }
         return static_cast<DurationNs>(nanos);
@@ -148,13 +156,15 @@ Result<TimeRange> parse_range(const Form& form, TimeNs now) {
 
 Result<TimeRange> parse_ordered_range(const Form& form, TimeNs now) {
     SKALD_TRY(const TimeRange range, parse_range(form, now));
-    if (range.end < range.start) return invalid("end timestamp must not be before or equal to start time");
+    if (range.end < range.start)
+        return invalid("end timestamp must not be before or equal to start time");
     return range;
 }
 
 Result<read::QueryRequest> parse_range_query(const Form& form, TimeNs now) {
     SKALD_TRY(const TimeRange range, parse_ordered_range(form, now));
-    read::QueryRequest request{.tenant = TenantId::anonymous(), .query = std::string(form.value("query"))};
+    read::QueryRequest request{.tenant = TenantId::anonymous(),
+                               .query = std::string(form.value("query"))};
     request.start = range.start;
     request.end = range.end;
     SKALD_TRY(request.limit, parse_limit(form));
@@ -162,7 +172,8 @@ Result<read::QueryRequest> parse_range_query(const Form& form, TimeNs now) {
     SKALD_TRY(request.step, parse_step(form, length_of(range)));
     if (length_of(range) / request.step > kPointsMax) {
         return invalid(
-            "exceeded maximum resolution of 11,000 points per time series. Try increasing the value of "
+            "exceeded maximum resolution of 11,000 points per time series. Try increasing the "
+            "value of "
             "the step parameter");
     }
     SKALD_TRY(request.interval, parse_interval(form));
@@ -170,7 +181,8 @@ Result<read::QueryRequest> parse_range_query(const Form& form, TimeNs now) {
 }
 
 Result<read::QueryRequest> parse_instant_query(const Form& form, TimeNs now) {
-    read::QueryRequest request{.tenant = TenantId::anonymous(), .query = std::string(form.value("query"))};
+    read::QueryRequest request{.tenant = TenantId::anonymous(),
+                               .query = std::string(form.value("query"))};
     request.instant = true;
     SKALD_TRY(request.limit, parse_limit(form));
     if (const std::string_view text = form.value("time"); text.empty()) {

@@ -16,9 +16,11 @@ const std::vector<double>& duration_buckets() {
 }  // namespace
 
 RequestMetrics::RequestMetrics(MetricsRegistry& registry)
-    : connections(registry.gauge("loki_tcp_connections", "Current number of accepted TCP connections.",
+    : connections(registry.gauge("loki_tcp_connections",
+                                 "Current number of accepted TCP connections.",
                                  {{"protocol", "http"}})),
-      exceptions(registry.counter("loki_panic_total", "Requests that ended in a bug of the server.")),
+      exceptions(
+          registry.counter("loki_panic_total", "Requests that ended in a bug of the server.")),
       refused(registry.counter("skald_http_connections_refused_total",
                                "Connections that were closed because there were too many.")),
       registry_(registry) {}
@@ -27,8 +29,9 @@ Gauge RequestMetrics::inflight(Method method, const std::string& route) {
     auto known = known_.lock();
     const auto found = known->inflight.find({method, route});
     if (found != known->inflight.end()) return found->second;
-    const Gauge made = registry_.gauge("loki_inflight_requests", "Current number of inflight requests.",
-                                       {{"method", std::string(to_string(method))}, {"route", route}});
+    const Gauge made =
+        registry_.gauge("loki_inflight_requests", "Current number of inflight requests.",
+                        {{"method", std::string(to_string(method))}, {"route", route}});
     known->inflight.emplace(std::pair(method, route), made);
     return made;
 }

@@ -50,7 +50,8 @@ std::string http_date(std::int64_t unix_seconds) {
     return {text, size};
 }
 
-std::string response_head(const HttpResponse& response, Persistence persistence, std::string_view date) {
+std::string response_head(const HttpResponse& response, Persistence persistence,
+                          std::string_view date) {
     std::string out;
     out.reserve(320);
     out += "HTTP/1.1 ";
@@ -61,7 +62,8 @@ std::string response_head(const HttpResponse& response, Persistence persistence,
     if (!response.content_type.empty()) append_field(out, "Content-Type", response.content_type);
     for (const auto& [name, value] : response.headers) append_field(out, name, value);
     append_field(out, "Date", date);
-    if (response.status != 204) append_field(out, "Content-Length", std::to_string(response.body.size()));
+    if (response.status != 204)
+        append_field(out, "Content-Length", std::to_string(response.body.size()));
     if (persistence == Persistence::kClose) append_field(out, "Connection", "close");
     if (persistence == Persistence::kKeepAliveNamed) append_field(out, "Connection", "keep-alive");
     out += "\r\n";

@@ -17,7 +17,8 @@ enum class Persistence {
 };
 
 /// Status line and header fields up to the empty line. `date` is an IMF-fixdate.
-std::string response_head(const HttpResponse& response, Persistence persistence, std::string_view date);
+std::string response_head(const HttpResponse& response, Persistence persistence,
+                          std::string_view date);
 /// "OK", "No Content", …
 std::string_view reason_of(int status) noexcept;
 /// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, 5.6.7).

@@ -37,9 +37,13 @@ std::string percent(double share) {
     return text;
 }
 
-std::string cell(std::string_view text) { return "<td>" + html_escape(text) + "</td>"; }
+std::string cell(std::string_view text) {
+    return "<td>" + html_escape(text) + "</td>";
+}
 
-std::string time_or_nothing(TimeNs time) { return time == 0 ? "" : format_rfc3339(time); }
+std::string time_or_nothing(TimeNs time) {
+    return time == 0 ? "" : format_rfc3339(time);
+}
 
 std::string token_list(const std::vector<std::uint32_t>& tokens, std::string_view separator) {
     std::string list;
@@ -67,27 +71,34 @@ std::string html_escape(std::string_view text) {
     return out;
 }
 
-std::string ring_html(const std::vector<cluster::RingInstance>& instances, TimeNs now, bool show_tokens) {
+std::string ring_html(const std::vector<cluster::RingInstance>& instances, TimeNs now,
+                      bool show_tokens) {
     std::string out =
-        "<!DOCTYPE html>\n<html><head><meta charset=\"UTF-8\"><title>Ring Status</title></head><body>\n"
+        "<!DOCTYPE html>\n<html><head><meta charset=\"UTF-8\"><title>Ring "
+        "Status</title></head><body>\n"
         "<h1>Ring Status</h1>\n<p>Current time: " +
         format_rfc3339(now) +
-        "</p>\n<form action=\"\" method=\"POST\">\n<table border=\"1\"><thead><tr><th>Instance ID</th>"
-        "<th>Availability Zone</th><th>State</th><th>Address</th><th>Registered At</th><th>Read-Only</th>"
-        "<th>Last Heartbeat</th><th>Tokens</th><th>Ownership</th><th>Actions</th></tr></thead><tbody>\n";
+        "</p>\n<form action=\"\" method=\"POST\">\n<table border=\"1\"><thead><tr><th>Instance "
+        "ID</th>"
+        "<th>Availability Zone</th><th>State</th><th>Address</th><th>Registered "
+        "At</th><th>Read-Only</th>"
+        "<th>Last "
+        "Heartbeat</th><th>Tokens</th><th>Ownership</th><th>Actions</th></tr></thead><tbody>\n";
     const std::vector<double> shares = ownership(instances);
     for (std::size_t i = 0; i < instances.size(); ++i) {
         const cluster::RingInstance& one = instances[i];
-        out += "<tr>" + cell(one.id) + cell(one.zone) + cell(cluster::to_string(one.state)) + cell(one.address) +
-               cell(time_or_nothing(one.registered)) + cell(one.read_only ? "true" : "false") +
-               cell(time_or_nothing(one.heartbeat)) + cell(std::to_string(one.tokens.size())) +
-               cell(percent(shares[i])) + "<td><button name=\"forget\" value=\"" + html_escape(one.id) +
+        out += "<tr>" + cell(one.id) + cell(one.zone) + cell(cluster::to_string(one.state)) +
+               cell(one.address) + cell(time_or_nothing(one.registered)) +
+               cell(one.read_only ? "true" : "false") + cell(time_or_nothing(one.heartbeat)) +
+               cell(std::to_string(one.tokens.size())) + cell(percent(shares[i])) +
+               "<td><button name=\"forget\" value=\"" + html_escape(one.id) +
                "\" type=\"submit\">Forget</button></td></tr>\n";
     }
     out += "</tbody></table>\n</form>\n";
     if (show_tokens) {
         for (const cluster::RingInstance& one : instances) {
-            out += "<h2>Instance: " + html_escape(one.id) + "</h2>\n<p>Tokens:<br>" + token_list(one.tokens, " ") + "</p>\n";
+            out += "<h2>Instance: " + html_escape(one.id) + "</h2>\n<p>Tokens:<br>" +
+                   token_list(one.tokens, " ") + "</p>\n";
         }
     } else {
         out += "<p><a href=\"?tokens=true\">Show Tokens</a></p>\n";

@@ -11,7 +11,8 @@
 namespace skald::api {
 
 /// The members of a ring as a table with a button to forget each.
-std::string ring_html(const std::vector<cluster::RingInstance>& instances, TimeNs now, bool show_tokens);
+std::string ring_html(const std::vector<cluster::RingInstance>& instances, TimeNs now,
+                      bool show_tokens);
 /// `{"shards":[…],"now":…}`.
 std::string ring_json(const std::vector<cluster::RingInstance>& instances, TimeNs now);
 /// `text` with &, <, > and quotes as entities.

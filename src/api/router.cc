@@ -27,7 +27,8 @@ bool is_placeholder(std::string_view segment) noexcept {
 }
 
 /// The decoded values of the placeholders, or nothing if the path is another one.
-std::optional<std::vector<std::string>> values_of(const Router::Route& route, std::string_view path) {
+std::optional<std::vector<std::string>> values_of(const Router::Route& route,
+                                                  std::string_view path) {
     const std::vector<std::string> segments = split_segments(path);
     if (segments.size() != route.segments.size()) return std::nullopt;
     std::vector<std::string> values;
@@ -92,7 +93,8 @@ void Router::add(Route route) {
     route.name = route_name(route.pattern);
     route.pattern = prefix_ + route.pattern;
     route.segments = split_segments(route.pattern);
-    const bool has_values = std::any_of(route.segments.begin(), route.segments.end(), is_placeholder);
+    const bool has_values =
+        std::any_of(route.segments.begin(), route.segments.end(), is_placeholder);
     routes_.push_back(std::make_unique<Route>(std::move(route)));
     const Route* added = routes_.back().get();
     if (has_values) {
@@ -126,7 +128,10 @@ Router::Match Router::match(Method method, std::string_view path) const {
 std::optional<HttpResponse> Router::refuse(Match& match, HttpRequest& head) const {
     if (match.route == nullptr) return plain_text(404, "404 page not found\n");
     if (!match.method_allowed) {
-        return HttpResponse{.status = 405, .content_type = {}, .body = {}, .headers = {{"Allow", allowed_methods(*match.route)}}};
+        return HttpResponse{.status = 405,
+                            .content_type = {},
+                            .body = {},
+                            .headers = {{"Allow", allowed_methods(*match.route)}}};
     }
     if (match.route->tenancy == Tenancy::kRequired) {
         if (auto refusal = set_tenant(head)) return refusal;

@@ -26,7 +26,8 @@ class Router {
 public:
     using Handler = std::function<Task<HttpResponse>(HttpRequest)>;
     /// The answer to a body of `size` bytes or more where `limit` are allowed.
-    using BodyRefusal = std::function<HttpResponse(const HttpRequest& head, std::uint64_t size, std::uint64_t limit)>;
+    using BodyRefusal = std::function<HttpResponse(const HttpRequest& head, std::uint64_t size,
+                                                   std::uint64_t limit)>;
 
     struct Route {
         std::string pattern;  ///< "/loki/api/v1/label/{name}/values"
@@ -72,8 +73,8 @@ private:
 /// "/loki/api/v1/label/{name}/values" -> "loki_api_v1_label_name_values".
 std::string route_name(std::string_view pattern);
 
-/// The one tenant that `X-Scope-OrgID` names. Errors: kUnauthenticated `no org id`; kInvalidArgument
-/// `multiple org IDs present` and those of TenantId.
+/// The one tenant that `X-Scope-OrgID` names. Errors: kUnauthenticated `no org id`;
+/// kInvalidArgument `multiple org IDs present` and those of TenantId.
 Result<TenantId> parse_org_id(std::string_view header);
 
 }  // namespace skald::api

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <skald/api/routes.h>
-
 #include "admin_endpoints.h"
 #include "push_endpoint.h"
 #include "query_endpoints.h"
 #include "router.h"
 
+#include <skald/api/routes.h>
 #include <skald/foundation/base/assert.h>
 
 namespace skald::api {
@@ -14,11 +13,15 @@ namespace {
 
 /// A member coroutine as a handler. The endpoints are shared: every handler keeps them alive.
 template <class Endpoints>
-Router::Handler handler(const std::shared_ptr<Endpoints>& endpoints, Task<HttpResponse> (Endpoints::*member)(HttpRequest)) {
-    return [endpoints, member](HttpRequest request) { return ((*endpoints).*member)(std::move(request)); };
+Router::Handler handler(const std::shared_ptr<Endpoints>& endpoints,
+                        Task<HttpResponse> (Endpoints::*member)(HttpRequest)) {
+    return [endpoints, member](HttpRequest request) {
+        return ((*endpoints).*member)(std::move(request));
+    };
 }
 
-void add_push(Router& router, const std::shared_ptr<PushEndpoint>& push, const RouteOptions& options) {
+void add_push(Router& router, const std::shared_ptr<PushEndpoint>& push,
+              const RouteOptions& options) {
     const auto add = [&](std::string pattern, Router::Handler run) {
         router.add({.pattern = std::move(pattern),
                     .methods = {Method::kPost},
@@ -33,8 +36,10 @@ void add_push(Router& router, const std::shared_ptr<PushEndpoint>& push, const R
     add("/api/prom/push", handler(push, &PushEndpoint::push_legacy));
 }
 
-void add_queries(Router& router, const std::shared_ptr<QueryEndpoints>& queries, const RouteOptions& options) {
-    const auto add = [&](std::string pattern, Task<HttpResponse> (QueryEndpoints::*member)(HttpRequest)) {
+void add_queries(Router& router, const std::shared_ptr<QueryEndpoints>& queries,
+                 const RouteOptions& options) {
+    const auto add = [&](std::string pattern,
+                         Task<HttpResponse> (QueryEndpoints::*member)(HttpRequest)) {
         router.add({.pattern = std::move(pattern),
                     .methods = {Method::kGet, Method::kPost},
                     .handler = handler(queries, member),
@@ -56,10 +61,11 @@ void add_queries(Router& router, const std::shared_ptr<QueryEndpoints>& queries,
     add("/api/prom/series", &QueryEndpoints::series);
 }
 
-void add_admin(Router& router, const std::shared_ptr<AdminEndpoints>& admin, const Services& services,
-               const RouteOptions& options) {
+void add_admin(Router& router, const std::shared_ptr<AdminEndpoints>& admin,
+               const Services& services, const RouteOptions& options) {
     const auto add = [&](std::string pattern, std::vector<Method> methods,
-                         Task<HttpResponse> (AdminEndpoints::*member)(HttpRequest), Tenancy tenancy = Tenancy::kNone) {
+                         Task<HttpResponse> (AdminEndpoints::*member)(HttpRequest),
+                         Tenancy tenancy = Tenancy::kNone) {
         router.add({.pattern = std::move(pattern),
                     .methods = std::move(methods),
                     .handler = handler(admin, member),
@@ -75,10 +81,12 @@ void add_admin(Router& router, const std::shared_ptr<AdminEndpoints>& admin, con
     add("/log_level", {Method::kGet, Method::kPost}, &AdminEndpoints::log_level);
     add("/loki/api/v1/status/buildinfo", {Method::kGet}, &AdminEndpoints::build_info);
     add("/loki/api/v1/format_query", {Method::kGet, Method::kPost}, &AdminEndpoints::format_query);
-    add("/loki/api/v1/drilldown-limits", {Method::kGet}, &AdminEndpoints::drilldown_limits, Tenancy::kRequired);
+    add("/loki/api/v1/drilldown-limits", {Method::kGet}, &AdminEndpoints::drilldown_limits,
+        Tenancy::kRequired);
     if (services.config) add("/config", {Method::kGet}, &AdminEndpoints::config);
     if (services.flush) add("/flush", {Method::kGet, Method::kPost}, &AdminEndpoints::flush);
-    if (services.ring != nullptr) add("/ring", {Method::kGet, Method::kPost}, &AdminEndpoints::ring);
+    if (services.ring != nullptr)
+        add("/ring", {Method::kGet, Method::kPost}, &AdminEndpoints::ring);
     if (services.distributor != nullptr) {
         add("/distributor/ring", {Method::kGet, Method::kPost}, &AdminEndpoints::distributor_ring);
     }
@@ -86,18 +94,22 @@ void add_admin(Router& router, const std::shared_ptr<AdminEndpoints>& admin, con
 
 }  // namespace
 
-std::shared_ptr<const Router> build_routes(Services services, RouteOptions options, const LimitsSource& limits,
-                                           Clock& clock, WorkerPool& workers, MetricsRegistry& metrics) {
+std::shared_ptr<const Router> build_routes(Services services, RouteOptions options,
+                                           const LimitsSource& limits, Clock& clock,
+                                           WorkerPool& workers, MetricsRegistry& metrics) {
     auto router = std::make_shared<Router>(options.auth_enabled, options.path_prefix);
     if (services.distributor != nullptr) {
         add_push(*router,
-                 std::make_shared<PushEndpoint>(*services.distributor, workers, options.push_decompressed_bytes_max),
+                 std::make_shared<PushEndpoint>(*services.distributor, workers,
+                                                options.push_decompressed_bytes_max),
                  options);
     }
     if (services.querier != nullptr) {
-        add_queries(*router, std::make_shared<QueryEndpoints>(*services.querier, clock, workers), options);
+        add_queries(*router, std::make_shared<QueryEndpoints>(*services.querier, clock, workers),
+                    options);
     }
-    add_admin(*router, std::make_shared<AdminEndpoints>(services, limits, clock, workers, metrics), services, options);
+    add_admin(*router, std::make_shared<AdminEndpoints>(services, limits, clock, workers, metrics),
+              services, options);
     return router;
 }
 

@@ -58,7 +58,8 @@ public:
     /// False if some are left after `patience`.
     bool wait_for_none(DurationNs patience) {
         std::unique_lock hold(mutex_);
-        return none_left_.wait_for(hold, std::chrono::nanoseconds(patience), [this] { return connections_ == 0; });
+        return none_left_.wait_for(hold, std::chrono::nanoseconds(patience),
+                                   [this] { return connections_ == 0; });
     }
 
 private:

@@ -105,8 +105,10 @@ void append_store(ObjectWriter writer, const StoreShare& share) {
 }
 
 void append_summary(ObjectWriter writer, const read::QueryStats& stats) {
-    writer.integer("bytesProcessedPerSecond", per_second(stats.bytes_processed, stats.exec_seconds));
-    writer.integer("linesProcessedPerSecond", per_second(stats.lines_processed, stats.exec_seconds));
+    writer.integer("bytesProcessedPerSecond",
+                   per_second(stats.bytes_processed, stats.exec_seconds));
+    writer.integer("linesProcessedPerSecond",
+                   per_second(stats.lines_processed, stats.exec_seconds));
     writer.integer("totalBytesProcessed", stats.bytes_processed);
     writer.integer("totalLinesProcessed", stats.lines_processed);
     writer.number("execTime", stats.exec_seconds);
@@ -121,10 +123,12 @@ void append_summary(ObjectWriter writer, const read::QueryStats& stats) {
 }
 
 void append_caches(ObjectWriter writer) {
-    constexpr std::string_view kCaches[] = {"chunk",        "index",        "result",      "statsResult",
-                                            "volumeResult", "seriesResult", "labelResult", "instantMetricResult"};
-    constexpr std::string_view kKeys[] = {"entriesFound", "entriesRequested", "entriesStored", "bytesReceived",
-                                          "bytesSent",    "requests",         "downloadTime",  "queryLengthServed"};
+    constexpr std::string_view kCaches[] = {
+        "chunk",        "index",        "result",      "statsResult",
+        "volumeResult", "seriesResult", "labelResult", "instantMetricResult"};
+    constexpr std::string_view kKeys[] = {"entriesFound",  "entriesRequested", "entriesStored",
+                                          "bytesReceived", "bytesSent",        "requests",
+                                          "downloadTime",  "queryLengthServed"};
     for (const std::string_view name : kCaches) {
         ObjectWriter cache = writer.object(name);
         for (const std::string_view key : kKeys) cache.integer(key, 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Compressed bodies from the network: never more than the limit, and the budget ends where it began.
+// Compressed bodies from the network: never more than the limit, and the budget ends where it
+// began.
 #include "../src/api/compression.h"
 
 #include <cstddef>
@@ -16,7 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     BodyBudget budget(1 << 20);
     {
         BudgetShare share(budget);
-        const auto out = unpack_body(packed, bytes[0] % 2 == 0 ? BodyEncoding::kGzip : BodyEncoding::kDeflate, kMax, share);
+        const auto out = unpack_body(
+            packed, bytes[0] % 2 == 0 ? BodyEncoding::kGzip : BodyEncoding::kDeflate, kMax, share);
         if (out && (out->size() > kMax || share.bytes() != out->size())) std::abort();
     }
     if (budget.used() != 0) std::abort();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// JSON pushes of both shapes: whatever is accepted must be consistent and readable to its last byte.
+// JSON pushes of both shapes: whatever is accepted must be consistent and readable to its last
+// byte.
 #include "../../src/api/push_json.h"
-
 #include "support/push_batch_check.h"
 
 #include <skald/foundation/base/buffer.h>

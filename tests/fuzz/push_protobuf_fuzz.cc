@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Protobuf pushes: the input as it is, and compressed, so that the wire reader is reached as well as
-// the decompressor. Whatever is accepted must be consistent and readable to its last byte.
+// Protobuf pushes: the input as it is, and compressed, so that the wire reader is reached as well
+// as the decompressor. Whatever is accepted must be consistent and readable to its last byte.
 #include "../../src/api/push_protobuf.h"
-
 #include "support/push_batch_check.h"
 
 #include <skald/foundation/base/buffer.h>

@@ -33,17 +33,20 @@ public:
         }
     };
 
-    explicit RawClient(std::uint16_t port, int receive_buffer = 0) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    explicit RawClient(std::uint16_t port, int receive_buffer = 0)
+        : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
         const timeval patience{.tv_sec = 20, .tv_usec = 0};
         ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         const int on = 1;
         ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        if (receive_buffer > 0) ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+        if (receive_buffer > 0)
+            ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_port = htons(port);
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        connected_ = ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+        connected_ =
+            ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     }
     ~RawClient() { close(); }
     RawClient(const RawClient&) = delete;
@@ -75,7 +78,8 @@ public:
         response.head = unread_.substr(0, end + 2);
         unread_.erase(0, end + 4);
         response.status = std::atoi(response.head.c_str() + 9);
-        const std::size_t length = static_cast<std::size_t>(std::atoll(response.header("Content-Length").c_str()));
+        const std::size_t length =
+            static_cast<std::size_t>(std::atoll(response.header("Content-Length").c_str()));
         while (has_body && unread_.size() < length && read_more()) {
         }
         if (has_body) {

@@ -17,13 +17,12 @@ namespace skald::api {
 
 class Router;
 
-/// HTTP/1.1 on a listening socket: connections are given to the I/O threads in turn, requests to the
-/// router's handlers one after the other.
+/// HTTP/1.1 on a listening socket: connections are given to the I/O threads in turn, requests to
+/// the router's handlers one after the other.
 ///
-/// Invariants: header and body bytes in flight never pass `body_budget`; a connection that waits for
-/// its next request holds no read buffer; a client that goes away cancels the token of its request
-/// within 100 ms.
-/// Threading: thread-safe.
+/// Invariants: header and body bytes in flight never pass `body_budget`; a connection that waits
+/// for its next request holds no read buffer; a client that goes away cancels the token of its
+/// request within 100 ms. Threading: thread-safe.
 class HttpServer {
     struct State;
 
@@ -45,15 +44,17 @@ public:
         std::uint64_t transfer_rate_min = 4 * kKiB;
 
         DurationNs stop_grace = 10 * kNanosPerSecond;  ///< For running requests, in `stop`.
-        DurationNs watch_interval = 50 * kNanosPerMilli;  ///< Of looking for timeouts and lost clients.
+        DurationNs watch_interval =
+            50 * kNanosPerMilli;  ///< Of looking for timeouts and lost clients.
     };
 
     /// Binds, listens and starts to serve. What is passed by reference must outlive the server; the
     /// I/O threads must run until `stop` returned.
     /// Errors: kUnavailable if the address cannot be resolved or bound.
-    static Result<std::unique_ptr<HttpServer>> start(Options options, std::shared_ptr<const Router> router,
-                                                     IoThreads& io, WorkerPool& workers, Clock& clock,
-                                                     MetricsRegistry& metrics);
+    static Result<std::unique_ptr<HttpServer>> start(Options options,
+                                                     std::shared_ptr<const Router> router,
+                                                     IoThreads& io, WorkerPool& workers,
+                                                     Clock& clock, MetricsRegistry& metrics);
     /// For `start`.
     explicit HttpServer(std::unique_ptr<State> state);
     /// As `stop`.

@@ -54,23 +54,27 @@ struct Services {
     std::function<std::string(std::string_view mode)> config;
     /// Module names and states ("Running", "Starting", …) for `/services`.
     std::function<std::vector<std::pair<std::string, std::string>>()> module_states;
-    /// Why the server is not ready, in the words that `/ready` shows, or nothing. Null: always ready.
+    /// Why the server is not ready, in the words that `/ready` shows, or nothing. Null: always
+    /// ready.
     std::function<std::optional<std::string>()> not_ready;
     BuildInfo build;
 };
 
+/// What the endpoints take from the configuration.
 struct RouteOptions {
     bool auth_enabled = true;  ///< False: the tenant is always "fake".
     std::string path_prefix;   ///< Before every path, "/loki" for example; empty: none.
-    std::uint64_t push_bytes_max = 100 * kMiB;                ///< `distributor.max_recv_msg_size`
-    std::uint64_t push_decompressed_bytes_max = 5000 * kMiB;  ///< `distributor.max_decompressed_size`
-    std::uint64_t form_bytes_max = 10 * kMiB;                 ///< `frontend.max_body_size`
+    std::uint64_t push_bytes_max = 100 * kMiB;  ///< `distributor.max_recv_msg_size`
+    std::uint64_t push_decompressed_bytes_max =
+        5000 * kMiB;                           ///< `distributor.max_decompressed_size`
+    std::uint64_t form_bytes_max = 10 * kMiB;  ///< `frontend.max_body_size`
 };
 
 /// All endpoints for the services that are there.
 /// Shared: the server and every connection hold the immutable result.
 /// What is passed by reference must outlive it.
-std::shared_ptr<const Router> build_routes(Services services, RouteOptions options, const LimitsSource& limits,
-                                           Clock& clock, WorkerPool& workers, MetricsRegistry& metrics);
+std::shared_ptr<const Router> build_routes(Services services, RouteOptions options,
+                                           const LimitsSource& limits, Clock& clock,
+                                           WorkerPool& workers, MetricsRegistry& metrics);
 
 }  // namespace skald::api

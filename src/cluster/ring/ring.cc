@@ -135,7 +135,8 @@ Error Ring::too_few(const Replicas& replicas) const {
 void Ring::rebuild_circle() {
     circle_.clear();
     for (std::uint32_t index = 0; index < instances_.size(); ++index)
-        for (const std::uint32_t token : instances_[index].tokens) circle_.emplace_back(token, index);
+        for (const std::uint32_t token : instances_[index].tokens)
+            circle_.emplace_back(token, index);
     std::sort(circle_.begin(), circle_.end());
 }
 

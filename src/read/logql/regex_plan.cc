@@ -18,9 +18,9 @@ constexpr std::size_t kNeedlesMax = 8;
 constexpr std::size_t kNeedleBytesMax = 256;
 /// A prefilter of one byte would stop at every line.
 constexpr std::size_t kNeedleBytesMin = 2;
-/// Longer ones cost Hyperscan too much time to compile.
-constexpr std::size_t kScanPatternMax = 4096;
-constexpr int kScanRepeatMax = 200;
+/// Places of a pattern with its counted repetitions written out. Hyperscan compiles hundreds in some
+/// milliseconds, thousands in seconds.
+constexpr std::size_t kScanPlacesMax = 500;
 
 bool is_letter(std::size_t c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 
@@ -185,19 +185,35 @@ void drop_redundant(Needles& needles) {
     needles = std::move(kept);
 }
 
+/// Characters of the pattern, those past ASCII as up to four bytes; capped a little past the limit.
+std::size_t places(const RegexNode& node) {
+    std::size_t count = 0;
+    switch (node.kind) {
+        case Kind::kCharacter: return node.set.beyond ? 5 : 1;
+        case Kind::kRepeat:
+            count = places(node.children.front()) *
+                    static_cast<std::size_t>(std::max({node.min, node.max, 1}));
+            break;
+        default:
+            for (const RegexNode& child : node.children) {
+                count = std::min(count + places(child), kScanPlacesMax + 1);
+            }
+    }
+    return std::min(count, kScanPlacesMax + 1);
+}
+
 /// Writes the tree in Hyperscan's syntax, in bytes.
 class ScanPatternWriter {
 public:
     /// Empty if the tree cannot be written.
     static std::string write(const RegexNode& node) {
         ScanPatternWriter writer;
-        if (!writer.put(node) || writer.out_.size() > kScanPatternMax) return {};
+        if (places(node) > kScanPlacesMax || !writer.put(node)) return {};
         return std::move(writer.out_);
     }
 
 private:
     bool put(const RegexNode& node) {
-        if (out_.size() > kScanPatternMax) return false;
         switch (node.kind) {
             case Kind::kEmpty: return true;
             case Kind::kCharacter: return put_set(node.set);
@@ -273,7 +289,6 @@ private:
     bool put_repeat(const RegexNode& node) {
         const RegexNode& child = node.children.front();
         const bool counted = node.min > 1 || node.max > 1;
-        if (counted && std::max(node.min, node.max) > kScanRepeatMax) return false;
         const CharacterSet& set = child.set;
         const bool flat = child.kind == Kind::kCharacter && set.beyond && set.exactly.empty();
         if (flat && !counted && node.max == RegexNode::kUnbounded) {

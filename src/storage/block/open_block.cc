@@ -6,6 +6,7 @@
 #include <skald/storage/block/open_block.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace skald::storage {
 namespace {

@@ -2,6 +2,7 @@
 #include <skald/foundation/model/entry.h>
 #include <skald/storage/block/open_block.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <unordered_map>

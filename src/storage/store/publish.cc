@@ -20,8 +20,8 @@ Result<void> SegmentStore::publish(const GenerationId& generation, const Fill& f
         SKALD_TRY(const std::uint64_t size, write_object(generation, fill));
         // What is read back is what later readers will find: it is checked before the WAL file
         // goes.
-        SKALD_TRY(const SegmentTables written, read_tables(segment, size));
-        return make_visible(written, size);
+        SKALD_TRY(SegmentTables written, read_tables(segment, size));
+        return make_visible(std::move(written), size);
     };
     const Result<void> published = attempt();
     (published ? published_ : publish_failures_).add();
@@ -36,9 +36,9 @@ Result<bool> SegmentStore::finish_earlier_publish(const SegmentId& segment) {
     }
     // It may be visible and yet be gone after a power loss.
     if (uncertain_.lock()->contains(segment)) return false;
-    const Result<SegmentTables> found = read_tables(segment, *size);
+    Result<SegmentTables> found = read_tables(segment, *size);
     if (found) {
-        SKALD_CHECK(make_visible(*found, *size));
+        SKALD_CHECK(make_visible(*std::move(found), *size));
         return true;
     }
     if (found.error().code != ErrorCode::kCorruption) return found.error();
@@ -69,13 +69,13 @@ Result<std::uint64_t> SegmentStore::write_object(const GenerationId& generation,
     return writer.bytes_written();
 }
 
-Result<void> SegmentStore::make_visible(const SegmentTables& segment, std::uint64_t size) {
+Result<void> SegmentStore::make_visible(SegmentTables segment, std::uint64_t size) {
     SKALD_CHECK(catalog_.add(segment.footer, segment.tables));
     segments_gauge_.set(static_cast<double>(++segments_));
     stored_bytes_gauge_.set(static_cast<double>(stored_bytes_ += size));
     const std::shared_ptr<const SegmentReader> reader = reader_of(segment.footer.id);
     for (std::size_t i = 0; i < segment.tables.size(); ++i)
-        Region::keep(reader, segment.footer.regions[i], segment.tables[i]);
+        Region::keep(reader, segment.footer.regions[i], std::move(segment.tables[i]));
     return {};
 }
 

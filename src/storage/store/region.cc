@@ -34,20 +34,21 @@ Result<void> check_table(const RegionTable& table) {
 }  // namespace
 
 Result<std::shared_ptr<const Region>> Region::make(std::shared_ptr<const SegmentReader> segment,
-                                                   const RegionTable& table) {
+                                                   RegionTable table) {
     SKALD_CHECK(check_table(table));
     auto region = std::make_shared<Region>();
     StreamPool& pool = segment->context().pool;
-    region->streams_.reserve(table.streams.size());
-    for (const StreamPtr& stream : table.streams) region->streams_.push_back(pool.intern(*stream));
+    // One by one, so that a stream's two copies are there at the same time only for a moment.
+    for (StreamPtr& stream : table.streams) stream = pool.intern(*stream);
+    region->streams_ = std::move(table.streams);
     region->blocks_.reserve(table.blocks.size());
     for (const BlockEntry& block : table.blocks) region->blocks_.emplace_back(block, *segment);
-    region->runs_ = {table.runs.begin(), table.runs.end()};
-    region->first_run_.reserve(table.streams.size() + 1);
+    region->runs_ = std::move(table.runs);
+    region->first_run_.reserve(region->streams_.size() + 1);
     std::size_t run = 0;
-    for (std::uint32_t stream = 0; stream < table.streams.size(); ++stream) {
+    for (std::uint32_t stream = 0; stream < region->streams_.size(); ++stream) {
         region->first_run_.push_back(static_cast<std::uint32_t>(run));
-        while (run < table.runs.size() && table.runs[run].stream == stream) ++run;
+        while (run < region->runs_.size() && region->runs_[run].stream == stream) ++run;
     }
     region->first_run_.push_back(static_cast<std::uint32_t>(run));
     region->segment_ = std::move(segment);
@@ -70,7 +71,7 @@ Result<std::shared_ptr<const Region>> Region::open(std::shared_ptr<const Segment
     };
     Result<RegionTable> table = read_region(read, summary);
     if (!table) return reader.region_error(summary, table.error());
-    Result<std::shared_ptr<const Region>> region = make(segment, *table);
+    Result<std::shared_ptr<const Region>> region = make(segment, *std::move(table));
     if (!region) return reader.region_error(summary, region.error());
     // Its streams' labels are the pool's now; the table's copies must not be there when room is
     // made.
@@ -80,11 +81,11 @@ Result<std::shared_ptr<const Region>> Region::open(std::shared_ptr<const Segment
 }
 
 void Region::keep(std::shared_ptr<const SegmentReader> segment, const RegionSummary& summary,
-                  const RegionTable& table) {
+                  RegionTable table) {
     ColumnCache& cache = segment->context().columns;
     const CacheKey key = key_of(*segment, summary);
     // What is wrong with it is reported when it is opened.
-    const Result<std::shared_ptr<const Region>> region = make(std::move(segment), table);
+    const Result<std::shared_ptr<const Region>> region = make(std::move(segment), std::move(table));
     if (region) cache.insert(key, *region, (*region)->memory_bytes());
 }
 

@@ -29,7 +29,7 @@ public:
     static bool is_cached(const SegmentReader& segment, const RegionSummary& summary);
     /// Puts a table that was just written into the cache.
     static void keep(std::shared_ptr<const SegmentReader> segment, const RegionSummary& summary,
-                     const RegionTable& table);
+                     RegionTable table);
 
     /// Appends the runs that overlap [start, end] of the streams that the filter accepts.
     void select(StreamFilter& filter, TimeNs start, TimeNs end, std::uint64_t generation,
@@ -46,7 +46,7 @@ public:
 
 private:
     static Result<std::shared_ptr<const Region>> make(std::shared_ptr<const SegmentReader> segment,
-                                                      const RegionTable& table);
+                                                      RegionTable table);
     /// Calls `visit(stream, first, last)` with the runs that overlap, for accepted streams that
     /// have any.
     template <class Visit>

@@ -50,7 +50,7 @@ private:
     Result<bool> finish_earlier_publish(const SegmentId& segment);
     Result<std::uint64_t> write_object(const GenerationId& generation, const Fill& fill);
     /// The last step of a publish: from here on queries see the segment.
-    Result<void> make_visible(const SegmentTables& segment, std::uint64_t size);
+    Result<void> make_visible(SegmentTables segment, std::uint64_t size);
     std::shared_ptr<const SegmentReader> reader_of(const SegmentId& segment) const;
     /// Leaves out regions without a match if opening them all to see would cost more.
     Result<std::vector<CatalogRegion>> narrow(const Selection& selection,

@@ -33,7 +33,9 @@ struct NibbleTables {
         return value < 0x80 ? static_cast<std::uint8_t>(low[value & 15] & high[value >> 4]) : 0;
     }
     /// Any set of ASCII bytes, exactly: a class for each high half.
-    void add_exactly(char byte) { add(byte, static_cast<std::uint8_t>(1U << (static_cast<std::uint8_t>(byte) >> 4))); }
+    void add_exactly(char byte) {
+        add(byte, static_cast<std::uint8_t>(1U << (static_cast<std::uint8_t>(byte) >> 4)));
+    }
 };
 
 #if SKALD_HAS_AVX2_CODE
@@ -47,12 +49,13 @@ SKALD_AVX2_INLINE Bytes32 load32(const char* at) {
     return bytes;
 }
 SKALD_AVX2_INLINE Bytes32 shuffle(Bytes32 table, Bytes32 indexes) {
-    return reinterpret_cast<Bytes32>(
-        __builtin_ia32_pshufb256(reinterpret_cast<SignedBytes32>(table), reinterpret_cast<SignedBytes32>(indexes)));
+    return reinterpret_cast<Bytes32>(__builtin_ia32_pshufb256(
+        reinterpret_cast<SignedBytes32>(table), reinterpret_cast<SignedBytes32>(indexes)));
 }
 /// Bit i is the top bit of byte i.
 SKALD_AVX2_INLINE std::uint32_t top_bits(Bytes32 bytes) {
-    return static_cast<std::uint32_t>(__builtin_ia32_pmovmskb256(reinterpret_cast<SignedBytes32>(bytes)));
+    return static_cast<std::uint32_t>(
+        __builtin_ia32_pmovmskb256(reinterpret_cast<SignedBytes32>(bytes)));
 }
 
 /// NibbleTables in registers.

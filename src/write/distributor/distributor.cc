@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <skald/write/distributor/distributor.h>
-
 #include "fan_out.h"
 #include "label_cache.h"
 #include "push_validator.h"
@@ -8,6 +6,7 @@
 
 #include <skald/foundation/base/units.h>
 #include <skald/foundation/runtime/guarded.h>
+#include <skald/write/distributor/distributor.h>
 
 #include <cstdint>
 #include <optional>
@@ -100,7 +99,8 @@ public:
         rules->metrics.count(accepted.totals, format);
         if (!accepted.batch.entries.empty()) {
             SKALD_CO_CHECK(take_rate(*rules, accepted, format));
-            Result<void> sent = co_await send(std::move(accepted.batch), std::move(accepted.tokens));
+            Result<void> sent =
+                co_await send(std::move(accepted.batch), std::move(accepted.tokens));
             if (!sent) co_return std::move(sent).error();
         }
         if (accepted.refused) co_return *std::move(accepted.refused);
@@ -132,8 +132,8 @@ Result<void> DistributorImpl::take_rate(const TenantRules& rules, const Validate
     discards.add(DiscardReason::kRateLimited, lines, push.bytes);
     rules.metrics.count_discards(discards, format);
     return Error{ErrorCode::kLimitExceeded,
-                 "ingestion rate limit exceeded for user " + rules.tenant.text() + " (limit: " +
-                     std::to_string(static_cast<std::int64_t>(rate)) +
+                 "ingestion rate limit exceeded for user " + rules.tenant.text() +
+                     " (limit: " + std::to_string(static_cast<std::int64_t>(rate)) +
                      " bytes/sec) while attempting to ingest '" + std::to_string(lines) +
                      "' lines totaling '" + std::to_string(push.bytes) +
                      "' bytes, reduce log volume or contact your Loki administrator to see if the "
@@ -158,8 +158,7 @@ Task<Result<void>> DistributorImpl::send(cluster::StreamBatch batch,
 
 Task<Result<void>> DistributorImpl::send_to_one(std::string instance, cluster::StreamBatch batch) {
     cluster::IngesterClient* const client = clients_(instance);
-    if (client == nullptr)
-        co_return Error{ErrorCode::kUnavailable, "unknown ingester " + instance};
+    if (client == nullptr) co_return Error{ErrorCode::kUnavailable, "unknown ingester " + instance};
     Result<void> sent = co_await client->push(std::move(batch));
     // Refused entries are the client's trouble, not the ingester's.
     const bool failed = !sent && sent.error().code != ErrorCode::kInvalidArgument &&

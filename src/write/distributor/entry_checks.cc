@@ -80,18 +80,17 @@ EntryRefusal EntryChecks::explain(const EntryView& entry, std::span<const LabelV
     const std::string stream = labels.to_string();
     if (entry.time < oldest_)
         return {DiscardReason::kTooOld,
-                "entry for stream '" + stream + "' has timestamp too old: " +
-                    time_text(entry.time) +
+                "entry for stream '" + stream +
+                    "' has timestamp too old: " + time_text(entry.time) +
                     ", oldest acceptable timestamp is: " + format_rfc3339(oldest_)};
     if (entry.time > newest_)
         return {DiscardReason::kTooNew, "entry for stream '" + stream +
                                             "' has timestamp too new: " + time_text(entry.time)};
     if (entry.line.size() > longest_line_)
-        return {DiscardReason::kLineTooLong,
-                "max entry size '" + std::to_string(longest_line_) +
-                    "' bytes exceeded for stream '" + stream +
-                    "' while adding an entry with length '" + std::to_string(entry.line.size()) +
-                    "' bytes"};
+        return {DiscardReason::kLineTooLong, "max entry size '" + std::to_string(longest_line_) +
+                                                 "' bytes exceeded for stream '" + stream +
+                                                 "' while adding an entry with length '" +
+                                                 std::to_string(entry.line.size()) + "' bytes"};
     if (!limits_.allow_structured_metadata)
         return {DiscardReason::kMetadataDisallowed,
                 "stream '" + stream +

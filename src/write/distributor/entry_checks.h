@@ -71,7 +71,8 @@ public:
 private:
     const bool enabled_;
     bool has_last_ = false;
-    TimeNs original_time_ = 0;  ///< As sent, of the first entry of the current series of equal times.
+    TimeNs original_time_ =
+        0;  ///< As sent, of the first entry of the current series of equal times.
     TimeNs last_time_ = 0;
     std::string_view last_line_;
 };

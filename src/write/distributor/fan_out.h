@@ -22,7 +22,8 @@ struct Share {
 };
 
 /// Sends a batch to an instance.
-using SendShare = std::function<Task<Result<void>>(std::string instance, cluster::StreamBatch batch)>;
+using SendShare =
+    std::function<Task<Result<void>>(std::string instance, cluster::StreamBatch batch)>;
 
 /// Cuts a batch into the shares of the instances of `routes`, which has the owners of each stream.
 /// Entries are copied as views; lines stay where they are.

@@ -20,7 +20,8 @@ std::string lower_case(std::string_view text) {
     return lower;
 }
 
-/// Calls `check(i)` for each `follower` at i > 0 whose byte before is in `before`, until it says true.
+/// Calls `check(i)` for each `follower` at i > 0 whose byte before is in `before`, until it says
+/// true.
 template <class Check>
 bool any_follower_portable(std::string_view line, char follower, const NibbleTables& before,
                            Check check) {
@@ -36,10 +37,12 @@ SKALD_AVX2 bool any_follower_avx2(std::string_view line, char follower, const Ni
     const NibbleVectors last = NibbleVectors::of(before);
     std::size_t at = 1;
     for (; at + kVectorBytes <= line.size(); at += kVectorBytes) {
-        const Bytes32 hits = reinterpret_cast<Bytes32>(load32(line.data() + at) == static_cast<std::uint8_t>(follower));
+        const Bytes32 hits = reinterpret_cast<Bytes32>(load32(line.data() + at) ==
+                                                       static_cast<std::uint8_t>(follower));
         std::uint32_t mask = top_bits(hits);
         if (mask == 0) continue;
-        mask &= top_bits(reinterpret_cast<Bytes32>(last.classes(load32(line.data() + at - 1)) != 0));
+        mask &=
+            top_bits(reinterpret_cast<Bytes32>(last.classes(load32(line.data() + at - 1)) != 0));
         for (; mask != 0; mask &= mask - 1)
             if (check(at + static_cast<std::size_t>(std::countr_zero(mask)))) return true;
     }

@@ -14,10 +14,9 @@ namespace skald::write {
 /// The names of fields that may hold a level (`log_level_fields`), and the search for such a field
 /// in a line.
 ///
-/// A search first looks, with vectors, for the last byte of a name in front of the byte that follows
-/// names in the format; most lines without a level field are done then. Only a line that has one
-/// is taken apart, from its beginning.
-/// Threading: immutable.
+/// A search first looks, with vectors, for the last byte of a name in front of the byte that
+/// follows names in the format; most lines without a level field are done then. Only a line that
+/// has one is taken apart, from its beginning. Threading: immutable.
 class LevelFields {
 public:
     explicit LevelFields(const std::vector<std::string>& names);

@@ -26,8 +26,8 @@ public:
     explicit MetadataCleaner(TextArena& arena) : arena_(arena) {}
 
     struct Cleaned {
-        std::size_t count = 0;     ///< The first `count` pairs are the entry's metadata now.
-        std::string_view level;    ///< The value of `detected_level`, which is taken out; or "".
+        std::size_t count = 0;   ///< The first `count` pairs are the entry's metadata now.
+        std::string_view level;  ///< The value of `detected_level`, which is taken out; or "".
     };
     /// Rewrites `pairs` in place. Errors: kInternal for a name that has nothing left when cleaned.
     Result<Cleaned> clean(std::span<LabelView> pairs);

@@ -138,7 +138,8 @@ Result<void> PushValidator::complete(EntryView& entry, const ResolvedStream& str
         return {};
     }
     entry.level = stream.level;
-    if (entry.level.empty() && !metadata.empty()) entry.level = rules_.levels.from_metadata(metadata);
+    if (entry.level.empty() && !metadata.empty())
+        entry.level = rules_.levels.from_metadata(metadata);
     if (entry.level.empty()) entry.level = rules_.levels.from_line(entry.line);
     return {};
 }

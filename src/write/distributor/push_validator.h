@@ -27,8 +27,8 @@ struct ValidatedPush {
 
 /// Checks and completes a push by the rules of a tenant (http-api 5.1, steps 2 to 10). Lines stay
 /// where they are; lists are rewritten in place.
-/// Errors: kInvalidArgument (a label text that can't be read), kTooLarge (a label text over 16 MiB),
-/// kInternal (a metadata name without a letter): then nothing is to be stored.
+/// Errors: kInvalidArgument (a label text that can't be read), kTooLarge (a label text over 16
+/// MiB), kInternal (a metadata name without a letter): then nothing is to be stored.
 Result<ValidatedPush> validate_push(PushBatch push, const TenantRules& rules, LabelCache& cache,
                                     TimeNs now);
 

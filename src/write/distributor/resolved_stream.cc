@@ -82,10 +82,10 @@ bool fails_limits(const Pairs& pairs, const Limits& limits, ResolvedStream& resu
     }
     const std::size_t names = pairs.size() - (value_of(pairs, kServiceName).empty() ? 0 : 1);
     if (exceeds(names, limits.max_label_names_per_series)) {
-        result = refuse(DiscardReason::kTooManyLabelNames,
-                        "entry for stream '" + text_of(pairs) + "' has " + std::to_string(names) +
-                            " label names; limit " +
-                            std::to_string(limits.max_label_names_per_series));
+        result =
+            refuse(DiscardReason::kTooManyLabelNames,
+                   "entry for stream '" + text_of(pairs) + "' has " + std::to_string(names) +
+                       " label names; limit " + std::to_string(limits.max_label_names_per_series));
         return true;
     }
     const auto refuse_label = [&](DiscardReason reason, const char* what, const std::string& text) {

@@ -12,8 +12,8 @@
 
 namespace skald::write {
 
-/// What a label text of a push comes to under the rules of one tenant: a stream, or why there is none.
-/// Threading: immutable once made; shared by the requests that name it.
+/// What a label text of a push comes to under the rules of one tenant: a stream, or why there is
+/// none. Threading: immutable once made; shared by the requests that name it.
 struct ResolvedStream {
     enum class Outcome {
         kAccepted,
@@ -22,11 +22,11 @@ struct ResolvedStream {
     };
 
     Outcome outcome = Outcome::kAccepted;
-    StreamPtr stream;               ///< Null unless accepted.
-    std::uint32_t token = 0;        ///< Its place on the ring.
-    std::string_view level;         ///< The level that the labels give, or "". A constant or in `stream`.
-    bool internal = false;          ///< Written by the server to itself.
-    std::string error;              ///< Why it is not accepted.
+    StreamPtr stream;         ///< Null unless accepted.
+    std::uint32_t token = 0;  ///< Its place on the ring.
+    std::string_view level;   ///< The level that the labels give, or "". A constant or in `stream`.
+    bool internal = false;    ///< Written by the server to itself.
+    std::string error;        ///< Why it is not accepted.
     DiscardReason reason = DiscardReason::kInvalidLabels;  ///< The same for the metrics.
 };
 

@@ -91,10 +91,11 @@ TenantMetrics::ReceivedCounters TenantMetrics::make_received(PushFormat format, 
                                 {"format", std::string(name_of(format))}};
     MetricLabels bytes = lines;
     bytes.emplace_back("retention_hours", retention_hours_ == "0" ? "" : retention_hours_);
-    return {registry_.counter(kLinesReceived, "Lines received.", lines),
-            registry_.counter(kBytesReceived,
-                              "Bytes received: lines and structured metadata, uncompressed.", bytes),
-            registry_.counter(kMetadataReceived, "Bytes of structured metadata received.", bytes)};
+    return {
+        registry_.counter(kLinesReceived, "Lines received.", lines),
+        registry_.counter(kBytesReceived,
+                          "Bytes received: lines and structured metadata, uncompressed.", bytes),
+        registry_.counter(kMetadataReceived, "Bytes of structured metadata received.", bytes)};
 }
 
 void TenantMetrics::count_discards(const Discards& discards, PushFormat format) {
@@ -119,9 +120,9 @@ TenantMetrics::DiscardCounters TenantMetrics::make_discards(DiscardReason reason
                                  {"policy", ""},
                                  {"format", std::string(name_of(format))}};
     return {registry_.counter(kDiscardedLines, "Lines that were refused, by reason.", labels),
-            registry_.counter(kDiscardedBytes,
-                              "Bytes of lines and structured metadata that were refused, by reason.",
-                              labels)};
+            registry_.counter(
+                kDiscardedBytes,
+                "Bytes of lines and structured metadata that were refused, by reason.", labels)};
 }
 
 TenantRules::TenantRules(const TenantId& of, std::shared_ptr<const Limits> its_limits,

@@ -6,7 +6,6 @@
 #include <skald/foundation/base/units.h>
 
 #include <gtest/gtest.h>
-
 #include <zlib.h>
 
 #include <random>
@@ -32,7 +31,8 @@ std::string raw_deflate(std::string_view text) {
 std::string lines(std::size_t count) {
     std::mt19937 random(1);
     std::string text;
-    for (std::size_t i = 0; i < count; ++i) text += "level=info id=" + std::to_string(random()) + " msg=\"done\"\n";
+    for (std::size_t i = 0; i < count; ++i)
+        text += "level=info id=" + std::to_string(random()) + " msg=\"done\"\n";
     return text;
 }
 
@@ -62,10 +62,12 @@ TEST(Compression, NamesDamageInGoWords) {
 
     EXPECT_EQ(unpacked("hello", BodyEncoding::kGzip), "error: gzip: invalid header");
     EXPECT_EQ(unpacked("", BodyEncoding::kGzip), "error: unexpected EOF");
-    EXPECT_EQ(unpacked(packed.substr(0, packed.size() / 2), BodyEncoding::kGzip), "error: unexpected EOF");
+    EXPECT_EQ(unpacked(packed.substr(0, packed.size() / 2), BodyEncoding::kGzip),
+              "error: unexpected EOF");
     EXPECT_EQ(unpacked(packed + "tail", BodyEncoding::kGzip), "error: gzip: invalid header");
     EXPECT_EQ(unpacked(bad_sum, BodyEncoding::kGzip), "error: gzip: invalid checksum");
-    EXPECT_EQ(unpacked("\xff\xff\xff", BodyEncoding::kDeflate).substr(0, 29), "error: flate: corrupt input b");
+    EXPECT_EQ(unpacked("\xff\xff\xff", BodyEncoding::kDeflate).substr(0, 29),
+              "error: flate: corrupt input b");
 }
 
 TEST(Compression, StopsAtTheLimit) {
@@ -90,10 +92,12 @@ TEST(Compression, ChargesTheBudgetForWhatItMakes) {
     BudgetShare other(budget);
     ASSERT_EQ(other.grow(kMiB / 2), BodyBudget::Outcome::kGranted);
     BudgetShare share(budget);
-    const auto busy = unpack_body(gzip(std::string(kMiB - 1, 'x')), BodyEncoding::kGzip, kMiB, share);
+    const auto busy =
+        unpack_body(gzip(std::string(kMiB - 1, 'x')), BodyEncoding::kGzip, kMiB, share);
     ASSERT_FALSE(busy);
     EXPECT_EQ(busy.error().code, ErrorCode::kUnavailable);
-    const auto never = unpack_body(gzip(std::string(4 * kMiB, 'x')), BodyEncoding::kGzip, 8 * kMiB, share);
+    const auto never =
+        unpack_body(gzip(std::string(4 * kMiB, 'x')), BodyEncoding::kGzip, 8 * kMiB, share);
     ASSERT_FALSE(never);
 }
 
@@ -102,16 +106,17 @@ TEST(Compression, KnowsTheEncodingsOfPushes) {
     EXPECT_EQ(*parse_content_encoding("snappy"), BodyEncoding::kIdentity);
     EXPECT_EQ(*parse_content_encoding("gzip"), BodyEncoding::kGzip);
     EXPECT_EQ(*parse_content_encoding("deflate"), BodyEncoding::kDeflate);
-    EXPECT_EQ(parse_content_encoding("zstd").error().message, "Content-Encoding \"zstd\" not supported");
+    EXPECT_EQ(parse_content_encoding("zstd").error().message,
+              "Content-Encoding \"zstd\" not supported");
 }
 
 TEST(Compression, WeighsAcceptEncoding) {
-    for (const char* yes : {"gzip", "gzip, deflate, br, zstd", "br;q=1.0, gzip;q=0.8", "GZIP", "*", "x-gzip",
-                            "identity;q=0.5, gzip", "*;q=0.1", "gzip;q=0.001"}) {
+    for (const char* yes : {"gzip", "gzip, deflate, br, zstd", "br;q=1.0, gzip;q=0.8", "GZIP", "*",
+                            "x-gzip", "identity;q=0.5, gzip", "*;q=0.1", "gzip;q=0.001"}) {
         EXPECT_TRUE(accepts_gzip(yes)) << yes;
     }
-    for (const char* no : {"", "br, zstd", "identity", "gzip;q=0", "gzip;q=0.000, *", "gzip;q=0.3, identity",
-                           "gzip;q=x", "*;q=0"}) {
+    for (const char* no : {"", "br, zstd", "identity", "gzip;q=0", "gzip;q=0.000, *",
+                           "gzip;q=0.3, identity", "gzip;q=x", "*;q=0"}) {
         EXPECT_FALSE(accepts_gzip(no)) << no;
     }
 }

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Goal: what each endpoint asks of the services and what it answers. Method: the whole router over fakes, no sockets.
-#include <skald/api/routes.h>
-
+// Goal: what each endpoint asks of the services and what it answers. Method: the whole router over
+// fakes, no sockets.
 #include "compression.h"
 #include "fakes.h"
 #include "push_endpoint.h"
 #include "router.h"
 #include "support/run_task.h"
 
+#include <skald/api/routes.h>
 #include <skald/cluster/ring/ring.h>
 #include <skald/foundation/base/units.h>
 #include <skald/foundation/telemetry/log.h>
 
 #include <gtest/gtest.h>
-
 #include <snappy.h>
 
 namespace skald::api {
 namespace {
 
 constexpr TimeNs kNow = 1'793'500'000 * kNanosPerSecond;
-constexpr std::string_view kPush = R"({"streams":[{"stream":{"app":"x"},"values":[["1","one"],["2","two"]]}]})";
+constexpr std::string_view kPush =
+    R"({"streams":[{"stream":{"app":"x"},"values":[["1","one"],["2","two"]]}]})";
 
 class Endpoints : public ::testing::Test {
 protected:
@@ -38,15 +38,20 @@ protected:
         };
         services.config = [](std::string_view mode) { return "mode: " + std::string(mode) + "\n"; };
         services.module_states = [] {
-            return std::vector<std::pair<std::string, std::string>>{{"ingester", "Running"}, {"querier", "New"}};
+            return std::vector<std::pair<std::string, std::string>>{{"ingester", "Running"},
+                                                                    {"querier", "New"}};
         };
         services.not_ready = [this] { return not_ready; };
         services.build.version = "3.7.6";
         services.build.revision = "abc";
         router = build_routes(std::move(services), options, limits, clock, workers, metrics);
     }
-    HttpResponse ask(HttpRequest request) { return support::run_task(router->handle(std::move(request))); }
-    HttpResponse get(std::string path, std::string query = {}) { return ask(get_request(std::move(path), std::move(query))); }
+    HttpResponse ask(HttpRequest request) {
+        return support::run_task(router->handle(std::move(request)));
+    }
+    HttpResponse get(std::string path, std::string query = {}) {
+        return ask(get_request(std::move(path), std::move(query)));
+    }
 
     FakeDistributor distributor;
     FakeQuerier querier;
@@ -63,12 +68,14 @@ protected:
 };
 
 TEST_F(Endpoints, PushesJson) {
-    const HttpResponse response = ask(post_request("/loki/api/v1/push", "application/json; charset=utf-8", kPush));
+    const HttpResponse response =
+        ask(post_request("/loki/api/v1/push", "application/json; charset=utf-8", kPush));
 
     EXPECT_EQ(response.status, 204) << response.body;
     EXPECT_EQ(response.body, "");
     EXPECT_EQ(distributor.tenants, std::vector<std::string>{"t"});
-    EXPECT_EQ(distributor.entries, (std::vector<FakeDistributor::Entry>{{"{app=\"x\"}", 1, "one"}, {"{app=\"x\"}", 2, "two"}}));
+    EXPECT_EQ(distributor.entries, (std::vector<FakeDistributor::Entry>{
+                                       {"{app=\"x\"}", 1, "one"}, {"{app=\"x\"}", 2, "two"}}));
 }
 
 TEST_F(Endpoints, PushesPackedJson) {
@@ -90,10 +97,12 @@ TEST_F(Endpoints, PushesProtobuf) {
     std::string packed;
     snappy::Compress(message.data(), message.size(), &packed);
 
-    const HttpResponse response = ask(post_request("/api/prom/push", "application/x-protobuf", packed));
+    const HttpResponse response =
+        ask(post_request("/api/prom/push", "application/x-protobuf", packed));
 
     EXPECT_EQ(response.status, 204) << response.body;
-    EXPECT_EQ(distributor.entries, (std::vector<FakeDistributor::Entry>{{"{a=\"b\"}", kNanosPerSecond, "hi"}}));
+    EXPECT_EQ(distributor.entries,
+              (std::vector<FakeDistributor::Entry>{{"{a=\"b\"}", kNanosPerSecond, "hi"}}));
 }
 
 TEST_F(Endpoints, PushesTheLegacyShapeOnlyAtItsPath) {
@@ -102,7 +111,8 @@ TEST_F(Endpoints, PushesTheLegacyShapeOnlyAtItsPath) {
 
     EXPECT_EQ(ask(post_request("/api/prom/push", "application/json", kLegacy)).status, 204);
 
-    EXPECT_EQ(distributor.entries, (std::vector<FakeDistributor::Entry>{{"{a=\"b\"}", kNanosPerSecond, "hi"}}));
+    EXPECT_EQ(distributor.entries,
+              (std::vector<FakeDistributor::Entry>{{"{a=\"b\"}", kNanosPerSecond, "hi"}}));
 }
 
 TEST_F(Endpoints, NamesWhatIsWrongWithAPush) {
@@ -118,19 +128,23 @@ TEST_F(Endpoints, NamesWhatIsWrongWithAPush) {
     EXPECT_EQ(body_of(post_request("/loki/api/v1/push", "", kPush)), "400 mime: no media type\n");
     EXPECT_EQ(body_of(std::move(odd)), "400 Content-Encoding \"br\" not supported\n");
     EXPECT_EQ(body_of(std::move(garbage)), "400 gzip: invalid header\n");
-    EXPECT_EQ(body_of(post_request("/loki/api/v1/push", "text/plain", kPush)), "400 snappy: corrupt input\n");
-    EXPECT_EQ(body_of(post_request("/loki/api/v1/push", "application/json", "hello")).substr(0, 4), "400 ");
+    EXPECT_EQ(body_of(post_request("/loki/api/v1/push", "text/plain", kPush)),
+              "400 snappy: corrupt input\n");
+    EXPECT_EQ(body_of(post_request("/loki/api/v1/push", "application/json", "hello")).substr(0, 4),
+              "400 ");
     EXPECT_TRUE(distributor.tenants.empty());
 }
 
 TEST_F(Endpoints, TellsWhatTheDistributorSays) {
     const std::tuple<ErrorCode, int> cases[] = {
-        {ErrorCode::kInvalidArgument, 400}, {ErrorCode::kUnprocessable, 422}, {ErrorCode::kLimitExceeded, 429},
-        {ErrorCode::kUnavailable, 503},     {ErrorCode::kInternal, 500},
+        {ErrorCode::kInvalidArgument, 400}, {ErrorCode::kUnprocessable, 422},
+        {ErrorCode::kLimitExceeded, 429},   {ErrorCode::kUnavailable, 503},
+        {ErrorCode::kInternal, 500},
     };
     for (const auto& [code, status] : cases) {
         distributor.answer = Error{code, "why"};
-        const HttpResponse response = ask(post_request("/loki/api/v1/push", "application/json", kPush));
+        const HttpResponse response =
+            ask(post_request("/loki/api/v1/push", "application/json", kPush));
         EXPECT_EQ(response.status, status);
         EXPECT_EQ(response.body, "why\n");
         EXPECT_EQ(response.content_type, "text/plain; charset=utf-8");
@@ -149,14 +163,16 @@ TEST_F(Endpoints, RefusesLargePushesByTheirKind) {
 
 TEST_F(Endpoints, AsksTheQuerier) {
     querier.answer->data = read::VectorResult{};
-    HttpRequest request = get_request("/loki/api/v1/query", "query=vector(1)%2Bvector(1)&time=4000000000&direction=backward");
+    HttpRequest request = get_request(
+        "/loki/api/v1/query", "query=vector(1)%2Bvector(1)&time=4000000000&direction=backward");
     request.headers.add("X-Query-Tags", "Source=grafana-lokiexplore-app");
 
     const HttpResponse response = ask(std::move(request));
 
     EXPECT_EQ(response.status, 200) << response.body;
     EXPECT_EQ(response.content_type, "application/json; charset=UTF-8");
-    EXPECT_TRUE(response.body.starts_with(R"({"status":"success","data":{"resultType":"vector","result":[],)"));
+    EXPECT_TRUE(response.body.starts_with(
+        R"({"status":"success","data":{"resultType":"vector","result":[],)"));
     ASSERT_EQ(querier.queries.size(), 1U);
     EXPECT_EQ(querier.queries[0].query, "vector(1)+vector(1)");
     EXPECT_EQ(querier.queries[0].tenant.text(), "t");
@@ -167,19 +183,24 @@ TEST_F(Endpoints, AsksTheQuerier) {
 
 TEST_F(Endpoints, CategorisesWhenAsked) {
     read::LogStream stream{Labels::from_pairs({{"a", "b"}}), {}};
-    stream.rows.push_back({.time = 1, .line = "x", .metadata = Labels::from_pairs({{"m", "1"}}), .parsed = {}});
+    stream.rows.push_back(
+        {.time = 1, .line = "x", .metadata = Labels::from_pairs({{"m", "1"}}), .parsed = {}});
     querier.answer->data = read::StreamsResult{{stream}};
     HttpRequest request = get_request("/loki/api/v1/query_range", "query=%7Ba%3D%22b%22%7D");
     request.headers.add("X-Loki-Response-Encoding-Flags", "other, categorize-labels");
 
-    EXPECT_NE(ask(std::move(request)).body.find(R"(["1","x",{"structuredMetadata":{"m":"1"}}])"), std::string::npos);
-    EXPECT_NE(get("/loki/api/v1/query_range", "query=%7Ba%3D%22b%22%7D").body.find(R"({"stream":{"a":"b","m":"1"},"values":[["1","x"]]})"),
+    EXPECT_NE(ask(std::move(request)).body.find(R"(["1","x",{"structuredMetadata":{"m":"1"}}])"),
+              std::string::npos);
+    EXPECT_NE(get("/loki/api/v1/query_range", "query=%7Ba%3D%22b%22%7D")
+                  .body.find(R"({"stream":{"a":"b","m":"1"},"values":[["1","x"]]})"),
               std::string::npos);
 }
 
 TEST_F(Endpoints, WritesLargeAnswersOnAWorker) {
     read::LogStream stream{Labels::from_pairs({{"a", "b"}}), {}};
-    for (int i = 0; i < 2000; ++i) stream.rows.push_back({.time = i, .line = std::string(100, 'x'), .metadata = {}, .parsed = {}});
+    for (int i = 0; i < 2000; ++i)
+        stream.rows.push_back(
+            {.time = i, .line = std::string(100, 'x'), .metadata = {}, .parsed = {}});
     querier.answer->data = read::StreamsResult{{stream}};
     const HttpResponse response = get("/loki/api/v1/query_range", "query=%7Ba%3D%22b%22%7D");
     EXPECT_EQ(response.status, 200);
@@ -189,8 +210,9 @@ TEST_F(Endpoints, WritesLargeAnswersOnAWorker) {
 TEST_F(Endpoints, ReadsFormsOfQueries) {
     querier.answer->data = read::StreamsResult{};
     const std::string padding(10'000, '+');
-    HttpRequest request = post_request("/loki/api/v1/query_range", "application/x-www-form-urlencoded",
-                                       "query=%7Ba%3D%22b%22%7D" + padding + "&limit=5");
+    HttpRequest request =
+        post_request("/loki/api/v1/query_range", "application/x-www-form-urlencoded",
+                     "query=%7Ba%3D%22b%22%7D" + padding + "&limit=5");
     request.query = "limit=7&end=20&start=10";
 
     EXPECT_EQ(ask(std::move(request)).status, 200);
@@ -203,19 +225,25 @@ TEST_F(Endpoints, ReadsFormsOfQueries) {
 TEST_F(Endpoints, RefusesQueriesBeforeAsking) {
     const std::tuple<std::string, std::string, std::string> cases[] = {
         {"/loki/api/v1/query_range", "query=%zz", "invalid URL escape \"%zz\""},
-        {"/loki/api/v1/query_range", "query=%7Ba%3D%22b%22%7D&limit=0", "limit must be a positive value"},
-        {"/api/prom/query", "query=rate(%7Ba%3D%22b%22%7D%5B1m%5D)", "legacy endpoints only support streams result type"},
+        {"/loki/api/v1/query_range", "query=%7Ba%3D%22b%22%7D&limit=0",
+         "limit must be a positive value"},
+        {"/api/prom/query", "query=rate(%7Ba%3D%22b%22%7D%5B1m%5D)",
+         "legacy endpoints only support streams result type"},
         {"/loki/api/v1/labels", "query=%7Ba%3D~%22.*%22%7D",
-         "queries require at least one regexp or equality matcher that does not have an empty-compatible value."},
-        {"/loki/api/v1/series", "match[]=%7Ba%3D%22b%22%7D%7Cjson", "only label matchers are supported"},
-        {"/loki/api/v1/labels", "start=20&end=10", "end timestamp must not be before or equal to start time"},
+         "queries require at least one regexp or equality matcher that does not have an "
+         "empty-compatible value."},
+        {"/loki/api/v1/series", "match[]=%7Ba%3D%22b%22%7D%7Cjson",
+         "only label matchers are supported"},
+        {"/loki/api/v1/labels", "start=20&end=10",
+         "end timestamp must not be before or equal to start time"},
     };
     for (const auto& [path, query, message] : cases) {
         const HttpResponse response = get(path, query);
         EXPECT_EQ(response.status, 400) << query;
         EXPECT_NE(response.body.find(message), std::string::npos) << response.body;
         EXPECT_FALSE(response.body.ends_with('\n'));
-        EXPECT_EQ(response.headers.at(0), (std::pair<std::string, std::string>("X-Content-Type-Options", "nosniff")));
+        EXPECT_EQ(response.headers.at(0),
+                  (std::pair<std::string, std::string>("X-Content-Type-Options", "nosniff")));
     }
     EXPECT_TRUE(querier.queries.empty());
     EXPECT_TRUE(querier.metadata.empty());
@@ -223,18 +251,21 @@ TEST_F(Endpoints, RefusesQueriesBeforeAsking) {
 
 TEST_F(Endpoints, ShowsHintsOnlyToThoseWhoAsk) {
     querier.answer = Error{ErrorCode::kInvalidArgument, "parse error at line 1, col 2: x\n{a\n ^"};
-    EXPECT_EQ(get("/loki/api/v1/query_range", "query=%7Ba%3D%22b%22%7D").body, "parse error at line 1, col 2: x");
+    EXPECT_EQ(get("/loki/api/v1/query_range", "query=%7Ba%3D%22b%22%7D").body,
+              "parse error at line 1, col 2: x");
     HttpRequest curious = get_request("/loki/api/v1/query_range", "query=%7Ba%3D%22b%22%7D");
     curious.headers.add("Accept", "text/plain");
     EXPECT_EQ(ask(std::move(curious)).body, "parse error at line 1, col 2: x\n{a\n ^");
     querier.answer = Error{ErrorCode::kInvalidArgument, "pipeline error: 'E'\nUse a label filter"};
-    EXPECT_EQ(get("/loki/api/v1/query_range", "query=%7Ba%3D%22b%22%7D").body, "pipeline error: 'E'\nUse a label filter");
+    EXPECT_EQ(get("/loki/api/v1/query_range", "query=%7Ba%3D%22b%22%7D").body,
+              "pipeline error: 'E'\nUse a label filter");
 }
 
 TEST_F(Endpoints, TellsWhatTheQuerierSays) {
     const std::tuple<ErrorCode, int> cases[] = {
-        {ErrorCode::kCancelled, 499},    {ErrorCode::kDeadlineExceeded, 504}, {ErrorCode::kNotSupported, 400},
-        {ErrorCode::kCorruption, 500},   {ErrorCode::kLimitExceeded, 429},
+        {ErrorCode::kCancelled, 499},     {ErrorCode::kDeadlineExceeded, 504},
+        {ErrorCode::kNotSupported, 400},  {ErrorCode::kCorruption, 500},
+        {ErrorCode::kLimitExceeded, 429},
     };
     for (const auto& [code, status] : cases) {
         querier.answer = Error{code, "why"};
@@ -253,8 +284,8 @@ TEST_F(Endpoints, AnswersOldQueries) {
 
 TEST_F(Endpoints, ListsLabels) {
     querier.texts = std::vector<std::string>{"app", "job"};
-    for (const char* path : {"/loki/api/v1/labels", "/loki/api/v1/label", "/api/prom/label", "/loki/api/v1/label/x/values",
-                             "/api/prom/label/x/values"}) {
+    for (const char* path : {"/loki/api/v1/labels", "/loki/api/v1/label", "/api/prom/label",
+                             "/loki/api/v1/label/x/values", "/api/prom/label/x/values"}) {
         EXPECT_EQ(get(path).body, "{\"status\":\"success\",\"data\":[\"app\",\"job\"]}\n") << path;
     }
     EXPECT_EQ(querier.names, (std::vector<std::string>{"x", "x"}));
@@ -268,7 +299,8 @@ TEST_F(Endpoints, ListsLabels) {
 
 TEST_F(Endpoints, UnitesSelectorsOfSeries) {
     querier.label_sets = std::vector<Labels>{Labels::from_pairs({{"a", "b"}})};
-    HttpRequest post = post_request("/loki/api/v1/series", "application/x-www-form-urlencoded", "match%5B%5D=%7Ba%3D%22b%22%7D");
+    HttpRequest post = post_request("/loki/api/v1/series", "application/x-www-form-urlencoded",
+                                    "match%5B%5D=%7Ba%3D%22b%22%7D");
     post.query = "match=%7Bc%3D%22d%22%7D";
     EXPECT_EQ(ask(std::move(post)).body, "{\"status\":\"success\",\"data\":[{\"a\":\"b\"}]}\n");
     EXPECT_EQ(querier.metadata.back().selectors.size(), 2U);
@@ -280,17 +312,18 @@ TEST_F(Endpoints, UnitesSelectorsOfSeries) {
 }
 
 TEST_F(Endpoints, TellsDrilldownItsLimits) {
-    EXPECT_EQ(get("/loki/api/v1/drilldown-limits").body,
-              R"({"limits":{"discover_log_levels":true,"discover_service_name":["service","app","application","app_name","name",)"
-              R"("app_kubernetes_io_name","container","container_name","k8s_container_name","component","workload","job",)"
-              R"("k8s_job_name"],"log_level_fields":["level","LEVEL","Level","log.level","severity","SEVERITY","Severity",)"
-              R"("SeverityText","lvl","LVL","Lvl","severity_text","Severity_Text","SEVERITY_TEXT"],)"
-              R"("max_entries_limit_per_query":5000,"max_line_size_truncate":false,"max_query_bytes_read":"0B",)"
-              R"("max_query_length":"30d1h","max_query_lookback":"0s","max_query_range":"0s","max_query_series":500,)"
-              R"("metric_aggregation_enabled":false,"pattern_persistence_enabled":false,"query_timeout":"1m",)"
-              R"("retention_period":"0s","volume_enabled":false,"volume_max_series":1000},)"
-              R"("pattern_ingester_enabled":false,"version":"v3.7.6"})"
-              "\n");
+    EXPECT_EQ(
+        get("/loki/api/v1/drilldown-limits").body,
+        R"({"limits":{"discover_log_levels":true,"discover_service_name":["service","app","application","app_name","name",)"
+        R"("app_kubernetes_io_name","container","container_name","k8s_container_name","component","workload","job",)"
+        R"("k8s_job_name"],"log_level_fields":["level","LEVEL","Level","log.level","severity","SEVERITY","Severity",)"
+        R"("SeverityText","lvl","LVL","Lvl","severity_text","Severity_Text","SEVERITY_TEXT"],)"
+        R"("max_entries_limit_per_query":5000,"max_line_size_truncate":false,"max_query_bytes_read":"0B",)"
+        R"("max_query_length":"30d1h","max_query_lookback":"0s","max_query_range":"0s","max_query_series":500,)"
+        R"("metric_aggregation_enabled":false,"pattern_persistence_enabled":false,"query_timeout":"1m",)"
+        R"("retention_period":"0s","volume_enabled":false,"volume_max_series":1000},)"
+        R"("pattern_ingester_enabled":false,"version":"v3.7.6"})"
+        "\n");
 }
 
 TEST_F(Endpoints, FormatsQueries) {
@@ -299,7 +332,8 @@ TEST_F(Endpoints, FormatsQueries) {
     const HttpResponse bad = get("/loki/api/v1/format_query", "query=%7Bapp%3D%22a%22");
     EXPECT_EQ(bad.status, 400);
     EXPECT_EQ(bad.body,
-              "{\"status\":\"invalid-query\",\"error\":\"parse error at line 1, col 9: syntax error: unexpected $end, "
+              "{\"status\":\"invalid-query\",\"error\":\"parse error at line 1, col 9: syntax "
+              "error: unexpected $end, "
               "expecting } or ,\"}\n");
 }
 
@@ -310,7 +344,8 @@ TEST_F(Endpoints, TellsReadinessAndState) {
     EXPECT_EQ(get("/ready").body, "Ingester not ready: Starting\n");
     EXPECT_EQ(get("/services").body, "ingester => Running\nquerier => New\n");
     EXPECT_EQ(get("/loki/api/v1/status/buildinfo").body,
-              "{\"version\":\"3.7.6\",\"revision\":\"abc\",\"branch\":\"\",\"buildUser\":\"\",\"buildDate\":\"\",\"goVersion\":\"\"}");
+              "{\"version\":\"3.7.6\",\"revision\":\"abc\",\"branch\":\"\",\"buildUser\":\"\","
+              "\"buildDate\":\"\",\"goVersion\":\"\"}");
     EXPECT_EQ(get("/config", "mode=diff").body, "mode: diff\n");
     metrics.counter("skald_test_total", "x").add();
     EXPECT_NE(get("/metrics").body.find("skald_test_total 1"), std::string::npos);
@@ -319,10 +354,13 @@ TEST_F(Endpoints, TellsReadinessAndState) {
 TEST_F(Endpoints, ChangesTheLogLevel) {
     set_log_level(LogLevel::kInfo);
     EXPECT_EQ(get("/log_level").body, "{\"message\":\"Current log level is info\"}");
-    EXPECT_EQ(ask(post_request("/log_level", "application/x-www-form-urlencoded", "log_level=error")).body,
-              "{\"status\":\"success\",\"message\":\"Log level set to error\"}");
+    EXPECT_EQ(
+        ask(post_request("/log_level", "application/x-www-form-urlencoded", "log_level=error"))
+            .body,
+        "{\"status\":\"success\",\"message\":\"Log level set to error\"}");
     EXPECT_EQ(log_level(), LogLevel::kError);
-    const HttpResponse bad = ask(post_request("/log_level", "application/x-www-form-urlencoded", "log_level=x"));
+    const HttpResponse bad =
+        ask(post_request("/log_level", "application/x-www-form-urlencoded", "log_level=x"));
     EXPECT_EQ(bad.status, 400);
     EXPECT_EQ(bad.body, "{\"status\":\"failed\",\"message\":\"unrecognized log level \\\"x\\\"\"}");
     set_log_level(LogLevel::kInfo);
@@ -337,21 +375,33 @@ TEST_F(Endpoints, Flushes) {
 }
 
 TEST_F(Endpoints, ShowsAndForgetsRingMembers) {
-    cluster::RingInstance one{.id = "in<1>", .address = "1.2.3.4:9095", .zone = "z", .state = cluster::InstanceState::kActive,
-                              .heartbeat = kNow, .registered = kNow, .read_only = false, .tokens = {1, 0x80000001}};
+    cluster::RingInstance one{.id = "in<1>",
+                              .address = "1.2.3.4:9095",
+                              .zone = "z",
+                              .state = cluster::InstanceState::kActive,
+                              .heartbeat = kNow,
+                              .registered = kNow,
+                              .read_only = false,
+                              .tokens = {1, 0x80000001}};
     ring.put(one);
 
     const std::string page = get("/ring").body;
-    EXPECT_NE(page.find("<td>in&lt;1&gt;</td><td>z</td><td>ACTIVE</td><td>1.2.3.4:9095</td>"), std::string::npos) << page;
+    EXPECT_NE(page.find("<td>in&lt;1&gt;</td><td>z</td><td>ACTIVE</td><td>1.2.3.4:9095</td>"),
+              std::string::npos)
+        << page;
     EXPECT_NE(page.find("<td>100.0%</td>"), std::string::npos);
     HttpRequest json = get_request("/ring");
     json.headers.add("Accept", "application/json");
     EXPECT_EQ(ask(std::move(json)).body,
-              "{\"shards\":[{\"id\":\"in\\u003c1\\u003e\",\"state\":\"ACTIVE\",\"address\":\"1.2.3.4:9095\","
-              "\"timestamp\":\"2026-11-01T02:26:40Z\",\"registered_timestamp\":\"2026-11-01T02:26:40Z\",\"read_only\":false,"
-              "\"read_only_updated_timestamp\":\"\",\"zone\":\"z\",\"tokens\":[1,2147483649]}],\"now\":\"2026-11-01T02:26:40Z\"}\n");
+              "{\"shards\":[{\"id\":\"in\\u003c1\\u003e\",\"state\":\"ACTIVE\",\"address\":\"1.2.3."
+              "4:9095\","
+              "\"timestamp\":\"2026-11-01T02:26:40Z\",\"registered_timestamp\":\"2026-11-01T02:26:"
+              "40Z\",\"read_only\":false,"
+              "\"read_only_updated_timestamp\":\"\",\"zone\":\"z\",\"tokens\":[1,2147483649]}],"
+              "\"now\":\"2026-11-01T02:26:40Z\"}\n");
 
-    const HttpResponse forgotten = ask(post_request("/ring", "application/x-www-form-urlencoded", "forget=in%3C1%3E"));
+    const HttpResponse forgotten =
+        ask(post_request("/ring", "application/x-www-form-urlencoded", "forget=in%3C1%3E"));
     EXPECT_EQ(forgotten.status, 302);
     EXPECT_TRUE(ring.instances().empty());
     EXPECT_EQ(get("/distributor/ring").status, 200);
@@ -359,8 +409,8 @@ TEST_F(Endpoints, ShowsAndForgetsRingMembers) {
 
 TEST_F(Endpoints, KnowsOnlyThePathsOfItsServices) {
     const auto bare = build_routes(Services{}, options, limits, clock, workers, metrics);
-    for (const char* path : {"/loki/api/v1/push", "/loki/api/v1/query", "/ring", "/flush", "/config", "/distributor/ring", "/",
-                             "/loki/api/v1/index/stats"}) {
+    for (const char* path : {"/loki/api/v1/push", "/loki/api/v1/query", "/ring", "/flush",
+                             "/config", "/distributor/ring", "/", "/loki/api/v1/index/stats"}) {
         EXPECT_EQ(support::run_task(bare->handle(get_request(path))).status, 404) << path;
     }
     EXPECT_EQ(support::run_task(bare->handle(get_request("/ready"))).status, 200);

@@ -41,7 +41,8 @@ public:
         tenants.push_back(tenant.text());
         for (const auto& stream : batch.streams) {
             for (std::uint32_t i = stream.entries_begin; i < stream.entries_end; ++i) {
-                entries.push_back({std::string(stream.labels), batch.entries[i].time, std::string(batch.entries[i].line)});
+                entries.push_back({std::string(stream.labels), batch.entries[i].time,
+                                   std::string(batch.entries[i].line)});
             }
         }
         co_return answer;
@@ -55,7 +56,8 @@ public:
 /// Remembers what was asked and answers what it is told to.
 class FakeQuerier final : public read::Querier {
 public:
-    Task<Result<read::QueryResponse>> query(read::QueryRequest request, CancelToken cancel) override {
+    Task<Result<read::QueryResponse>> query(read::QueryRequest request,
+                                            CancelToken cancel) override {
         queries.push_back(request);
         if (on_query) co_return co_await on_query(std::move(request), cancel);
         co_return answer;
@@ -64,7 +66,8 @@ public:
         metadata.push_back(std::move(request));
         co_return texts;
     }
-    Task<Result<std::vector<std::string>>> label_values(MetadataRequest request, std::string name) override {
+    Task<Result<std::vector<std::string>>> label_values(MetadataRequest request,
+                                                        std::string name) override {
         metadata.push_back(std::move(request));
         names.push_back(std::move(name));
         co_return texts;
@@ -98,7 +101,8 @@ inline HttpRequest get_request(std::string path, std::string query = {}) {
     return request;
 }
 
-inline HttpRequest post_request(std::string path, std::string_view content_type, std::string_view body) {
+inline HttpRequest post_request(std::string path, std::string_view content_type,
+                                std::string_view body) {
     HttpRequest request = get_request(std::move(path));
     request.method = Method::kPost;
     if (!content_type.empty()) request.headers.add("Content-Type", content_type);

@@ -41,7 +41,8 @@ TEST(HttpForm, NamesBadEscapesAsGoDoes) {
 }
 
 TEST(HttpForm, PutsTheBodyBeforeTheUrl) {
-    HttpRequest request = post_request("/x", "application/x-www-form-urlencoded; charset=utf-8", "limit=1&a=body");
+    HttpRequest request =
+        post_request("/x", "application/x-www-form-urlencoded; charset=utf-8", "limit=1&a=body");
     request.query = "limit=2&b=url";
 
     const auto form = Form::of_request(request);
@@ -97,11 +98,13 @@ TEST(HttpForm, DecodesWhatAnyEncoderWrites) {
     std::mt19937 random(7);
     for (int round = 0; round < 200; ++round) {
         std::string value;
-        for (std::size_t i = random() % 40; i > 0; --i) value.push_back(static_cast<char>(random()));
+        for (std::size_t i = random() % 40; i > 0; --i)
+            value.push_back(static_cast<char>(random()));
         std::string encoded = "v=";
         for (const char c : value) {
             char escape[4];
-            std::snprintf(escape, sizeof escape, "%%%02x", static_cast<unsigned>(static_cast<unsigned char>(c)));
+            std::snprintf(escape, sizeof escape, "%%%02x",
+                          static_cast<unsigned>(static_cast<unsigned char>(c)));
             encoded += escape;
         }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Goal: HTTP on the wire. Method: a real server on a free port of loopback, with small limits, and a
-// client that sends the bytes that it is told to.
-#include <skald/api/http_server.h>
-
+// Goal: HTTP on the wire. Method: a real server on a free port of loopback, with small limits, and
+// a client that sends the bytes that it is told to.
 #include "compression.h"
 #include "router.h"
 #include "support/raw_client.h"
 #include "support/result_assertions.h"
+
+#include <skald/api/http_server.h>
 
 #include <gtest/gtest.h>
 
@@ -30,7 +30,9 @@ struct Handlers {
     explicit Handlers(Clock& time) : clock(time) {}
 
     Task<HttpResponse> ready(HttpRequest) { co_return plain_text(200, "ready\n"); }
-    Task<HttpResponse> echo(HttpRequest request) { co_return plain_text(200, request.query + std::string(request.body.view())); }
+    Task<HttpResponse> echo(HttpRequest request) {
+        co_return plain_text(200, request.query + std::string(request.body.view()));
+    }
     Task<HttpResponse> big(HttpRequest) { co_return plain_text(200, std::string(32 * kMiB, 'b')); }
     Task<HttpResponse> fail(HttpRequest) { throw std::runtime_error("boom"); }
     /// Ends when it is cancelled, or released.
@@ -62,11 +64,14 @@ protected:
 
     void start() {
         auto router = std::make_shared<Router>(true);
-        const auto add = [&](std::string pattern, std::vector<Method> methods, Task<HttpResponse> (Handlers::*member)(HttpRequest)) {
+        const auto add = [&](std::string pattern, std::vector<Method> methods,
+                             Task<HttpResponse> (Handlers::*member)(HttpRequest)) {
             Router::Route route;
             route.pattern = std::move(pattern);
             route.methods = std::move(methods);
-            route.handler = [this, member](HttpRequest request) { return (handlers.*member)(std::move(request)); };
+            route.handler = [this, member](HttpRequest request) {
+                return (handlers.*member)(std::move(request));
+            };
             route.body_bytes_max = 2 * kMiB;
             router->add(std::move(route));
         };
@@ -83,7 +88,8 @@ protected:
     static void wait_until(const std::function<bool()>& done) {
         const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
         bool is_done = false;
-        while (!(is_done = done()) && std::chrono::steady_clock::now() < give_up) std::this_thread::yield();
+        while (!(is_done = done()) && std::chrono::steady_clock::now() < give_up)
+            std::this_thread::yield();
         EXPECT_TRUE(is_done);
     }
     std::string metrics_text() const { return metrics.exposition(); }
@@ -98,8 +104,8 @@ protected:
 };
 
 std::string post(std::string_view body, std::string_view more_headers = {}) {
-    return "POST /echo HTTP/1.1\r\nHost: x\r\n" + std::string(more_headers) + "Content-Length: " +
-           std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+    return "POST /echo HTTP/1.1\r\nHost: x\r\n" + std::string(more_headers) +
+           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
 }
 
 std::string chunked(const std::vector<std::string>& chunks, std::string_view trailer = {}) {
@@ -136,7 +142,8 @@ TEST_F(HttpServerTest, AnswersRequestAfterRequestOnOneConnection) {
 TEST_F(HttpServerTest, AnswersPipelinedRequestsInOrder) {
     start();
     RawClient client(port());
-    client.send(post("one") + std::string(kReady) + "\r\n" + chunked({"tw", "o"}) + post(std::string(50'000, 'x')) + "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.send(post("one") + std::string(kReady) + "\r\n" + chunked({"tw", "o"}) +
+                post(std::string(50'000, 'x')) + "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n");
     EXPECT_EQ(client.receive().body, "one");
     EXPECT_EQ(client.receive().body, "ready\n");
     EXPECT_EQ(client.receive().body, "two");
@@ -149,7 +156,8 @@ TEST_F(HttpServerTest, ReadsARequestByteByByte) {
     RawClient client(port());
     for (const char c : post("hello")) client.send(std::string_view(&c, 1));
     EXPECT_EQ(client.receive().body, "hello");
-    for (const char c : chunked({"a", "bc"}, "Trailer: x\r\n")) client.send(std::string_view(&c, 1));
+    for (const char c : chunked({"a", "bc"}, "Trailer: x\r\n"))
+        client.send(std::string_view(&c, 1));
     EXPECT_EQ(client.receive().body, "abc");
 }
 
@@ -159,7 +167,8 @@ TEST_F(HttpServerTest, ReadsLargeBodies) {
     const std::string body = pattern_bytes(2 * kMiB);
     EXPECT_EQ(client.exchange(post(body)).body, body);
     std::vector<std::string> chunks;
-    for (std::size_t begin = 0; begin < body.size(); begin += 100'000) chunks.push_back(body.substr(begin, 100'000));
+    for (std::size_t begin = 0; begin < body.size(); begin += 100'000)
+        chunks.push_back(body.substr(begin, 100'000));
     EXPECT_EQ(client.exchange(chunked(chunks)).body, body);
     EXPECT_EQ(client.exchange(post("")).body, "");
     EXPECT_EQ(client.exchange(chunked({})).body, "");
@@ -176,10 +185,12 @@ TEST_F(HttpServerTest, TakesLongUrls) {
 TEST_F(HttpServerTest, SaysContinueWhenAsked) {
     start();
     RawClient client(port());
-    client.send("POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+    client.send(
+        "POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
     EXPECT_EQ(client.receive().status, 100);
     EXPECT_EQ(client.exchange("abc").body, "abc");
-    client.send("POST /nothing HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+    client.send(
+        "POST /nothing HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
     EXPECT_EQ(client.receive().status, 404);
 }
 
@@ -200,15 +211,21 @@ TEST_F(HttpServerTest, KeepsOrClosesAsTheClientWants) {
     EXPECT_TRUE(old.closed());
 
     RawClient kept(port());
-    EXPECT_EQ(kept.exchange("GET /ready HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").header("Connection"), "keep-alive");
-    EXPECT_EQ(kept.exchange("GET /ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").header("Connection"), "close");
+    EXPECT_EQ(
+        kept.exchange("GET /ready HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").header("Connection"),
+        "keep-alive");
+    EXPECT_EQ(kept.exchange("GET /ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                  .header("Connection"),
+              "close");
     EXPECT_TRUE(kept.closed());
 }
 
 TEST_F(HttpServerTest, RefusesUnknownPathsAndMethodsAndGoesOn) {
     start();
     RawClient client(port());
-    EXPECT_EQ(client.exchange("POST /ready HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc").status, 405);
+    EXPECT_EQ(
+        client.exchange("POST /ready HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc").status,
+        405);
     const auto unknown = client.exchange("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     EXPECT_EQ(unknown.status, 404);
     EXPECT_EQ(unknown.body, "404 page not found\n");
@@ -224,7 +241,9 @@ TEST_F(HttpServerTest, ClosesAfterAMalformedRequest) {
         {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
         {"GET /ready HTTP/1.1\r\n\r\n", 400},
         {"GET /ready HTTP/1.1\r\nHost: x\r\nbad header\r\n\r\n", 400},
-        {"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
+        {"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: "
+         "chunked\r\n\r\n",
+         400},
         {"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n", 400},
         {"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400},
         {"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 501},
@@ -253,12 +272,15 @@ TEST_F(HttpServerTest, BoundsTheHeader) {
 TEST_F(HttpServerTest, BoundsTheBody) {
     start();
     RawClient sized(port());
-    const auto response = sized.exchange("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2097153\r\n\r\n");
+    const auto response =
+        sized.exchange("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2097153\r\n\r\n");
     EXPECT_EQ(response.status, 413);
     EXPECT_EQ(response.body, "http: request body too large");
     EXPECT_EQ(response.header("Connection"), "close");
     RawClient in_chunks(port());
-    EXPECT_EQ(in_chunks.exchange(chunked(std::vector<std::string>(3, std::string(kMiB, 'x')))).status, 413);
+    EXPECT_EQ(
+        in_chunks.exchange(chunked(std::vector<std::string>(3, std::string(kMiB, 'x')))).status,
+        413);
 }
 
 TEST_F(HttpServerTest, SharesABudgetOfBodies) {
@@ -275,7 +297,9 @@ TEST_F(HttpServerTest, SharesABudgetOfBodies) {
     EXPECT_EQ(busy.status, 503);
     EXPECT_EQ(busy.header("Retry-After"), "1");
     RawClient never(port());
-    EXPECT_EQ(never.exchange("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1500000\r\n\r\n").status, 413);
+    EXPECT_EQ(
+        never.exchange("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1500000\r\n\r\n").status,
+        413);
 
     holder.send(std::string(599'999, 'x'));
     EXPECT_EQ(holder.receive().status, 200);
@@ -323,7 +347,8 @@ TEST_F(HttpServerTest, GivesSlowReadersUp) {
 TEST_F(HttpServerTest, SendsLargeAnswersWhole) {
     start();
     RawClient client(port());
-    EXPECT_EQ(client.exchange("GET /big HTTP/1.1\r\nHost: x\r\n\r\n").body, std::string(32 * kMiB, 'b'));
+    EXPECT_EQ(client.exchange("GET /big HTTP/1.1\r\nHost: x\r\n\r\n").body,
+              std::string(32 * kMiB, 'b'));
 }
 
 TEST_F(HttpServerTest, CancelsTheRequestOfALostClient) {
@@ -401,12 +426,15 @@ TEST_F(HttpServerTest, CountsRequestsByRoute) {
     client.exchange(kReady);
     // A request is counted after its last byte was sent, so perhaps after it was received.
     wait_until([this] {
-        return metrics_text().find("loki_request_duration_seconds_count{method=\"GET\",route=\"ready\",status_code=\"200\","
-                                   "ws=\"false\"} 2") != std::string::npos;
+        return metrics_text().find(
+                   "loki_request_duration_seconds_count{method=\"GET\",route=\"ready\",status_code="
+                   "\"200\","
+                   "ws=\"false\"} 2") != std::string::npos;
     });
     const std::string text = metrics_text();
     EXPECT_NE(text.find("route=\"other\",status_code=\"404\""), std::string::npos);
-    EXPECT_NE(text.find("loki_inflight_requests{method=\"GET\",route=\"ready\"} 0"), std::string::npos);
+    EXPECT_NE(text.find("loki_inflight_requests{method=\"GET\",route=\"ready\"} 0"),
+              std::string::npos);
     EXPECT_NE(text.find("loki_tcp_connections{protocol=\"http\"} 1"), std::string::npos);
 }
 
@@ -449,11 +477,14 @@ TEST_F(HttpServerTest, SaysWhyItCannotListen) {
     start();
     HttpServer::Options same = options;
     same.port = port();
-    const auto second = HttpServer::start(same, std::make_shared<Router>(true), io, workers, clock, metrics);
+    const auto second =
+        HttpServer::start(same, std::make_shared<Router>(true), io, workers, clock, metrics);
     ASSERT_FALSE(second);
-    EXPECT_EQ(second.error().message, "can't listen on 127.0.0.1:" + std::to_string(port()) + ": Address already in use");
+    EXPECT_EQ(second.error().message,
+              "can't listen on 127.0.0.1:" + std::to_string(port()) + ": Address already in use");
     same.address = "no such host";
-    EXPECT_FALSE(HttpServer::start(same, std::make_shared<Router>(true), io, workers, clock, metrics));
+    EXPECT_FALSE(
+        HttpServer::start(same, std::make_shared<Router>(true), io, workers, clock, metrics));
 }
 
 }  // namespace

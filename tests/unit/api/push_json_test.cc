@@ -67,9 +67,8 @@ TEST(PushJson, ReadsStreamsEntriesAndMetadata) {
 }
 
 TEST(PushJson, AcceptsNothingAsNothing) {
-    for (const char* body :
-         {"{}", "null", " { } \n", R"({"streams":null})", R"({"streams":[]})",
-          R"({"other":[1,{"a":[]}],"streams":[null],"more":"x"})"}) {
+    for (const char* body : {"{}", "null", " { } \n", R"({"streams":null})", R"({"streams":[]})",
+                             R"({"other":[1,{"a":[]}],"streams":[null],"more":"x"})"}) {
         const auto batch = decode(body);
         ASSERT_OK(batch);
         EXPECT_TRUE(batch->streams.empty()) << body;
@@ -77,7 +76,8 @@ TEST(PushJson, AcceptsNothingAsNothing) {
 }
 
 TEST(PushJson, IgnoresWhatItDoesNotKnow) {
-    const auto batch = decode(R"({"a":{"b":[1,2,{"c":null}]},"STREAMS":[{"x":"\"}","stream":{"app":"x"},
+    const auto batch =
+        decode(R"({"a":{"b":[1,2,{"c":null}]},"STREAMS":[{"x":"\"}","stream":{"app":"x"},
         "hash":12.5e3,"values":[["1","l",{"k":"v"},4,[5],{"six":6}],null,["2","m"]]}]})");
 
     ASSERT_OK(batch);
@@ -87,8 +87,9 @@ TEST(PushJson, IgnoresWhatItDoesNotKnow) {
 }
 
 TEST(PushJson, TakesNullAndMissingValuesAsNoEntries) {
-    for (const char* stream : {R"({"stream":{"app":"x"}})", R"({"stream":{"app":"x"},"values":null})",
-                               R"({"stream":{"app":"x"},"values":[null]})"}) {
+    for (const char* stream :
+         {R"({"stream":{"app":"x"}})", R"({"stream":{"app":"x"},"values":null})",
+          R"({"stream":{"app":"x"},"values":[null]})"}) {
         const auto batch = decode(std::string(R"({"streams":[)") + stream + "]}");
         ASSERT_OK(batch);
         ASSERT_EQ(batch->streams.size(), 1U);
@@ -135,7 +136,8 @@ TEST(PushJson, ResolvesEscapesAtAnyPlaceOfALongLine) {
 }
 
 TEST(PushJson, RefusesBrokenStrings) {
-    for (const char* line : {R"("\x")", R"("\u12G4")", R"("\u12)", R"("\)", R"(")", R"("\ud83d\u12")"}) {
+    for (const char* line :
+         {R"("\x")", R"("\u12G4")", R"("\u12)", R"("\)", R"(")", R"("\ud83d\u12")"}) {
         const auto batch = decode(with_values(std::string("[[\"1\",") + line));
         EXPECT_FALSE(batch) << line;
     }
@@ -206,36 +208,37 @@ TEST_P(PushJsonRefuses, WithAMessage) {
 
 INSTANTIATE_TEST_SUITE_P(
     Bodies, PushJsonRefuses,
-    testing::Values(
-        BadBody{"Nothing", ""}, BadBody{"Space", "  "}, BadBody{"Word", "hello"},
-        BadBody{"Array", "[]"}, BadBody{"Number", "7"}, BadBody{"TwoObjects", "{}\n{}"},
-        BadBody{"Rest", "{} x"}, BadBody{"StreamsObject", R"({"streams":{}})"},
-        BadBody{"StreamsText", R"({"streams":"x"})"}, BadBody{"StreamNumber", R"({"streams":[1]})"},
-        BadBody{"NoColon", R"({"streams" []})"}, BadBody{"NoComma", R"({"a":1 "streams":[]})"},
-        BadBody{"TrailingComma", R"({"streams":[],})"},
-        BadBody{"TimeNumber", with_values(R"([[1793491201000000000,"a"]])")},
-        BadBody{"TimeWord", with_values(R"([["now","a"]])")},
-        BadBody{"TimeRfc", with_values(R"([["2026-11-01T00:00:00Z","a"]])")},
-        BadBody{"TimeEmpty", with_values(R"([["","a"]])")},
-        BadBody{"TimeFraction", with_values(R"([["1.5","a"]])")},
-        BadBody{"TimePlus", with_values(R"([["+1","a"]])")},
-        BadBody{"TimeSpace", with_values(R"([[" 1","a"]])")},
-        BadBody{"TimeOverflow", with_values(R"([["9223372036854775808","a"]])")},
-        BadBody{"LineNumber", with_values(R"([["1",2]])")},
-        BadBody{"LineNull", with_values(R"([["1",null]])")},
-        BadBody{"MetadataNumber", with_values(R"([["1","a",{"k":5}]])")},
-        BadBody{"MetadataNull", with_values(R"([["1","a",{"k":null}]])")},
-        BadBody{"MetadataObject", with_values(R"([["1","a",{"k":{"l":"m"}}]])")},
-        BadBody{"MetadataText", with_values(R"([["1","a","b"]])")},
-        BadBody{"MetadataIsNull", with_values(R"([["1","a",null]])")},
-        BadBody{"EntryObject", with_values(R"([{"ts":"1"}])")},
-        BadBody{"ValuesObject", with_values("{}")},
-        BadBody{"LabelObject", R"({"streams":[{"stream":{"a":{"b":"c"}}}]})"},
-        BadBody{"LabelArray", R"({"streams":[{"stream":{"a":["b"]}}]})"},
-        BadBody{"LabelWord", R"({"streams":[{"stream":{"a":word}}]})"},
-        BadBody{"StreamText", R"({"streams":[{"stream":"{app=\"x\"}"}]})"},
-        BadBody{"Mismatch", R"({"a":[}]})"}, BadBody{"UnknownUnclosed", R"({"a":[[[)"},
-        BadBody{"Deep", R"({"a":)" + std::string(600, '[')}),
+    testing::Values(BadBody{"Nothing", ""}, BadBody{"Space", "  "}, BadBody{"Word", "hello"},
+                    BadBody{"Array", "[]"}, BadBody{"Number", "7"}, BadBody{"TwoObjects", "{}\n{}"},
+                    BadBody{"Rest", "{} x"}, BadBody{"StreamsObject", R"({"streams":{}})"},
+                    BadBody{"StreamsText", R"({"streams":"x"})"},
+                    BadBody{"StreamNumber", R"({"streams":[1]})"},
+                    BadBody{"NoColon", R"({"streams" []})"},
+                    BadBody{"NoComma", R"({"a":1 "streams":[]})"},
+                    BadBody{"TrailingComma", R"({"streams":[],})"},
+                    BadBody{"TimeNumber", with_values(R"([[1793491201000000000,"a"]])")},
+                    BadBody{"TimeWord", with_values(R"([["now","a"]])")},
+                    BadBody{"TimeRfc", with_values(R"([["2026-11-01T00:00:00Z","a"]])")},
+                    BadBody{"TimeEmpty", with_values(R"([["","a"]])")},
+                    BadBody{"TimeFraction", with_values(R"([["1.5","a"]])")},
+                    BadBody{"TimePlus", with_values(R"([["+1","a"]])")},
+                    BadBody{"TimeSpace", with_values(R"([[" 1","a"]])")},
+                    BadBody{"TimeOverflow", with_values(R"([["9223372036854775808","a"]])")},
+                    BadBody{"LineNumber", with_values(R"([["1",2]])")},
+                    BadBody{"LineNull", with_values(R"([["1",null]])")},
+                    BadBody{"MetadataNumber", with_values(R"([["1","a",{"k":5}]])")},
+                    BadBody{"MetadataNull", with_values(R"([["1","a",{"k":null}]])")},
+                    BadBody{"MetadataObject", with_values(R"([["1","a",{"k":{"l":"m"}}]])")},
+                    BadBody{"MetadataText", with_values(R"([["1","a","b"]])")},
+                    BadBody{"MetadataIsNull", with_values(R"([["1","a",null]])")},
+                    BadBody{"EntryObject", with_values(R"([{"ts":"1"}])")},
+                    BadBody{"ValuesObject", with_values("{}")},
+                    BadBody{"LabelObject", R"({"streams":[{"stream":{"a":{"b":"c"}}}]})"},
+                    BadBody{"LabelArray", R"({"streams":[{"stream":{"a":["b"]}}]})"},
+                    BadBody{"LabelWord", R"({"streams":[{"stream":{"a":word}}]})"},
+                    BadBody{"StreamText", R"({"streams":[{"stream":"{app=\"x\"}"}]})"},
+                    BadBody{"Mismatch", R"({"a":[}]})"}, BadBody{"UnknownUnclosed", R"({"a":[[[)"},
+                    BadBody{"Deep", R"({"a":)" + std::string(600, '[')}),
     [](const testing::TestParamInfo<BadBody>& info) { return info.param.name; });
 
 TEST(PushJson, RefusesEveryPrefixOfAGoodBody) {
@@ -253,7 +256,8 @@ TEST(PushJson, SaysWhereTheMistakeIs) {
 
     EXPECT_EQ(bad_time.error().message,
               "invalid JSON push body: the timestamp must be a string of digits, at byte 46");
-    EXPECT_EQ(cut.error().message, "invalid JSON push body: unexpected end, expected '{' in a stream");
+    EXPECT_EQ(cut.error().message,
+              "invalid JSON push body: unexpected end, expected '{' in a stream");
 }
 
 TEST(PushJson, RefusesBodiesOfEmptyThings) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Goal: protobuf pushes are read without copies, and damaged ones are refused in gogo-proto's words.
-// Method: messages written field by field; damage at every byte of a good one.
+// Goal: protobuf pushes are read without copies, and damaged ones are refused in gogo-proto's
+// words. Method: messages written field by field; damage at every byte of a good one.
 #include "push_protobuf.h"
 
 #include "support/result_assertions.h"
@@ -36,7 +36,9 @@ public:
         out().text(value);
         return *this;
     }
-    Message& message(std::uint32_t field, const Message& value) { return bytes(field, value.bytes_); }
+    Message& message(std::uint32_t field, const Message& value) {
+        return bytes(field, value.bytes_);
+    }
     Message& raw(std::string_view value) {
         bytes_ += value;
         return *this;
@@ -115,7 +117,13 @@ TEST(PushProtobuf, AcceptsAnEmptyRequest) {
 TEST(PushProtobuf, SkipsUnknownFieldsOfAnyType) {
     Message unknown;
     unknown.number(9, 1'000'000).bytes(10, "xyz");
-    unknown.raw(std::string("\x59" "12345678", 9)).raw("\x65" "1234");  // Fixed 64 and 32.
+    unknown
+        .raw(std::string("\x59"
+                         "12345678",
+                         9))
+        .raw(
+            "\x65"
+            "1234");                          // Fixed 64 and 32.
     unknown.raw("\x6b\x73\x78\x05\x74\x6c");  // Groups, one in the other, with a number.
     const Message an_entry = entry(1, 2, "line").raw(unknown.text());
     Message stream;
@@ -173,7 +181,9 @@ TEST(PushProtobuf, RefusesTimestampsOutsideTheirRange) {
 TEST(PushProtobuf, NamesWhatIsWrongWithTheWireFormat) {
     EXPECT_EQ(error_of("\xFF\xFF\xFF\xFF"), "unexpected EOF");
     EXPECT_EQ(error_of(std::string(11, '\xFF')), "proto: integer overflow");
-    EXPECT_EQ(error_of("\x0A\x05" "abc"), "unexpected EOF");
+    EXPECT_EQ(error_of("\x0A\x05"
+                       "abc"),
+              "unexpected EOF");
     EXPECT_EQ(error_of("\x08\x01"), "proto: wrong wireType = 0 for field Streams");
     EXPECT_EQ(error_of("\x0C"), "proto: PushRequest: wiretype end group for non-group");
     EXPECT_EQ(error_of(std::string("\x00", 1)), "proto: PushRequest: illegal tag 0 (wire type 0)");
@@ -186,7 +196,8 @@ TEST(PushProtobuf, NamesWhatIsWrongWithTheWireFormat) {
 }
 
 TEST(PushProtobuf, RefusesWhatIsNotSnappy) {
-    for (const std::string_view body : {"", "{\"streams\":[]}", "\xFF\xFF\xFF\xFF\xFF\xFF", "\x0A"}) {
+    for (const std::string_view body :
+         {"", "{\"streams\":[]}", "\xFF\xFF\xFF\xFF\xFF\xFF", "\x0A"}) {
         Buffer buffer(body.size());
         std::copy(body.begin(), body.end(), buffer.data());
         const auto batch = decode_push_protobuf(std::move(buffer), kNoLimit);
@@ -202,15 +213,17 @@ TEST(PushProtobuf, RefusesSizesAboveTheLimitBeforeAllocating) {
 
     ASSERT_FALSE(batch);
     EXPECT_EQ(batch.error().code, ErrorCode::kInvalidArgument);
-    EXPECT_EQ(batch.error().message,
-              "decompressed message size too large than max (" + std::to_string(bytes.size()) +
-                  " vs " + std::to_string(bytes.size() - 1) + ")");
+    EXPECT_EQ(batch.error().message, "decompressed message size too large than max (" +
+                                         std::to_string(bytes.size()) + " vs " +
+                                         std::to_string(bytes.size() - 1) + ")");
     EXPECT_OK(decode_push_protobuf(compressed(bytes), bytes.size()));
 }
 
 TEST(PushProtobuf, RefusesALengthThatSnappyCannotReach) {
     // Claims 4 GiB - 1; the limit would allow it.
-    const std::string_view lie = "\xFF\xFF\xFF\xFF\x0F" "abcdefgh";
+    const std::string_view lie =
+        "\xFF\xFF\xFF\xFF\x0F"
+        "abcdefgh";
     Buffer buffer(lie.size());
     std::copy(lie.begin(), lie.end(), buffer.data());
 
@@ -245,13 +258,15 @@ TEST(PushProtobuf, SurvivesDamage) {
     std::mt19937 random(11);
     int refused = 0;
     for (int round = 0; round < 20'000; ++round) {
-        std::string damaged = good.substr(0, random() % 4 == 0 ? random() % good.size() : good.size());
+        std::string damaged =
+            good.substr(0, random() % 4 == 0 ? random() % good.size() : good.size());
         for (int i = 0; i < 2 && !damaged.empty(); ++i)
             damaged[random() % damaged.size()] = static_cast<char>(random());
         const auto batch = decode(damaged);
         refused += batch ? 0 : 1;
         if (!batch) continue;
-        for (const auto& stream : batch->streams) ASSERT_LE(stream.entries_end, batch->entries.size());
+        for (const auto& stream : batch->streams)
+            ASSERT_LE(stream.entries_end, batch->entries.size());
         for (const EntryView& e : batch->entries)
             ASSERT_LE(e.metadata_begin + e.metadata_count, batch->pairs.size());
     }

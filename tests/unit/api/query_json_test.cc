@@ -16,13 +16,19 @@ namespace {
 using read::LogRow;
 using read::LogStream;
 
-Labels labels(std::vector<Labels::Pair> pairs) { return Labels::from_pairs(std::move(pairs)); }
-
-LogRow row(TimeNs time, std::string line, Labels metadata = {}, Labels parsed = {}) {
-    return LogRow{.time = time, .line = std::move(line), .metadata = std::move(metadata), .parsed = std::move(parsed)};
+Labels labels(std::vector<Labels::Pair> pairs) {
+    return Labels::from_pairs(std::move(pairs));
 }
 
-QueryAnswer streams(std::vector<LogStream> list, bool categorize, read::Direction direction = read::Direction::kBackward) {
+LogRow row(TimeNs time, std::string line, Labels metadata = {}, Labels parsed = {}) {
+    return LogRow{.time = time,
+                  .line = std::move(line),
+                  .metadata = std::move(metadata),
+                  .parsed = std::move(parsed)};
+}
+
+QueryAnswer streams(std::vector<LogStream> list, bool categorize,
+                    read::Direction direction = read::Direction::kBackward) {
     QueryAnswer answer;
     answer.response.data = read::StreamsResult{std::move(list)};
     answer.categorize = categorize;
@@ -45,24 +51,26 @@ std::string without_stats(std::string json) {
 }
 
 TEST(QueryJson, WritesCategorisedStreams) {
-    const QueryAnswer answer = streams(
-        {{labels({{"app", "a"}}),
-          {row(2, "line", labels({{"trace_id", "x"}}), labels({{"status", "500"}})), row(1, "line2"),
-           row(0, "p", {}, labels({{"p", "1"}}))}}},
-        true);
+    const QueryAnswer answer =
+        streams({{labels({{"app", "a"}}),
+                  {row(2, "line", labels({{"trace_id", "x"}}), labels({{"status", "500"}})),
+                   row(1, "line2"), row(0, "p", {}, labels({{"p", "1"}}))}}},
+                true);
 
-    EXPECT_EQ(without_stats(query_json(answer)),
-              R"({"status":"success","data":{"resultType":"streams","encodingFlags":["categorize-labels"],)"
-              R"("result":[{"stream":{"app":"a"},"values":[["2","line",{"structuredMetadata":{"trace_id":"x"},)"
-              R"("parsed":{"status":"500"}}],["1","line2",{}],["0","p",{"parsed":{"p":"1"}}]]}],"stats":S}})"
-              "\n");
+    EXPECT_EQ(
+        without_stats(query_json(answer)),
+        R"({"status":"success","data":{"resultType":"streams","encodingFlags":["categorize-labels"],)"
+        R"("result":[{"stream":{"app":"a"},"values":[["2","line",{"structuredMetadata":{"trace_id":"x"},)"
+        R"("parsed":{"status":"500"}}],["1","line2",{}],["0","p",{"parsed":{"p":"1"}}]]}],"stats":S}})"
+        "\n");
 }
 
 TEST(QueryJson, MergesLabelsWithoutTheFlag) {
-    const QueryAnswer answer = streams({{labels({{"app", "b"}, {"x", "index"}}),
-                                         {row(3, "new", labels({{"x", "meta"}})), row(2, "mid", {}, labels({{"lvl", "i"}})),
-                                          row(1, "old", labels({{"x", "meta"}}))}}},
-                                       false);
+    const QueryAnswer answer = streams(
+        {{labels({{"app", "b"}, {"x", "index"}}),
+          {row(3, "new", labels({{"x", "meta"}})), row(2, "mid", {}, labels({{"lvl", "i"}})),
+           row(1, "old", labels({{"x", "meta"}}))}}},
+        false);
 
     EXPECT_EQ(without_stats(query_json(answer)),
               R"({"status":"success","data":{"resultType":"streams","result":[)"
@@ -73,10 +81,13 @@ TEST(QueryJson, MergesLabelsWithoutTheFlag) {
 
 TEST(QueryJson, KeepsTheOrderWhereStreamsMeet) {
     const Labels same = labels({{"app", "a"}});
-    const std::vector<LogStream> list = {{labels({{"app", "x"}}), {row(1, "a", {}, same), row(3, "b", {}, same)}},
-                                         {labels({{"app", "y"}}), {row(1, "c", {}, same), row(2, "d", {}, same)}}};
-    const std::string json = without_stats(query_json(streams(list, false, read::Direction::kForward)));
-    EXPECT_NE(json.find(R"("values":[["1","a"],["1","c"],["2","d"],["3","b"]])"), std::string::npos) << json;
+    const std::vector<LogStream> list = {
+        {labels({{"app", "x"}}), {row(1, "a", {}, same), row(3, "b", {}, same)}},
+        {labels({{"app", "y"}}), {row(1, "c", {}, same), row(2, "d", {}, same)}}};
+    const std::string json =
+        without_stats(query_json(streams(list, false, read::Direction::kForward)));
+    EXPECT_NE(json.find(R"("values":[["1","a"],["1","c"],["2","d"],["3","b"]])"), std::string::npos)
+        << json;
 }
 
 TEST(QueryJson, ShowsAnEmptyAnswerWithItsType) {
@@ -95,59 +106,73 @@ TEST(QueryJson, ShowsAnEmptyAnswerWithItsType) {
 
 TEST(QueryJson, WritesNumbersAsGrafanaReadsThem) {
     QueryAnswer answer;
-    answer.response.data = read::MatrixResult{
-        {{labels({{"app", "a"}, {"level", ""}}),
-          {{1'700'000'000'000, 1.5}, {1'700'000'000'500, std::numeric_limits<double>::quiet_NaN()},
-           {1'700'000'000'050, std::numeric_limits<double>::infinity()}, {-1, 1e21}, {1, -0.1}}}}};
+    answer.response.data =
+        read::MatrixResult{{{labels({{"app", "a"}, {"level", ""}}),
+                             {{1'700'000'000'000, 1.5},
+                              {1'700'000'000'500, std::numeric_limits<double>::quiet_NaN()},
+                              {1'700'000'000'050, std::numeric_limits<double>::infinity()},
+                              {-1, 1e21},
+                              {1, -0.1}}}}};
 
-    EXPECT_EQ(without_stats(query_json(answer)),
-              R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":{"app":"a"},"values":[)"
-              R"([1700000000,"1.5"],[1700000000.5,"NaN"],[1700000000.05,"+Inf"],[-0.001,"1000000000000000000000"],)"
-              R"([0.001,"-0.1"]]}],"stats":S}})");
+    EXPECT_EQ(
+        without_stats(query_json(answer)),
+        R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":{"app":"a"},"values":[)"
+        R"([1700000000,"1.5"],[1700000000.5,"NaN"],[1700000000.05,"+Inf"],[-0.001,"1000000000000000000000"],)"
+        R"([0.001,"-0.1"]]}],"stats":S}})");
 }
 
 TEST(QueryJson, WritesVectorsAndScalars) {
     QueryAnswer vector;
     vector.response.data = read::VectorResult{{{Labels(), {{4'000'000'000'000, 2}}}}};
-    EXPECT_EQ(without_stats(query_json(vector)),
-              R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[4000000000,"2"]}],"stats":S}})");
+    EXPECT_EQ(
+        without_stats(query_json(vector)),
+        R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[4000000000,"2"]}],"stats":S}})");
     QueryAnswer scalar;
     scalar.response.data = read::ScalarResult{{1'755'780'000'000, 2}};
-    EXPECT_EQ(without_stats(query_json(scalar)),
-              R"({"status":"success","data":{"resultType":"scalar","result":[1755780000,"2"],"stats":S}})");
+    EXPECT_EQ(
+        without_stats(query_json(scalar)),
+        R"({"status":"success","data":{"resultType":"scalar","result":[1755780000,"2"],"stats":S}})");
 }
 
 TEST(QueryJson, PutsWarningsWhereLokiDoes) {
     QueryAnswer logs = streams({}, false);
     logs.response.warnings = {"careful"};
-    EXPECT_EQ(without_stats(query_json(logs)),
-              R"({"status":"success","warnings":["careful"],"data":{"resultType":"streams","result":[],"stats":S}})"
-              "\n");
+    EXPECT_EQ(
+        without_stats(query_json(logs)),
+        R"({"status":"success","warnings":["careful"],"data":{"resultType":"streams","result":[],"stats":S}})"
+        "\n");
     QueryAnswer vector;
     vector.response.data = read::VectorResult{};
     vector.response.warnings = {"a", "b"};
-    EXPECT_EQ(without_stats(query_json(vector)),
-              R"({"status":"success","data":{"resultType":"vector","result":[],"stats":S},"warnings":["a","b"]})");
+    EXPECT_EQ(
+        without_stats(query_json(vector)),
+        R"({"status":"success","data":{"resultType":"vector","result":[],"stats":S},"warnings":["a","b"]})");
 }
 
 TEST(QueryJson, EscapesForHtml) {
-    const QueryAnswer answer = streams({{labels({{"a", "\"<"}}), {row(1, "<a>&\n\xff\xe2\x80\xa8")}}}, false);
+    const QueryAnswer answer =
+        streams({{labels({{"a", "\"<"}}), {row(1, "<a>&\n\xff\xe2\x80\xa8")}}}, false);
     const std::string json = query_json(answer);
-    EXPECT_NE(json.find(R"({"stream":{"a":"\"\u003c"},"values":[["1","\u003ca\u003e\u0026\n\ufffd\u2028"]]})"),
-              std::string::npos)
+    EXPECT_NE(
+        json.find(
+            R"({"stream":{"a":"\"\u003c"},"values":[["1","\u003ca\u003e\u0026\n\ufffd\u2028"]]})"),
+        std::string::npos)
         << json;
 }
 
 TEST(QueryJson, WritesTheLegacyShape) {
-    const QueryAnswer answer = streams({{labels({{"app", "t"}}), {row(1'793'491'230'000'000'000, "a5"), row(1, "a")}}}, false);
-    EXPECT_EQ(without_stats(legacy_query_json(answer)),
-              R"({"streams":[{"labels":"{app=\"t\"}","entries":[{"ts":"2026-11-01T00:00:30Z","line":"a5"},)"
-              R"({"ts":"1970-01-01T00:00:00.000000001Z","line":"a"}]}],"stats":S})"
-              "\n");
+    const QueryAnswer answer = streams(
+        {{labels({{"app", "t"}}), {row(1'793'491'230'000'000'000, "a5"), row(1, "a")}}}, false);
+    EXPECT_EQ(
+        without_stats(legacy_query_json(answer)),
+        R"({"streams":[{"labels":"{app=\"t\"}","entries":[{"ts":"2026-11-01T00:00:30Z","line":"a5"},)"
+        R"({"ts":"1970-01-01T00:00:00.000000001Z","line":"a"}]}],"stats":S})"
+        "\n");
 }
 
 TEST(QueryJson, WritesListsAndSeries) {
-    EXPECT_EQ(text_list_json({"a", "b\""}), "{\"status\":\"success\",\"data\":[\"a\",\"b\\\"\"]}\n");
+    EXPECT_EQ(text_list_json({"a", "b\""}),
+              "{\"status\":\"success\",\"data\":[\"a\",\"b\\\"\"]}\n");
     EXPECT_EQ(text_list_json({}), "{\"status\":\"success\"}\n");
     EXPECT_EQ(series_json({}), "{\"status\":\"success\",\"data\":[]}\n");
     EXPECT_EQ(series_json({labels({{"a", "1"}}), labels({{"a", "2"}, {"b", "x"}})}),
@@ -170,7 +195,8 @@ TEST(QueryJson, SumsUpTheStatistics) {
         << json;
     EXPECT_NE(json.find(R"("decompressedBytes":600,"decompressedLines":6)"), std::string::npos);
     EXPECT_NE(json.find(R"("headChunkBytes":400,"headChunkLines":4)"), std::string::npos);
-    for (const char* key : {"querier", "ingester", "cache", "index", "instantMetricResult", "totalPageDownloadTime"}) {
+    for (const char* key : {"querier", "ingester", "cache", "index", "instantMetricResult",
+                            "totalPageDownloadTime"}) {
         EXPECT_NE(json.find("\"" + std::string(key) + "\":"), std::string::npos) << key;
     }
 }

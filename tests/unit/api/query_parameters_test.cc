@@ -52,7 +52,8 @@ TEST(QueryParameters, RefuseTimesInGoWords) {
     const auto range = parse_range(form_of("start=yesterday"), kNow);
     ASSERT_FALSE(range);
     EXPECT_EQ(range.error().message,
-              "could not parse 'start' parameter: strconv.ParseInt: parsing \"yesterday\": invalid syntax");
+              "could not parse 'start' parameter: strconv.ParseInt: parsing \"yesterday\": invalid "
+              "syntax");
 }
 
 TEST(QueryParameters, DefaultToTheLastHour) {
@@ -78,8 +79,8 @@ TEST(QueryParameters, CountSinceFromTheEndButNotFromTheFuture) {
 
 TEST(QueryParameters, ReadStepsAsSecondsOrDurations) {
     const std::pair<std::string, DurationNs> cases[] = {
-        {"5", 5 * kNanosPerSecond},   {"0.5", 500 * kNanosPerMilli},  {"60000ms", kNanosPerMinute},
-        {"1m", kNanosPerMinute},      {"1h30m", 90 * kNanosPerMinute}, {"1d", kNanosPerDay},
+        {"5", 5 * kNanosPerSecond}, {"0.5", 500 * kNanosPerMilli},   {"60000ms", kNanosPerMinute},
+        {"1m", kNanosPerMinute},    {"1h30m", 90 * kNanosPerMinute}, {"1d", kNanosPerDay},
     };
     for (const auto& [text, step] : cases) {
         const auto parsed = parse_seconds_or_duration(text);
@@ -91,13 +92,15 @@ TEST(QueryParameters, ReadStepsAsSecondsOrDurations) {
         ASSERT_FALSE(parsed);
         EXPECT_EQ(parsed.error().message, "cannot parse \"" + text + "\" to a valid duration");
     }
-    for (const std::string text : {"1e300", "NaN", "-1e300"}) EXPECT_FALSE(parse_seconds_or_duration(text)) << text;
+    for (const std::string text : {"1e300", "NaN", "-1e300"})
+        EXPECT_FALSE(parse_seconds_or_duration(text)) << text;
 }
 
 TEST(QueryParameters, FillARangeQuery) {
-    const auto query = parse_range_query(
-        form_of("query=%7Ba%3D%22b%22%7D&start=1793491200&end=1793491225&limit=7&direction=FORWARD&step=5&interval=2"),
-        kNow);
+    const auto query =
+        parse_range_query(form_of("query=%7Ba%3D%22b%22%7D&start=1793491200&end=1793491225&limit=7&"
+                                  "direction=FORWARD&step=5&interval=2"),
+                          kNow);
     ASSERT_OK(query);
     EXPECT_EQ(query->query, "{a=\"b\"}");
     EXPECT_FALSE(query->instant);
@@ -128,13 +131,17 @@ TEST(QueryParameters, RefuseInLokisWords) {
         {"limit=x", "strconv.Atoi: parsing \"x\": invalid syntax"},
         {"direction=sideways", "invalid direction 'sideways'"},
         {"start=20&end=10", "end timestamp must not be before or equal to start time"},
-        {"end=x", "could not parse 'end' parameter: strconv.ParseInt: parsing \"x\": invalid syntax"},
+        {"end=x",
+         "could not parse 'end' parameter: strconv.ParseInt: parsing \"x\": invalid syntax"},
         {"since=x", "could not parse 'since' parameter: not a valid duration string: \"x\""},
-        {"step=0", "zero or negative query resolution step widths are not accepted. Try a positive integer"},
-        {"step=-5", "zero or negative query resolution step widths are not accepted. Try a positive integer"},
+        {"step=0",
+         "zero or negative query resolution step widths are not accepted. Try a positive integer"},
+        {"step=-5",
+         "zero or negative query resolution step widths are not accepted. Try a positive integer"},
         {"step=x", "cannot parse \"x\" to a valid duration"},
         {"start=0&end=11001&step=1",
-         "exceeded maximum resolution of 11,000 points per time series. Try increasing the value of the step "
+         "exceeded maximum resolution of 11,000 points per time series. Try increasing the value "
+         "of the step "
          "parameter"},
         {"interval=-1", "interval must be >= 0"},
         {"interval=x", "cannot parse \"x\" to a valid duration"},
@@ -150,7 +157,8 @@ TEST(QueryParameters, RefuseInLokisWords) {
 }
 
 TEST(QueryParameters, SurviveTheWholeRangeOfTime) {
-    const auto query = parse_range_query(form_of("start=-9223372036854775808&end=9223372036854775807&step=1d"), kNow);
+    const auto query = parse_range_query(
+        form_of("start=-9223372036854775808&end=9223372036854775807&step=1d"), kNow);
     ASSERT_FALSE(query);
     EXPECT_NE(query.error().message.find("11,000 points"), std::string::npos);
     EXPECT_OK(parse_range_query(form_of("end=-9223372036854775808"), kNow));

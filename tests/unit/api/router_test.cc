@@ -33,7 +33,8 @@ Router make_router(bool auth, std::string prefix = {}) {
     return router;
 }
 
-HttpResponse ask(const Router& router, Method method, std::string path, std::optional<std::string> tenant = "t") {
+HttpResponse ask(const Router& router, Method method, std::string path,
+                 std::optional<std::string> tenant = "t") {
     HttpRequest request;
     request.method = method;
     request.path = std::move(path);
@@ -45,7 +46,8 @@ TEST(Router, FindsPathsExactly) {
     const Router router = make_router(true);
     EXPECT_EQ(ask(router, Method::kGet, "/ready").status, 200);
     EXPECT_EQ(ask(router, Method::kHead, "/ready").status, 200);
-    for (const char* path : {"/", "", "/ready/", "//ready", "/readyy", "/label//values", "/label/a/values/", "/label/a"}) {
+    for (const char* path : {"/", "", "/ready/", "//ready", "/readyy", "/label//values",
+                             "/label/a/values/", "/label/a"}) {
         const HttpResponse response = ask(router, Method::kGet, path);
         EXPECT_EQ(response.status, 404) << path;
         EXPECT_EQ(response.body, "404 page not found\n");
@@ -111,7 +113,8 @@ TEST(Router, NamesRoutesForMetrics) {
 
 TEST(HttpMessage, CutsTheTarget) {
     const std::tuple<std::string, std::string, std::string> cases[] = {
-        {"/a?b=c?d", "/a", "b=c?d"}, {"/a", "/a", ""}, {"/a?", "/a", ""}, {"http://h:1/a?b", "/a", "b"}, {"http://h", "/", ""}, {"*", "*", ""},
+        {"/a?b=c?d", "/a", "b=c?d"},   {"/a", "/a", ""},      {"/a?", "/a", ""},
+        {"http://h:1/a?b", "/a", "b"}, {"http://h", "/", ""}, {"*", "*", ""},
     };
     for (const auto& [target, path, query] : cases) {
         HttpRequest request;
@@ -134,9 +137,11 @@ TEST(HttpMessage, ComparesHeaderNamesWithoutCase) {
 
 TEST(HttpMessage, WritesTheHead) {
     EXPECT_EQ(response_head(plain_text(200, "ready\n"), Persistence::kKeepAlive, "D"),
-              "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n"
+              "HTTP/1.1 200 OK\r\nContent-Type: text/plain; "
+              "charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n"
               "Date: D\r\nContent-Length: 6\r\n\r\n");
-    EXPECT_EQ(response_head({.status = 204, .content_type = {}, .body = {}, .headers = {}}, Persistence::kClose, "D"),
+    EXPECT_EQ(response_head({.status = 204, .content_type = {}, .body = {}, .headers = {}},
+                            Persistence::kClose, "D"),
               "HTTP/1.1 204 No Content\r\nDate: D\r\nConnection: close\r\n\r\n");
     EXPECT_EQ(http_date(784'111'777), "Sun, 06 Nov 1994 08:49:37 GMT");
 }

@@ -57,17 +57,17 @@ public:
     bool forget(std::string_view id);
     std::vector<RingInstance> instances() const;  ///< By id.
 
-    /// Ids of the `replication_factor` distinct instances that a write of `token` goes to: ACTIVE and
-    /// with a heartbeat younger than the timeout. Instances that are not ACTIVE are passed over for
-    /// the next ones; an ACTIVE one without heartbeat keeps its place, and there are fewer owners.
-    /// Errors: kUnavailable in Loki's words if those are no majority (`empty ring`,
-    /// `at least 1 live replicas required, could only find 0 - unhealthy instances: …`).
+    /// Ids of the `replication_factor` distinct instances that a write of `token` goes to: ACTIVE
+    /// and with a heartbeat younger than the timeout. Instances that are not ACTIVE are passed over
+    /// for the next ones; an ACTIVE one without heartbeat keeps its place, and there are fewer
+    /// owners. Errors: kUnavailable in Loki's words if those are no majority (`empty ring`, `at
+    /// least 1 live replicas required, could only find 0 - unhealthy instances: …`).
     Result<std::vector<std::string>> owners(std::uint32_t token, TimeNs now) const;
 
     /// The owners of many tokens.
     struct Routes {
-        /// Everything belongs to `instances[0]`, and `begins` and `members` are empty. (The ring of a
-        /// single process, asked at every push.)
+        /// Everything belongs to `instances[0]`, and `begins` and `members` are empty. (The ring of
+        /// a single process, asked at every push.)
         bool one_owner = false;
         std::vector<std::string> instances;  ///< Ids that `members` refers to.
         /// The owners of token i are `instances[members[k]]` for k in `begins[i]`…`begins[i + 1]`.

@@ -44,7 +44,8 @@ struct LineColumn {
     std::shared_ptr<const void> owner;
 
     std::string_view line(std::size_t row) const {
-        return text.substr(offsets.offsets[row], offsets.offsets[row + 1] - offsets.offsets[row] - 1);
+        return text.substr(offsets.offsets[row],
+                           offsets.offsets[row + 1] - offsets.offsets[row] - 1);
     }
 };
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <skald/storage/block/block.h>
-
 #include <skald/foundation/base/buffer.h>
 #include <skald/foundation/base/bytes.h>
+#include <skald/storage/block/block.h>
 
 #include <array>
 #include <cstdint>
@@ -22,7 +21,13 @@ enum class Codec : std::uint8_t { kNone = 0, kLz4 = 1, kZstd = 2, kSnappy = 3, k
 Result<Codec> parse_codec(std::string_view text);
 
 /// The columns of a block in the order of their bytes.
-enum class Column : std::uint8_t { kTimes = 0, kOffsets = 1, kLevels = 2, kMetadata = 3, kText = 4 };
+enum class Column : std::uint8_t {
+    kTimes = 0,
+    kOffsets = 1,
+    kLevels = 2,
+    kMetadata = 3,
+    kText = 4
+};
 inline constexpr std::size_t kColumnCount = 5;
 
 /// Where a column lies in the block's bytes and how to check it.
@@ -65,7 +70,7 @@ struct EncodedBlock {
 struct BlockRows {
     std::span<const TimeNs> times;
     LineColumn lines;
-    const MetadataColumn* levels = nullptr;  ///< May be null: no row has one.
+    const MetadataColumn* levels = nullptr;     ///< May be null: no row has one.
     const MetadataColumns* metadata = nullptr;  ///< May be null.
 };
 
@@ -81,7 +86,8 @@ EncodedBlock encode_block(const BlockRows& rows, const EncodeOptions& options);
 class ColumnReader {
 public:
     virtual ~ColumnReader() = default;
-    /// The bytes [offset, offset + size) of the block. `owner` keeps them alive. Errors: kIo, kNotFound.
+    /// The bytes [offset, offset + size) of the block. `owner` keeps them alive. Errors: kIo,
+    /// kNotFound.
     struct Bytes {
         std::string_view view;
         std::shared_ptr<const void> owner;
@@ -96,12 +102,16 @@ public:
 Result<TimeColumn> decode_times(const BlockHeader& header, std::string_view stored);
 Result<OffsetColumn> decode_offsets(const BlockHeader& header, std::string_view stored);
 /// `offsets` are the decoded ones of the same block.
-Result<LineColumn> decode_lines(const BlockHeader& header, std::string_view stored, OffsetColumn offsets);
-Result<std::shared_ptr<const MetadataColumn>> decode_levels(const BlockHeader& header, std::string_view stored);
-Result<std::shared_ptr<const MetadataColumns>> decode_metadata(const BlockHeader& header, std::string_view stored);
+Result<LineColumn> decode_lines(const BlockHeader& header, std::string_view stored,
+                                OffsetColumn offsets);
+Result<std::shared_ptr<const MetadataColumn>> decode_levels(const BlockHeader& header,
+                                                            std::string_view stored);
+Result<std::shared_ptr<const MetadataColumns>> decode_metadata(const BlockHeader& header,
+                                                               std::string_view stored);
 
 /// A block over stored bytes; each call decodes anew (caching is the store's job).
-std::shared_ptr<const Block> make_encoded_block(BlockHeader header, std::shared_ptr<const ColumnReader> reader);
+std::shared_ptr<const Block> make_encoded_block(BlockHeader header,
+                                                std::shared_ptr<const ColumnReader> reader);
 /// The same over bytes in memory.
 std::shared_ptr<const Block> make_encoded_block(std::shared_ptr<const EncodedBlock> block);
 

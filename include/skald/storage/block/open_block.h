@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <skald/storage/block/block.h>
-#include <skald/storage/block/block_codec.h>
-
 #include <skald/foundation/model/entry.h>
 #include <skald/foundation/model/labels.h>
+#include <skald/storage/block/block.h>
+#include <skald/storage/block/block_codec.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -24,10 +23,9 @@ namespace skald::storage {
 ///  - An exact duplicate (time, line, level, metadata) of a row that is in the block is never
 ///    visible in a snapshot or in sealed bytes.
 ///  - Rows appear in time order in snapshots; equal times keep the order of arrival.
-/// Cost: an empty one is small (aim: under 150 bytes), and memory grows with its rows, because there
-/// may be a hundred thousand of them with a few rows each.
-/// Threading: one thread appends; any thread may take snapshots meanwhile. Writers never wait for readers
-/// that hold a snapshot.
+/// Cost: an empty one is small (aim: under 150 bytes), and memory grows with its rows, because
+/// there may be a hundred thousand of them with a few rows each. Threading: one thread appends; any
+/// thread may take snapshots meanwhile. Writers never wait for readers that hold a snapshot.
 class OpenBlock {
 public:
     OpenBlock();

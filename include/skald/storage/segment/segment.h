@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <skald/storage/block/block.h>
-#include <skald/storage/block/block_codec.h>
-
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/model/labels.h>
 #include <skald/foundation/model/tenant.h>
+#include <skald/storage/block/block.h>
+#include <skald/storage/block/block_codec.h>
 
 #include <cstdint>
 #include <functional>
@@ -48,9 +47,9 @@ struct RunEntry {
 
 /// One tenant's rows of one period: the unit that the catalog names and a query opens.
 struct RegionTable {
-    std::vector<StreamPtr> streams;   ///< In label order.
+    std::vector<StreamPtr> streams;  ///< In label order.
     std::vector<BlockEntry> blocks;
-    std::vector<RunEntry> runs;       ///< By (stream, min_time).
+    std::vector<RunEntry> runs;  ///< By (stream, min_time).
 };
 
 /// What the footer's directory says of a region without decoding its tables.
@@ -74,10 +73,10 @@ struct SegmentFooter {
     std::uint32_t version = 1;
     SegmentId id;
     std::uint32_t level = 0;
-    std::vector<GenerationId> generations;      ///< Whose rows are inside.
-    std::vector<std::string> replaces;          ///< Segments that this one's set replaces (compaction).
-    std::vector<std::string> applied_deletes;   ///< Delete requests already applied.
-    std::vector<RegionSummary> regions;         ///< By (tenant, period).
+    std::vector<GenerationId> generations;  ///< Whose rows are inside.
+    std::vector<std::string> replaces;      ///< Segments that this one's set replaces (compaction).
+    std::vector<std::string> applied_deletes;  ///< Delete requests already applied.
+    std::vector<RegionSummary> regions;        ///< By (tenant, period).
 };
 
 /// Writes one segment, front to back, through `sink`.
@@ -88,16 +87,20 @@ class SegmentWriter {
 public:
     using Sink = std::function<Result<void>(std::string_view)>;
 
-    /// `footer` brings id, level, generations, replaces and applied_deletes; regions are added here.
+    /// `footer` brings id, level, generations, replaces and applied_deletes; regions are added
+    /// here.
     SegmentWriter(SegmentFooter footer, Sink sink);
     ~SegmentWriter();
 
     /// Starts a region. Requires: (tenant, period) ascending. `streams` in label order.
-    Result<void> begin_region(const TenantId& tenant, std::int32_t period, std::vector<StreamPtr> streams);
-    /// Adds a block and its runs (their `block` is filled in here; `stream` indexes begin_region's list).
+    Result<void> begin_region(const TenantId& tenant, std::int32_t period,
+                              std::vector<StreamPtr> streams);
+    /// Adds a block and its runs (their `block` is filled in here; `stream` indexes begin_region's
+    /// list).
     Result<void> add_block(const EncodedBlock& block, std::vector<RunEntry> runs);
     Result<void> end_region();
-    /// Writes the footer; the segment is complete once the sink is durable. Returns the footer written.
+    /// Writes the footer; the segment is complete once the sink is durable. Returns the footer
+    /// written.
     Result<SegmentFooter> finish();
     std::uint64_t bytes_written() const;
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <skald/write/distributor/push_batch.h>
-
 #include <skald/cluster/ring/ring.h>
 #include <skald/cluster/rpc/ingester_client.h>
 #include <skald/foundation/base/result.h>
@@ -12,6 +10,7 @@
 #include <skald/foundation/runtime/task.h>
 #include <skald/foundation/runtime/worker_pool.h>
 #include <skald/foundation/telemetry/metrics.h>
+#include <skald/write/distributor/push_batch.h>
 
 #include <functional>
 #include <memory>
@@ -26,7 +25,8 @@ namespace skald::write {
 class Distributor {
 public:
     struct Options {
-        std::size_t label_cache_entries = 100'000;  ///< Label strings whose parsed stream is remembered.
+        std::size_t label_cache_entries =
+            100'000;  ///< Label strings whose parsed stream is remembered.
     };
     /// The client of a ring member; null if it is unknown.
     using Clients = std::function<cluster::IngesterClient*(std::string_view instance)>;
@@ -38,9 +38,10 @@ public:
                                                MetricsRegistry& metrics);
     virtual ~Distributor() = default;
 
-    /// Returns once all valid entries are durable. The checks, their order and their texts are those of
-    /// http-api section 5: valid entries are stored even if others make it an error.
-    /// Errors: kUnprocessable (no streams), kInvalidArgument, kLimitExceeded, kUnavailable, kInternal.
+    /// Returns once all valid entries are durable. The checks, their order and their texts are
+    /// those of http-api section 5: valid entries are stored even if others make it an error.
+    /// Errors: kUnprocessable (no streams), kInvalidArgument, kLimitExceeded, kUnavailable,
+    /// kInternal.
     virtual Task<Result<void>> push(TenantId tenant, PushBatch batch) = 0;
 };
 

@@ -3,10 +3,9 @@
 // Goal: streams are spread evenly, move little when members come and go, and a write goes to
 // healthy members or fails in Loki's words.
 // Method: rings with made-up members; balance and movement counted over many tokens.
-#include <skald/cluster/ring/ring.h>
-
 #include "support/result_assertions.h"
 
+#include <skald/cluster/ring/ring.h>
 #include <skald/foundation/base/units.h>
 
 #include <gtest/gtest.h>

@@ -142,7 +142,7 @@ TEST(RegexMatcher, KnowsTheTraps) {
         "",         "\n",       "a",          "a\nb",       "\na",           "b\n",   "error", "ERROR",
         "x error",  "x\nerror", "failed",     "failure",    "K\u212a signs", "\u017ftrange",
         "STRANGE",  "a\xff" "b", "\xff",      "日本語",     "aé",            "a\vb",  "foo",   "foo bar",
-        "row one\nsecond row",  std::string("nul\0byte", 8), "10.0.0.1", "a  b", "err", "k", "sS", "é"};
+        "row one\nsecond row",  std::string("nul\0byte", 8), "10.0.0.1", "a  b", "err", "k", "sS", "é", "\u017fKe5", "SKE5"};
     const char* const patterns[] = {
         "^$",        "^",           "$",          ".",        ".+",         "^.$",      "^...$",
         "a.b",       "(?s)a.b",     "^b",         "(?m)^b",   "(?m)a$",     "a$",       "\\Ab\\z",
@@ -151,7 +151,7 @@ TEST(RegexMatcher, KnowsTheTraps) {
         "\\bbyte\\b", "(?i:err).*", ".*error.*",  "^.*error", "row.second", "\\x{ff}",  "\ufffd",
         "(a|b)\\n",  "one\\nsecond", "[a-z]+\\.", "\\d+\\.\\d+", "x{0}", "(?:)", "|a", "a|", "()",
         "[[:^space:]]{3}", "(?i)[[:^upper:]]", "(?i)[^k]", "(?i)[k-l]s", "\\Qa  b\\E", "(?-s).",
-        "(?i)[\\x{2000}-\\x{3000}]", "é|k", "[é]", "^\\W", "r\\B", "[^é\\n]", "[^日本語\\n]"};
+        "(?i)[\\x{2000}-\\x{3000}]", "é|k", "[é]", "^\\W", "r\\B", "[^é\\n]", "[^日本語\\n]", "(?i)ske\\d"};
     for (const char* pattern : patterns) check_pattern(pattern, lines);
 }
 
@@ -168,6 +168,12 @@ TEST(RegexMatcher, SearchesAlternationsAndFoldedWordsAsLiterals) {
     EXPECT_TRUE(plan_regex(".*").matches_all);
     EXPECT_TRUE(plan_regex("").matches_all);
     EXPECT_FALSE(plan_regex("^").matches_all);
+}
+
+TEST(RegexMatcher, LeavesHugeRepetitionsToRe2) {
+    EXPECT_FALSE(plan_regex("[a-z]{3,20}=\\d").scan_pattern.empty());
+    EXPECT_TRUE(plan_regex("((.{1,50}a){1,50}b){1,50}c").scan_pattern.empty());
+    EXPECT_TRUE(plan_regex("x{1000}").scan_pattern.empty());
 }
 
 TEST(RegexMatcher, ReadsGosNamedGroupsAndRefusesSingleBytes) {

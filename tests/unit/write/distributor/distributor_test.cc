@@ -4,8 +4,6 @@
 // recorded answers of Loki 3.7.
 // Method: pushes through the public interface to ingesters that remember what they are sent; time
 // stands still unless a test moves it.
-#include <skald/write/distributor/distributor.h>
-
 #include "fake_ingester.h"
 #include "push_pieces.h"
 #include "support/result_assertions.h"
@@ -13,6 +11,7 @@
 #include "support/sim_clock.h"
 
 #include <skald/foundation/base/units.h>
+#include <skald/write/distributor/distributor.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -162,7 +161,8 @@ TEST_F(DistributorTest, BringsAStreamNamedTwiceTogether) {
     EXPECT_FALSE(one().named_twice);
     EXPECT_THAT(lines_of("{app=\"x\", service_name=\"x\"}"), ElementsAre("1", "2", "4"));
     EXPECT_THAT(lines_of("{app=\"y\", service_name=\"y\"}"), ElementsAre("3", "5"));
-    EXPECT_THAT(arrived("{app=\"x\", service_name=\"x\"}")[2].metadata, ElementsAre(Pair("k", "b")));
+    EXPECT_THAT(arrived("{app=\"x\", service_name=\"x\"}")[2].metadata,
+                ElementsAre(Pair("k", "b")));
 }
 
 TEST_F(DistributorTest, ValidatesLargeBatchesTheSameWay) {
@@ -228,7 +228,8 @@ TEST_F(DistributorTest, AddsNoServiceNameIfSwitchedOff) {
 }
 
 TEST_F(DistributorTest, RefusesTheWholeRequestForLabelsThatCannotBeRead) {
-    const auto result = push({{"{app=\"x\"}", {{kNow, "fine", {}}}}, {"{a-b=\"1\"}", {{kNow, "x", {}}}}});
+    const auto result =
+        push({{"{app=\"x\"}", {{kNow, "fine", {}}}}, {"{a-b=\"1\"}", {{kNow, "x", {}}}}});
 
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().code, ErrorCode::kInvalidArgument);
@@ -241,7 +242,8 @@ TEST_F(DistributorTest, KeepsGoodStreamsBesideBadOnes) {
     std::string labels = "{";
     for (int i = 10; i < 26; ++i) labels += "l" + std::to_string(i) + "=\"v\", ";
     labels += "}";
-    const auto result = push({{"{app=\"x\"}", {{kNow, "kept", {}}}}, {labels, {{kNow, "lost", {}}}}});
+    const auto result =
+        push({{"{app=\"x\"}", {{kNow, "kept", {}}}}, {labels, {{kNow, "lost", {}}}}});
 
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().code, ErrorCode::kInvalidArgument);
@@ -257,13 +259,18 @@ TEST_F(DistributorTest, ChecksLengthsAndDuplicatesOfLabels) {
     const std::string value(2049, 'v');
 
     EXPECT_EQ(refusal({{"{" + name + "=\"1\"}", {{kNow, "x", {}}}}}),
-              "stream '{" + name + "=\"1\", service_name=\"unknown_service\"}' has label name too "
-              "long: '" + name + "'");
+              "stream '{" + name +
+                  "=\"1\", service_name=\"unknown_service\"}' has label name too "
+                  "long: '" +
+                  name + "'");
     EXPECT_EQ(refusal({{"{a=\"" + value + "\"}", {{kNow, "x", {}}}}}),
-              "stream '{a=\"" + value + "\", service_name=\"unknown_service\"}' has label value too "
-              "long: '" + value + "'");
-    EXPECT_EQ(refusal({{"{app=\"x\",app=\"y\"}", {{kNow, "x", {}}}}}),
-              "stream '{app=\"x\", app=\"y\", service_name=\"x\"}' has duplicate label name: 'app'");
+              "stream '{a=\"" + value +
+                  "\", service_name=\"unknown_service\"}' has label value too "
+                  "long: '" +
+                  value + "'");
+    EXPECT_EQ(
+        refusal({{"{app=\"x\",app=\"y\"}", {{kNow, "x", {}}}}}),
+        "stream '{app=\"x\", app=\"y\", service_name=\"x\"}' has duplicate label name: 'app'");
     EXPECT_OK(push({{"{" + name.substr(1) + "=\"" + value.substr(1) + "\"}", {{kNow, "x", {}}}}}));
     EXPECT_EQ(discarded("label_name_too_long"), 1);
     EXPECT_EQ(discarded("label_value_too_long"), 1);
@@ -368,16 +375,18 @@ TEST_F(DistributorTest, CutsLongLinesIfTold) {
 }
 
 TEST_F(DistributorTest, GroupsEqualErrors) {
-    const std::string too_old = "entry for stream '{app=\"x\", service_name=\"x\"}' has timestamp too "
-                                "old: 1970-01-01T00:00:00Z, oldest acceptable timestamp is: "
-                                "2026-10-25T00:00:00Z";
+    const std::string too_old =
+        "entry for stream '{app=\"x\", service_name=\"x\"}' has timestamp too "
+        "old: 1970-01-01T00:00:00Z, oldest acceptable timestamp is: "
+        "2026-10-25T00:00:00Z";
     EXPECT_EQ(refusal({{"{app=\"x\"}", {{0, "a", {}}, {1, "b", {}}, {2, "c", {}}}}}),
               "3 errors like: " + too_old);
-    EXPECT_EQ(refusal({{"{app=\"x\"}", {{0, "a", {}}, {1, "b", {}}, {kNow, "fine", {}}}},
-                       {"{a=\"1\",a=\"2\"}", {{kNow, "c", {}}}}}),
-              "2 errors like: " + too_old +
-                  "; 1 errors like: stream '{a=\"1\", a=\"2\", service_name=\"unknown_service\"}' has "
-                  "duplicate label name: 'a'");
+    EXPECT_EQ(
+        refusal({{"{app=\"x\"}", {{0, "a", {}}, {1, "b", {}}, {kNow, "fine", {}}}},
+                 {"{a=\"1\",a=\"2\"}", {{kNow, "c", {}}}}}),
+        "2 errors like: " + too_old +
+            "; 1 errors like: stream '{a=\"1\", a=\"2\", service_name=\"unknown_service\"}' has "
+            "duplicate label name: 'a'");
 }
 
 TEST_F(DistributorTest, MovesDuplicateTimesIfTold) {
@@ -415,15 +424,17 @@ TEST_F(DistributorTest, CleansSortsAndDeduplicatesMetadata) {
                         {"UPPER", "U"},
                         {"empty", ""},
                         {"twice", "1"},
-                        {"bad", "a\xFF\xEF\xBF\xBD" "b\xC3\xBC"},
+                        {"bad",
+                         "a\xFF\xEF\xBF\xBD"
+                         "b\xC3\xBC"},
                         {"twice", "2"},
                         {"__error__", "e"}}}}}}));
 
-    EXPECT_THAT(arrived("{app=\"x\", service_name=\"x\"}")[0].metadata,
-                ElementsAre(Pair("UPPER", "U"), Pair("__error__", "e"), Pair("_n_", "u"),
-                            Pair("a_b", "dbl"), Pair("bad", "a  b\xC3\xBC"),
-                            Pair("http_status", "200"), Pair("key_9lives", "cat"),
-                            Pair("twice", "2"), Pair("x_id", "7")));
+    EXPECT_THAT(
+        arrived("{app=\"x\", service_name=\"x\"}")[0].metadata,
+        ElementsAre(Pair("UPPER", "U"), Pair("__error__", "e"), Pair("_n_", "u"),
+                    Pair("a_b", "dbl"), Pair("bad", "a  b\xC3\xBC"), Pair("http_status", "200"),
+                    Pair("key_9lives", "cat"), Pair("twice", "2"), Pair("x_id", "7")));
 }
 
 TEST_F(DistributorTest, KeepsMetadataOfEachEntryApart) {
@@ -470,22 +481,25 @@ TEST_F(DistributorTest, LimitsMetadata) {
 
     EXPECT_EQ(refusal_of({{"k", "v"}, {"l", "1234567"}}), "");
     EXPECT_EQ(refusal_of({{"k", "v"}, {"l", "12345678"}}),
-              stream + "has structured metadata too large: '11' bytes, limit: '10' bytes. Please see "
-                       "`limits_config.max_structured_metadata_size` or contact your Loki "
-                       "administrator to increase it");
+              stream +
+                  "has structured metadata too large: '11' bytes, limit: '10' bytes. Please see "
+                  "`limits_config.max_structured_metadata_size` or contact your Loki "
+                  "administrator to increase it");
     EXPECT_EQ(refusal_of({{"k", "v"}, {"l", "w"}, {"m", "x"}}),
-              stream + "has too many structured metadata labels: '3', limit: '2'. Please see "
-                       "`limits_config.max_structured_metadata_entries_count` or contact your Loki "
-                       "administrator to increase it");
+              stream +
+                  "has too many structured metadata labels: '3', limit: '2'. Please see "
+                  "`limits_config.max_structured_metadata_entries_count` or contact your Loki "
+                  "administrator to increase it");
     EXPECT_EQ(discarded("structured_metadata_too_large"), 1);
     EXPECT_EQ(discarded("structured_metadata_too_many"), 1);
 
     limits.allow_structured_metadata = false;
     set_limits(limits);
     EXPECT_EQ(refusal_of({{"k", "v"}}),
-              stream + "includes structured metadata, but this feature is disallowed. Please see "
-                       "`limits_config.allow_structured_metadata` or contact your Loki administrator "
-                       "to enable it");
+              stream +
+                  "includes structured metadata, but this feature is disallowed. Please see "
+                  "`limits_config.allow_structured_metadata` or contact your Loki administrator "
+                  "to enable it");
     EXPECT_EQ(discarded("disallowed_structured_metadata"), 1);
 }
 
@@ -493,7 +507,8 @@ TEST_F(DistributorTest, LimitsMetadata) {
 
 TEST_F(DistributorTest, TakesTheLevelFromMetadataThenLabelsThenTheLine) {
     using Metadata = std::vector<std::pair<std::string, std::string>>;
-    const auto level_of = [&](const std::string& labels, const std::string& line, Metadata metadata) {
+    const auto level_of = [&](const std::string& labels, const std::string& line,
+                              Metadata metadata) {
         one().streams.clear();
         EXPECT_OK(push({{labels, {{kNow, line, std::move(metadata)}}}}));
         const ArrivedEntry& entry = one().streams.begin()->second.front();
@@ -522,8 +537,9 @@ TEST_F(DistributorTest, FindsNoLevelIfSwitchedOff) {
     limits.discover_log_levels = false;
     set_limits(limits);
 
-    EXPECT_OK(push({{"{app=\"x\"}",
-                     {{kNow, "an error", {{"k", "v"}}}, {kNow, "b", {{"detected_level", "ERR"}}}}}}));
+    EXPECT_OK(
+        push({{"{app=\"x\"}",
+               {{kNow, "an error", {{"k", "v"}}}, {kNow, "b", {{"detected_level", "ERR"}}}}}}));
 
     const auto& stored = arrived("{app=\"x\", service_name=\"x\"}");
     EXPECT_EQ(stored[0].level, "");
@@ -552,10 +568,11 @@ TEST_F(DistributorTest, LimitsTheRateOfATenant) {
     const auto refused = push_bytes(51, "t1");
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, ErrorCode::kLimitExceeded);
-    EXPECT_EQ(refused.error().message,
-              "ingestion rate limit exceeded for user t1 (limit: 100 bytes/sec) while attempting to "
-              "ingest '1' lines totaling '51' bytes, reduce log volume or contact your Loki "
-              "administrator to see if the limit can be increased");
+    EXPECT_EQ(
+        refused.error().message,
+        "ingestion rate limit exceeded for user t1 (limit: 100 bytes/sec) while attempting to "
+        "ingest '1' lines totaling '51' bytes, reduce log volume or contact your Loki "
+        "administrator to see if the limit can be increased");
     EXPECT_OK(push_bytes(250, "t2"));
     EXPECT_OK(push_bytes(50, "t1"));
     clock_.advance(std::chrono::seconds(1));

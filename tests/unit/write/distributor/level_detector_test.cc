@@ -31,12 +31,14 @@ TEST_P(LevelOfLine, IsAsLokiFindsIt) {
     EXPECT_EQ(detector().from_line(GetParam().line), GetParam().level);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Text, LevelOfLine,
-    testing::Values(LineCase{"", "unknown"}, LineCase{"nothing to see", "unknown"},
-                    LineCase{"2026-11-01T00:00:00Z INFO starting", "info"},
-                    LineCase{"<3>syslog error", "error"}, LineCase{"dbg", "unknown"},
-                    LineCase{"panic: oops", "unknown"}, LineCase{"I1101 0:0 main.go:1] x", "unknown"}));
+INSTANTIATE_TEST_SUITE_P(Text, LevelOfLine,
+                         testing::Values(LineCase{"", "unknown"},
+                                         LineCase{"nothing to see", "unknown"},
+                                         LineCase{"2026-11-01T00:00:00Z INFO starting", "info"},
+                                         LineCase{"<3>syslog error", "error"},
+                                         LineCase{"dbg", "unknown"},
+                                         LineCase{"panic: oops", "unknown"},
+                                         LineCase{"I1101 0:0 main.go:1] x", "unknown"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Logfmt, LevelOfLine,
@@ -79,7 +81,10 @@ INSTANTIATE_TEST_SUITE_P(
         LineCase{R"({"a":{},"b":{"c":1},"lvl":"wrn"})", "warn"},
         LineCase{R"({"a":"\"}","b":"\\","lvl":"wrn"})", "warn"},
         LineCase{R"({"a" 1,"lvl":"wrn"})", "unknown"}, LineCase{R"({"a":,"lvl":"wrn"})", "unknown"},
-        LineCase{R"({a:1,"lvl":"wrn"})", "unknown"}, LineCase{R"({"lvl":"wrn)" "}", "unknown"},
+        LineCase{R"({a:1,"lvl":"wrn"})", "unknown"},
+        LineCase{R"({"lvl":"wrn)"
+                 "}",
+                 "unknown"},
         LineCase{R"({"a":{"b":1}}},"lvl":"wrn"})", "unknown"}, LineCase{"{}", "unknown"},
         LineCase{"{", "unknown"}, LineCase{"{\"lvl\"}", "unknown"}));
 

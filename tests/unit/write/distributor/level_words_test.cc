@@ -67,27 +67,30 @@ TEST_P(LevelWords, FindsTheFirstWordBetweenBoundaries) {
 
 INSTANTIATE_TEST_SUITE_P(
     Corners, LevelWords,
-    testing::Values(
-        WordCase{"", ""}, WordCase{"e", ""}, WordCase{"er", ""}, WordCase{"err", "error"},
-        WordCase{"ERROR", "error"}, WordCase{"an ERROR happened", "error"},
-        WordCase{"Warning: low disk", "warn"}, WordCase{"warn! now", "warn"},
-        WordCase{"debugging started", ""}, WordCase{"[TRACE] enter", "trace"},
-        WordCase{"(fatal) crash", "fatal"}, WordCase{"critical failure", "critical"},
-        WordCase{"errors everywhere", ""}, WordCase{"information desk", ""},
-        WordCase{"\"info\"", "info"}, WordCase{"level:error", ""}, WordCase{"terror", ""},
-        WordCase{"info,warn", "info"}, WordCase{"warn before error", "warn"},
-        WordCase{"error.", ""}, WordCase{"error;", ""}, WordCase{"-error-", ""},
-        WordCase{"error-code", ""}, WordCase{"error-code error", "error"},
-        WordCase{"{error}", "error"}, WordCase{"a\terror\n", "error"},
-        WordCase{"a\rerror", ""}, WordCase{"key=err", "error"}, WordCase{"warnings warn", "warn"},
-        WordCase{"tracer trace:", "trace"}, WordCase{"\xC3\xA9rror error", "error"},
-        WordCase{std::string("a\0error error=", 14), "error"}));
+    testing::Values(WordCase{"", ""}, WordCase{"e", ""}, WordCase{"er", ""},
+                    WordCase{"err", "error"}, WordCase{"ERROR", "error"},
+                    WordCase{"an ERROR happened", "error"}, WordCase{"Warning: low disk", "warn"},
+                    WordCase{"warn! now", "warn"}, WordCase{"debugging started", ""},
+                    WordCase{"[TRACE] enter", "trace"}, WordCase{"(fatal) crash", "fatal"},
+                    WordCase{"critical failure", "critical"}, WordCase{"errors everywhere", ""},
+                    WordCase{"information desk", ""}, WordCase{"\"info\"", "info"},
+                    WordCase{"level:error", ""}, WordCase{"terror", ""},
+                    WordCase{"info,warn", "info"}, WordCase{"warn before error", "warn"},
+                    WordCase{"error.", ""}, WordCase{"error;", ""}, WordCase{"-error-", ""},
+                    WordCase{"error-code", ""}, WordCase{"error-code error", "error"},
+                    WordCase{"{error}", "error"}, WordCase{"a\terror\n", "error"},
+                    WordCase{"a\rerror", ""}, WordCase{"key=err", "error"},
+                    WordCase{"warnings warn", "warn"}, WordCase{"tracer trace:", "trace"},
+                    WordCase{"\xC3\xA9rror error", "error"},
+                    WordCase{std::string("a\0error error=", 14), "error"}));
 
 TEST(LevelWords, AgreesWithTheNaiveSearchOnRandomLines) {
     const std::vector<std::string> pieces = {
-        "error", "ERR",  "warn", "Warning", "info", "inf",  "trace", "debug", "fatal", "critical",
-        "crit",  " ",    " ",    "=",       "\"",   "[",    ":",     ".",     "x",     "terr",
-        "\n",    "\xC2", "0123456789",      "a long run of plain text ",      "e",     "w"};
+        "error", "ERR",   "warn",  "Warning",  "info",       "inf",
+        "trace", "debug", "fatal", "critical", "crit",       " ",
+        " ",     "=",     "\"",    "[",        ":",          ".",
+        "x",     "terr",  "\n",    "\xC2",     "0123456789", "a long run of plain text ",
+        "e",     "w"};
     std::mt19937 random(7);
     int found = 0;
     for (int round = 0; round < 60'000; ++round) {
@@ -96,9 +99,8 @@ TEST(LevelWords, AgreesWithTheNaiveSearchOnRandomLines) {
         while (text.size() < target) text += pieces[random() % pieces.size()];
         // A buffer of exactly this size, at any alignment, lets ASan see reads beyond its ends.
         const std::size_t offset = random() % 8;
-        const std::vector<char> bytes(text.begin() + static_cast<std::ptrdiff_t>(
-                                                         std::min(offset, text.size())),
-                                      text.end());
+        const std::vector<char> bytes(
+            text.begin() + static_cast<std::ptrdiff_t>(std::min(offset, text.size())), text.end());
         const std::string_view line(bytes.data(), bytes.size());
         const std::string_view expected = naive(line);
         found += expected.empty() ? 0 : 1;
