@@ -34,19 +34,22 @@ struct Block {
 
 std::string make_line(std::mt19937_64& random) {
     static constexpr const char* kLevels[] = {"info", "info", "info", "debug", "warn", "error"};
-    static constexpr const char* kPaths[] = {"/api/v1/users", "/api/v1/orders", "/health", "/login"};
-    static constexpr const char* kTexts[] = {"request finished", "cache miss", "Connection reset by peer",
-                                             "user logged in", "retrying", "upstream timeout"};
+    static constexpr const char* kPaths[] = {"/api/v1/users", "/api/v1/orders", "/health",
+                                             "/login"};
+    static constexpr const char* kTexts[] = {
+        "request finished", "cache miss", "Connection reset by peer",
+        "user logged in",   "retrying",   "upstream timeout"};
     char line[320];
     const std::uint64_t bits = random();
-    std::snprintf(line, sizeof line,
-                  "ts=2026-11-01T12:%02d:%02d.%03dZ level=%s caller=handler.go:%d method=GET path=%s "
-                  "status=%d duration=%d.%dms trace=%016llx client=10.%d.%d.%d msg=\"%s\"",
-                  int(bits % 60), int(bits / 60 % 60), int(bits / 3600 % 1000), kLevels[bits >> 20 & 3],
-                  int(bits >> 24 & 511), kPaths[bits >> 33 & 3], (bits >> 36 & 63) == 0 ? 503 : 200,
-                  int(bits >> 40 & 255), int(bits >> 48 & 7), static_cast<unsigned long long>(random()),
-                  int(bits >> 8 & 255), int(bits >> 16 & 255), int(bits >> 50 & 255),
-                  kTexts[(bits >> 56) % 6]);
+    std::snprintf(
+        line, sizeof line,
+        "ts=2026-11-01T12:%02d:%02d.%03dZ level=%s caller=handler.go:%d method=GET path=%s "
+        "status=%d duration=%d.%dms trace=%016llx client=10.%d.%d.%d msg=\"%s\"",
+        int(bits % 60), int(bits / 60 % 60), int(bits / 3600 % 1000), kLevels[bits >> 20 & 3],
+        int(bits >> 24 & 511), kPaths[bits >> 33 & 3], (bits >> 36 & 63) == 0 ? 503 : 200,
+        int(bits >> 40 & 255), int(bits >> 48 & 7), static_cast<unsigned long long>(random()),
+        int(bits >> 8 & 255), int(bits >> 16 & 255), int(bits >> 50 & 255),
+        kTexts[(bits >> 56) % 6]);
     return line;
 }
 
@@ -110,14 +113,17 @@ int main() {
         {"|~ timeout|panic|reset by", {{LineFilterOp::kRegex, {{"timeout|panic|reset by"}}}}},
         {"|~ status=5\\d\\d", {{LineFilterOp::kRegex, {{"status=5\\d\\d"}}}}},
         {"|~ err(or)?.*(timeout|reset)", {{LineFilterOp::kRegex, {{"err(or)?.*(timeout|reset)"}}}}},
-        {"|~ (?i)connection.*(peer|closed)", {{LineFilterOp::kRegex, {{"(?i)connection.*(peer|closed)"}}}}},
-        {"|~ \\b\\d+\\.\\d+\\.\\d+\\.77\\b", {{LineFilterOp::kRegex, {{"\\b\\d+\\.\\d+\\.\\d+\\.77\\b"}}}}},
+        {"|~ (?i)connection.*(peer|closed)",
+         {{LineFilterOp::kRegex, {{"(?i)connection.*(peer|closed)"}}}}},
+        {"|~ \\b\\d+\\.\\d+\\.\\d+\\.77\\b",
+         {{LineFilterOp::kRegex, {{"\\b\\d+\\.\\d+\\.\\d+\\.77\\b"}}}}},
         {"|~ [0-9a-f]{15}7 ", {{LineFilterOp::kRegex, {{"[0-9a-f]{15}7 "}}}}},
         {"|~ .+", {{LineFilterOp::kRegex, {{".+"}}}}},
         {"|> <_> status=503 <_>", {{LineFilterOp::kPattern, {{"<_> status=503 <_>"}}}}},
         {"|= ip(10.1.0.0/16)", {{LineFilterOp::kContains, {{"10.1.0.0/16", true}}}}},
         {"|= 503 |= error |~ reset",
-         {{LineFilterOp::kContains, {{"status=503"}}}, {LineFilterOp::kContains, {{"warn"}}},
+         {{LineFilterOp::kContains, {{"status=503"}}},
+          {LineFilterOp::kContains, {{"warn"}}},
           {LineFilterOp::kRegex, {{"reset.*peer"}}}}},
     };
     for (const Case& one : cases) {
@@ -146,7 +152,8 @@ int main() {
                 for (const auto& block : blocks) {
                     for (std::size_t row = 0; row + 1 < block->offsets.size(); ++row) {
                         const std::string_view line = block->column.line(row);
-                        count += memmem(line.data(), line.size(), text.data(), text.size()) != nullptr;
+                        count +=
+                            memmem(line.data(), line.size(), text.data(), text.size()) != nullptr;
                     }
                 }
                 return count;
@@ -159,8 +166,8 @@ int main() {
                 for (const auto& block : blocks) {
                     for (std::size_t row = 0; row + 1 < block->offsets.size(); ++row) {
                         const std::string_view line = block->column.line(row);
-                        count += regex.Match(re2::StringPiece(line.data(), line.size()), 0, line.size(),
-                                             re2::RE2::UNANCHORED, nullptr, 0);
+                        count += regex.Match(re2::StringPiece(line.data(), line.size()), 0,
+                                             line.size(), re2::RE2::UNANCHORED, nullptr, 0);
                     }
                 }
                 return count;

@@ -9,7 +9,7 @@ skald_module_uses(segment zstd::libzstd_shared)
 skald_module_uses(wal PkgConfig::LZ4)
 skald_module_uses(catalog PkgConfig::ROCKSDB)
 skald_module_uses(distributor simdjson::simdjson)
-skald_module_uses(logql PkgConfig::RE2 PkgConfig::HS simdjson::simdjson)
+skald_module_uses(logql PkgConfig::RE2 PkgConfig::HS)
 skald_module_uses(api Boost::headers simdjson::simdjson Snappy::snappy ZLIB::ZLIB)
 
 # What `-version` and buildinfo tell.

@@ -14,7 +14,7 @@ import pathlib
 import re
 import sys
 
-LINE_MAX = 130
+LINE_MAX = 140
 SPDX = "SPDX-License-Identifier: Apache-2.0"
 CLOCK = re.compile(r"\b(co_spawn|detached|system_clock|steady_clock::now)\b")
 RAW_NEW = re.compile(r"(?<![\w.>])(new\s+[A-Za-z_:<(]|delete\s+[a-z_]|delete\[\])")

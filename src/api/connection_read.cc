@@ -26,6 +26,7 @@ namespace http = boost::beast::http;
 constexpr auto kToken = asio::as_tuple(asio::use_awaitable_t<Executor>{});
 constexpr std::size_t kBufferBytes = 8 * kKiB;        // What a request gets without asking.
 constexpr std::size_t kChunkBufferBytes = 64 * kKiB;  // Chunks come through the buffer.
+constexpr std::size_t kLoggedPathMax = 256;
 constexpr auto kBudgetPause = std::chrono::milliseconds(10);
 constexpr auto kDiscardTime = std::chrono::milliseconds(500);
 
@@ -115,7 +116,7 @@ Connection::Step Connection::check_header() {
     HttpRequest& request = exchange.request;
     exchange.keep_alive = exchange.parser.keep_alive();
     exchange.method = request.method;
-    exchange.path = request.path;
+    exchange.path = request.path.substr(0, kLoggedPathMax);
     exchange.body_left = !exchange.parser.is_done();
     if (exchange.parser.has_transfer_encoding() && !exchange.parser.chunked()) {
         exchange.body_left = true;  // Of unknown length.

@@ -124,6 +124,8 @@ Result<void> Form::add(std::string_view encoded) {
         const std::string_view pair = encoded.substr(0, end);
         encoded.remove_prefix(std::min(end + 1, encoded.size()));
         if (pair.empty()) continue;
+        if (pairs_.size() == kPairsMax)
+            return Error{ErrorCode::kInvalidArgument, "too many parameters"};
         if (pair.find(';') != std::string_view::npos) {
             return Error{ErrorCode::kInvalidArgument, "invalid semicolon separator in query"};
         }

@@ -17,10 +17,13 @@ namespace skald::api {
 /// Threading: immutable.
 class Form {
 public:
+    static constexpr std::size_t kPairsMax = 10'000;
+
     /// Errors: kInvalidArgument in Go's words: `invalid URL escape "%zz"`, `invalid semicolon
     /// separator in query`, and those of parse_media_type for the Content-Type of a body.
     static Result<Form> of_request(const HttpRequest& request);
-    /// Adds the pairs of one `a=b&c=d` text. Errors: as above.
+    /// Adds the pairs of one `a=b&c=d` text. Errors: as above; `too many parameters` past
+    /// kPairsMax, because a pair takes far more memory than the two bytes it may come from.
     Result<void> add(std::string_view encoded);
 
     /// The first value, or "".

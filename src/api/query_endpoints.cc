@@ -16,20 +16,25 @@ namespace {
 
 constexpr std::size_t kPreparedInPlaceMax = 8 * kKiB;  // Longer forms are decoded on a worker.
 constexpr std::size_t kEncodedInPlaceMax = 64 * kKiB;  // Larger answers are written on a worker.
+constexpr std::size_t kEncodingFlagsMax = 16;
 
 Error invalid(std::string message) {
     return Error{ErrorCode::kInvalidArgument, std::move(message)};
 }
 
-bool wants_categories(const HttpRequest& request) {
-    const std::string flags = request.headers.joined("X-Loki-Response-Encoding-Flags");
-    std::string_view rest = flags;
+/// The names in `X-Loki-Response-Encoding-Flags`, each once.
+std::vector<std::string> encoding_flags(const HttpRequest& request) {
+    std::vector<std::string> flags;
+    const std::string header = request.headers.joined("X-Loki-Response-Encoding-Flags");
+    std::string_view rest = header;
     while (!rest.empty()) {
         const std::size_t end = std::min(rest.find(','), rest.size());
-        if (trim_blanks(rest.substr(0, end)) == "categorize-labels") return true;
+        const std::string_view flag = trim_blanks(rest.substr(0, end));
         rest.remove_prefix(std::min(end + 1, rest.size()));
+        const bool is_new = std::find(flags.begin(), flags.end(), flag) == flags.end();
+        if (!flag.empty() && is_new && flags.size() < kEncodingFlagsMax) flags.emplace_back(flag);
     }
-    return false;
+    return flags;
 }
 
 /// Logs Drilldown shows what fits and says so, instead of an error.
@@ -80,7 +85,7 @@ Task<HttpResponse> QueryEndpoints::query(HttpRequest request, Kind kind) {
     if (!prepared) co_return query_error(prepared.error(), request);
     QueryAnswer answer;
     answer.direction = prepared->direction;
-    answer.categorize = wants_categories(request);
+    answer.encoding_flags = encoding_flags(request);
     auto response = co_await querier_.query(*std::move(prepared), request.cancel);
     if (!response) co_return query_error(response.error(), request);
     answer.response = *std::move(response);

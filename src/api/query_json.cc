@@ -8,6 +8,7 @@
 #include <skald/foundation/model/text.h>
 #include <skald/foundation/model/time.h>
 
+#include <algorithm>
 #include <variant>
 
 namespace skald::api {
@@ -74,9 +75,10 @@ void append_categories(std::string& out, const read::LogRow& row) {
 
 void append_streams(std::string& out, const read::StreamsResult& result,
                     const QueryAnswer& answer) {
+    const bool categorize = answer.categorize();
     out.push_back('[');
     bool first_group = true;
-    for (const EntryGroup& group : group_entries(result, answer.direction, answer.categorize)) {
+    for (const EntryGroup& group : group_entries(result, answer.direction, categorize)) {
         out += first_group ? "{\"stream\":" : ",{\"stream\":";
         first_group = false;
         append_labels(out, group.labels, EmptyValues::kKeep);
@@ -88,7 +90,7 @@ void append_streams(std::string& out, const read::StreamsResult& result,
             out += std::to_string(row->time);
             out += "\",";
             append_json_string(out, row->line);
-            if (answer.categorize) append_categories(out, *row);
+            if (categorize) append_categories(out, *row);
             out.push_back(']');
         }
         out += "]}";
@@ -139,7 +141,11 @@ struct DataWriter {
 
     void operator()(const read::StreamsResult& streams) const {
         out += "\"resultType\":\"streams\",";
-        if (answer.categorize) out += "\"encodingFlags\":[\"categorize-labels\"],";
+        if (!answer.encoding_flags.empty()) {
+            out += "\"encodingFlags\":";
+            append_text_list(out, answer.encoding_flags);
+            out.push_back(',');
+        }
         out += "\"result\":";
         append_streams(out, streams, answer);
     }
@@ -158,6 +164,11 @@ struct DataWriter {
 };
 
 }  // namespace
+
+bool QueryAnswer::categorize() const {
+    return std::find(encoding_flags.begin(), encoding_flags.end(), "categorize-labels") !=
+           encoding_flags.end();
+}
 
 void append_json_string(std::string& out, std::string_view text) {
     out.push_back('"');

@@ -15,8 +15,11 @@ namespace skald::api {
 struct QueryAnswer {
     read::QueryResponse response;
     read::Direction direction = read::Direction::kBackward;
-    /// The client sent `X-Loki-Response-Encoding-Flags: categorize-labels`.
-    bool categorize = false;
+    /// What the client sent as `X-Loki-Response-Encoding-Flags`; streams repeat it.
+    std::vector<std::string> encoding_flags;
+
+    /// True if stream labels, metadata and parsed labels are to be told apart.
+    bool categorize() const;
 };
 
 /// The envelope with data and statistics. Streams end with a newline, the other kinds do not.

@@ -29,8 +29,10 @@ bool is_placeholder(std::string_view segment) noexcept {
 /// The decoded values of the placeholders, or nothing if the path is another one.
 std::optional<std::vector<std::string>> values_of(const Router::Route& route,
                                                   std::string_view path) {
+    // Counted first: a path may be a megabyte of slashes.
+    const auto slashes = static_cast<std::size_t>(std::count(path.begin(), path.end(), '/'));
+    if (slashes + 1 != route.segments.size()) return std::nullopt;
     const std::vector<std::string> segments = split_segments(path);
-    if (segments.size() != route.segments.size()) return std::nullopt;
     std::vector<std::string> values;
     for (std::size_t i = 0; i < segments.size(); ++i) {
         auto decoded = percent_decode(segments[i], EscapeIn::kPath);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The first byte picks an operator, the text up to the first NUL is the pattern, the rest are lines,
-// parted by NUL. A block gives the rows that the naive evaluation gives.
+// The first byte picks an operator, the text up to the first NUL is the pattern, the rest are
+// lines, parted by NUL. A block gives the rows that the naive evaluation gives.
 #include "support/line_block.h"
 #include "support/naive_line_filter.h"
 

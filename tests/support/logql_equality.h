@@ -14,7 +14,9 @@ namespace skald::read {
 // Whether two trees say the same. How a literal was written (`60s`, `1m`) and which word joined two
 // conditions (`and`, `,`) do not count. NaN equals NaN.
 
-inline bool same_number(double a, double b) { return a == b || (a != a && b != b); }
+inline bool same_number(double a, double b) {
+    return a == b || (a != a && b != b);
+}
 
 inline bool same(const Matcher& a, const Matcher& b) {
     return a.op() == b.op() && a.name() == b.name() && a.value() == b.value();
@@ -38,7 +40,8 @@ inline bool same(const LabelFilter& a, const LabelFilter& b) {
         case Kind::kString: return same(a.matcher, b.matcher);
         case Kind::kIp:
         case Kind::kBytes: return a.name == b.name && a.compare == b.compare && a.text == b.text;
-        default: return a.name == b.name && a.compare == b.compare && same_number(a.number, b.number);
+        default:
+            return a.name == b.name && a.compare == b.compare && same_number(a.number, b.number);
     }
 }
 inline bool same(const LineFilter& a, const LineFilter& b) {
@@ -58,22 +61,36 @@ inline bool same(const LogfmtStage& a, const LogfmtStage& b) {
     return a.strict == b.strict && a.keep_empty == b.keep_empty &&
            same_list(a.extractions, b.extractions);
 }
-inline bool same(const RegexpStage& a, const RegexpStage& b) { return a.pattern == b.pattern; }
-inline bool same(const PatternStage& a, const PatternStage& b) { return a.pattern == b.pattern; }
-inline bool same(const UnpackStage&, const UnpackStage&) { return true; }
-inline bool same(const LineFormatStage& a, const LineFormatStage& b) { return a.text == b.text; }
+inline bool same(const RegexpStage& a, const RegexpStage& b) {
+    return a.pattern == b.pattern;
+}
+inline bool same(const PatternStage& a, const PatternStage& b) {
+    return a.pattern == b.pattern;
+}
+inline bool same(const UnpackStage&, const UnpackStage&) {
+    return true;
+}
+inline bool same(const LineFormatStage& a, const LineFormatStage& b) {
+    return a.text == b.text;
+}
 inline bool same(const LabelFormatStage::Item& a, const LabelFormatStage::Item& b) {
     return a.name == b.name && a.rename == b.rename && a.value == b.value;
 }
 inline bool same(const LabelFormatStage& a, const LabelFormatStage& b) {
     return same_list(a.items, b.items);
 }
-inline bool same(const DecolorizeStage&, const DecolorizeStage&) { return true; }
+inline bool same(const DecolorizeStage&, const DecolorizeStage&) {
+    return true;
+}
 inline bool same(const LabelChoice& a, const LabelChoice& b) {
     return a.name == b.name && same(a.matcher, b.matcher);
 }
-inline bool same(const DropStage& a, const DropStage& b) { return same_list(a.choices, b.choices); }
-inline bool same(const KeepStage& a, const KeepStage& b) { return same_list(a.choices, b.choices); }
+inline bool same(const DropStage& a, const DropStage& b) {
+    return same_list(a.choices, b.choices);
+}
+inline bool same(const KeepStage& a, const KeepStage& b) {
+    return same_list(a.choices, b.choices);
+}
 inline bool same(const Stage& a, const Stage& b) {
     return a.index() == b.index() &&
            std::visit(
@@ -119,7 +136,9 @@ inline bool same(const LabelReplace& a, const LabelReplace& b) {
     return same(*a.inner, *b.inner) && a.destination == b.destination &&
            a.replacement == b.replacement && a.source == b.source && a.regex == b.regex;
 }
-inline bool same(const Literal& a, const Literal& b) { return same_number(a.value, b.value); }
+inline bool same(const Literal& a, const Literal& b) {
+    return same_number(a.value, b.value);
+}
 inline bool same(const VectorLiteral& a, const VectorLiteral& b) {
     return same_number(a.value, b.value);
 }

@@ -68,7 +68,8 @@ public:
             filter.op == LineFilterOp::kPattern || filter.op == LineFilterOp::kNotPattern;
         for (std::uint64_t i = 1 + below(3); i > 0; --i) {
             if (contains && below(5) == 0) {
-                filter.alternatives.push_back({pick({"10.0.0.0/8", "::1", "1.2.3.4-1.2.3.9"}), true});
+                filter.alternatives.push_back(
+                    {pick({"10.0.0.0/8", "::1", "1.2.3.4-1.2.3.9"}), true});
             } else if (contains) {
                 filter.alternatives.push_back({text(), false});
             } else {
@@ -99,7 +100,8 @@ public:
             }
             case 1:
                 filter.kind = LabelFilter::Kind::kBytes;
-                filter.text = std::to_string(1 + below(500)) + pick({"B", "KB", "KiB", "MB", "GiB"});
+                filter.text =
+                    std::to_string(1 + below(500)) + pick({"B", "KB", "KiB", "MB", "GiB"});
                 break;
             case 2:
                 filter.kind = LabelFilter::Kind::kNumber;
@@ -145,7 +147,8 @@ public:
             aggregation.range.offset = (static_cast<DurationNs>(below(2000)) - 1000) * 1'000'000;
         }
         const RangeOp op = aggregation.op;
-        const bool never = op == RangeOp::kCount || op == RangeOp::kBytes || op == RangeOp::kBytesRate;
+        const bool never =
+            op == RangeOp::kCount || op == RangeOp::kBytes || op == RangeOp::kBytesRate;
         const bool either = op == RangeOp::kRate || op == RangeOp::kAbsent;
         if (!never && (!either || flip())) aggregation.range.unwrap = unwrap();
         if (op == RangeOp::kQuantile) aggregation.parameter = positive();
@@ -175,9 +178,7 @@ private:
         return pick({"app", "_x", "rate", "sum", "count", "bytes", "duration", "ip", "vector",
                      "status_2", "A"});
     }
-    double number() {
-        return pick_number({0, 1, -1, 5.5, 1e21, -2.5e-7, 123456789.125, 0.1});
-    }
+    double number() { return pick_number({0, 1, -1, 5.5, 1e21, -2.5e-7, 123456789.125, 0.1}); }
     double positive() { return pick_number({0, 1, 0.99, 1e21, 2.5e-7, 123456789.125}); }
     double pick_number(std::vector<double> from) { return from[below(from.size())]; }
 
@@ -259,8 +260,8 @@ private:
         operation.left = share(metric(depth - 1));
         // Two literals would be folded, and set operators take none.
         const bool set_operator = operation.op <= BinaryOp::kUnless;
-        operation.right = share(!set_operator && below(4) == 0 ? Expr{Literal{number()}}
-                                                               : metric(depth - 2));
+        operation.right =
+            share(!set_operator && below(4) == 0 ? Expr{Literal{number()}} : metric(depth - 2));
         if (below(3) == 0) {
             VectorMatching& matching = operation.matching.emplace();
             matching.on = flip();

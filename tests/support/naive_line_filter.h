@@ -14,12 +14,14 @@
 
 namespace skald::read {
 
-/// One alternative on one line, as plainly as it can be said. Patterns, addresses and regexes in Go's
-/// own spelling have no plainer form than the program's, which is asked with this alternative alone.
+/// One alternative on one line, as plainly as it can be said. Patterns, addresses and regexes in
+/// Go's own spelling have no plainer form than the program's, which is asked with this alternative
+/// alone.
 inline bool naive_matches(LineFilterOp op, const LineFilter::Alternative& alternative,
                           std::string_view line) {
     const bool contains = op == LineFilterOp::kContains || op == LineFilterOp::kNotContains;
-    if (contains && !alternative.is_ip) return line.find(alternative.text) != std::string_view::npos;
+    if (contains && !alternative.is_ip)
+        return line.find(alternative.text) != std::string_view::npos;
     if (op == LineFilterOp::kRegex || op == LineFilterOp::kNotRegex) {
         const re2::RE2 regex(alternative.text, re2::RE2::Quiet);
         const auto ask = [&](std::string_view text) {

@@ -80,7 +80,8 @@ public:
 
     /// The vector of a metric expression at one time. `literal` is set instead for numbers.
     Vector at(const read::Expr& expr, TimeNs time, std::optional<double>* literal = nullptr) const {
-        using namespace read;
+        using read::BinaryOperation, read::Literal, read::RangeAggregation;
+        using read::VectorAggregation, read::VectorLiteral;
         if (const auto* number = std::get_if<Literal>(&expr.node)) {
             *literal = number->value;
             return {};
@@ -167,7 +168,11 @@ private:
             } else if (const auto* filter = std::get_if<read::LabelFilter>(&stage)) {
                 if (!keeps(*filter, labels)) return std::nullopt;
             } else if (const auto* drop = std::get_if<read::DropStage>(&stage)) {
-                for (const auto& choice : drop->choices) labels.erase(choice.name);
+                for (const auto& choice : drop->choices) {
+                    if (!choice.matcher || choice.matcher->matches(value(labels, choice.name))) {
+                        labels.erase(choice.name);
+                    }
+                }
             }
         }
         return labels;

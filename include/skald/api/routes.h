@@ -61,6 +61,7 @@ struct Services {
 };
 
 /// What the endpoints take from the configuration.
+/// What the endpoints are told by the configuration.
 struct RouteOptions {
     bool auth_enabled = true;  ///< False: the tenant is always "fake".
     std::string path_prefix;   ///< Before every path, "/loki" for example; empty: none.

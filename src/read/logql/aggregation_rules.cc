@@ -13,7 +13,9 @@ namespace skald::read {
 
 namespace {
 
-Error refused(std::string message) { return Error{ErrorCode::kInvalidArgument, std::move(message)}; }
+Error refused(std::string message) {
+    return Error{ErrorCode::kInvalidArgument, std::move(message)};
+}
 
 bool may_group(RangeOp op) {
     switch (op) {

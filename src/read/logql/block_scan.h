@@ -94,8 +94,9 @@ public:
         }
         const auto first = offsets_.begin() + low + 1;
         const auto last = offsets_.begin() + std::min(low + step, end_);
-        row_ = static_cast<std::uint32_t>(std::upper_bound(first, last, position) -
-                                          offsets_.begin()) - 1;
+        row_ =
+            static_cast<std::uint32_t>(std::upper_bound(first, last, position) - offsets_.begin()) -
+            1;
         return row_;
     }
 

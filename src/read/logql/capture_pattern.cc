@@ -20,7 +20,9 @@ std::size_t capture_length(std::string_view text) {
     return end > 1 && end < text.size() && text[end] == '>' ? end + 1 : 0;
 }
 
-Error refused(std::string message) { return Error{ErrorCode::kInvalidArgument, std::move(message)}; }
+Error refused(std::string message) {
+    return Error{ErrorCode::kInvalidArgument, std::move(message)};
+}
 
 Result<void> check_neighbours(const std::vector<PatternPiece>& pieces) {
     for (std::size_t i = 1; i < pieces.size(); ++i) {

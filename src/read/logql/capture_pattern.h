@@ -15,7 +15,8 @@ struct PatternPiece {
     std::string text;  ///< The literal, or the capture's name (`_` has no name to fill).
 };
 
-/// Cuts a pattern into pieces; neighbouring literals are one. Never fails: what is no capture is text.
+/// Cuts a pattern into pieces; neighbouring literals are one. Never fails: what is no capture is
+/// text.
 std::vector<PatternPiece> split_pattern(std::string_view pattern);
 
 /// What the `pattern` stage asks for. Errors: kInvalidArgument with Loki's reason.

@@ -17,7 +17,8 @@ double fold(BinaryOp op, double left, double right) noexcept {
         case BinaryOp::kAdd: return left + right;
         case BinaryOp::kSub: return left - right;
         case BinaryOp::kMul: return left * right;
-        case BinaryOp::kDiv: return right == 0 ? std::numeric_limits<double>::quiet_NaN() : left / right;
+        case BinaryOp::kDiv:
+            return right == 0 ? std::numeric_limits<double>::quiet_NaN() : left / right;
         case BinaryOp::kMod: return std::fmod(left, right);
         case BinaryOp::kPow: return std::pow(left, right);
         case BinaryOp::kOr:

@@ -36,8 +36,8 @@ struct Progress {
     const RowRange& range;
     RowSet& found;
     RowCursor cursor;
-    std::size_t base = 0;          ///< Offset in the block's text where the scan began.
-    std::size_t line_begin = 0;    ///< Of the line that was hit last.
+    std::size_t base = 0;        ///< Offset in the block's text where the scan began.
+    std::size_t line_begin = 0;  ///< Of the line that was hit last.
     std::size_t line_end = 0;
     int hits_in_line = 0;
 };
@@ -71,11 +71,11 @@ public:
         Progress progress{range, found, RowCursor(range)};
         progress.base = range.text_begin();
         while (progress.base < range.text_end()) {
-            const std::string_view rest = range.lines.text.substr(
-                progress.base, range.text_end() - progress.base);
+            const std::string_view rest =
+                range.lines.text.substr(progress.base, range.text_end() - progress.base);
             const hs_error_t outcome =
-                hs_scan(database_.get(), rest.data(), static_cast<unsigned>(rest.size()), 0, scratch,
-                        on_match, &progress);
+                hs_scan(database_.get(), rest.data(), static_cast<unsigned>(rest.size()), 0,
+                        scratch, on_match, &progress);
             if (outcome == HS_SUCCESS) return true;
             if (outcome != HS_SCAN_TERMINATED) return false;
             progress.base = progress.line_end + 1;
@@ -92,8 +92,8 @@ private:
 std::unique_ptr<const HyperscanPattern> HyperscanPattern::create(const std::string& pattern) {
     hs_database_t* database = nullptr;
     hs_compile_error_t* error = nullptr;
-    const hs_error_t outcome = hs_compile(pattern.c_str(), HS_FLAG_MULTILINE, HS_MODE_BLOCK, nullptr,
-                                          &database, &error);
+    const hs_error_t outcome =
+        hs_compile(pattern.c_str(), HS_FLAG_MULTILINE, HS_MODE_BLOCK, nullptr, &database, &error);
     if (outcome != HS_SUCCESS) {
         hs_free_compile_error(error);
         return nullptr;

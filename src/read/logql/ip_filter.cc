@@ -17,8 +17,12 @@ namespace {
 
 constexpr std::size_t kAddressCharactersMax = 45;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+bool is_hex(char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
 
 /// A digit with a dot among the next three characters.
 bool v4_may_start(std::string_view text) {

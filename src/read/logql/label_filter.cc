@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <skald/read/logql/label_filter.h>
-
 #include "ip_filter.h"
 
 #include <skald/foundation/model/text.h>
 #include <skald/foundation/model/time.h>
+#include <skald/read/logql/label_filter.h>
 
 #include <algorithm>
 #include <utility>
@@ -87,7 +86,8 @@ struct Step {
             case Kind::kDuration:
                 return compare_label<DurationNs>(row, name, compare, duration, parse_go_duration);
             case Kind::kBytes:
-                return compare_label<std::uint64_t>(row, name, compare, bytes, parse_humanized_bytes);
+                return compare_label<std::uint64_t>(row, name, compare, bytes,
+                                                    parse_humanized_bytes);
             default: return compare_label<double>(row, name, compare, number, parse_float);
         }
     }

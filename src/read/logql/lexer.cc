@@ -16,10 +16,18 @@ namespace skald::read {
 
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
-bool is_ascii_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool is_blank(char c) {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+bool is_hex(char c) {
+    return std::isxdigit(static_cast<unsigned char>(c)) != 0;
+}
+bool is_ascii_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
 
 std::string to_lower(std::string_view text) {
     std::string out(text);
@@ -29,17 +37,17 @@ std::string to_lower(std::string_view text) {
 }
 
 constexpr std::pair<std::string_view, TokenKind> kTwoCharacters[] = {
-    {"|=", TokenKind::kPipeExact},    {"|~", TokenKind::kPipeMatch}, {"|>", TokenKind::kPipePattern},
-    {"!=", TokenKind::kNotEqual},     {"!~", TokenKind::kNotRegex},  {"!>", TokenKind::kNotPattern},
-    {"=~", TokenKind::kRegex},        {"==", TokenKind::kEqual},
-    {">=", TokenKind::kGreaterEqual}, {"<=", TokenKind::kLessEqual},
+    {"|=", TokenKind::kPipeExact}, {"|~", TokenKind::kPipeMatch}, {"|>", TokenKind::kPipePattern},
+    {"!=", TokenKind::kNotEqual},  {"!~", TokenKind::kNotRegex},  {"!>", TokenKind::kNotPattern},
+    {"=~", TokenKind::kRegex},     {"==", TokenKind::kEqual},     {">=", TokenKind::kGreaterEqual},
+    {"<=", TokenKind::kLessEqual},
 };
 constexpr std::pair<char, TokenKind> kOneCharacter[] = {
-    {'{', TokenKind::kOpenBrace},  {'}', TokenKind::kCloseBrace}, {'(', TokenKind::kOpenParen},
+    {'{', TokenKind::kOpenBrace},  {'}', TokenKind::kCloseBrace},   {'(', TokenKind::kOpenParen},
     {')', TokenKind::kCloseParen}, {']', TokenKind::kCloseBracket}, {',', TokenKind::kComma},
-    {'.', TokenKind::kDot},        {'=', TokenKind::kAssign},     {'|', TokenKind::kPipe},
-    {'>', TokenKind::kGreater},    {'<', TokenKind::kLess},       {'+', TokenKind::kAdd},
-    {'-', TokenKind::kSub},        {'*', TokenKind::kMul},        {'/', TokenKind::kDiv},
+    {'.', TokenKind::kDot},        {'=', TokenKind::kAssign},       {'|', TokenKind::kPipe},
+    {'>', TokenKind::kGreater},    {'<', TokenKind::kLess},         {'+', TokenKind::kAdd},
+    {'-', TokenKind::kSub},        {'*', TokenKind::kMul},          {'/', TokenKind::kDiv},
     {'%', TokenKind::kMod},        {'^', TokenKind::kPow},
 };
 
@@ -54,7 +62,9 @@ public:
     }
 
 private:
-    char at(std::size_t position) const { return position < query_.size() ? query_[position] : '\0'; }
+    char at(std::size_t position) const {
+        return position < query_.size() ? query_[position] : '\0';
+    }
 
     /// False after the last token.
     bool next() {
@@ -200,8 +210,8 @@ private:
             end += 2;
         }
         const auto digits = [&] {
-            while (end < query_.size() && (hex ? is_hex(query_[end]) : is_digit(query_[end]) ||
-                                                                          query_[end] == '_')) {
+            while (end < query_.size() &&
+                   (hex ? is_hex(query_[end]) : is_digit(query_[end]) || query_[end] == '_')) {
                 ++end;
             }
         };
@@ -358,6 +368,8 @@ private:
 
 }  // namespace
 
-std::vector<Token> tokenize(std::string_view query) { return Lexer(query).run(); }
+std::vector<Token> tokenize(std::string_view query) {
+    return Lexer(query).run();
+}
 
 }  // namespace skald::read

@@ -8,8 +8,8 @@
 
 namespace skald::read {
 
-/// Cuts a query into tokens (spec: logql section 1). The last token is kEnd, or kBroken at the first
-/// thing that cannot be read; the parser reports that only if it gets there.
+/// Cuts a query into tokens (spec: logql section 1). The last token is kEnd, or kBroken at the
+/// first thing that cannot be read; the parser reports that only if it gets there.
 std::vector<Token> tokenize(std::string_view query);
 
 }  // namespace skald::read

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "line_matcher.h"
+
+#include <skald/foundation/model/text.h>
 #include <skald/read/logql/line_filter.h>
 #include <skald/read/logql/parser.h>
 
-#include "line_matcher.h"
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <utility>
@@ -95,8 +98,8 @@ private:
     bool matches_none_ = false;
 };
 
-Result<std::unique_ptr<const LineMatcher>> make_matcher(LineFilterOp op,
-                                                        const LineFilter::Alternative& alternative) {
+Result<std::unique_ptr<const LineMatcher>> make_matcher(
+    LineFilterOp op, const LineFilter::Alternative& alternative) {
     const bool contains = op == LineFilterOp::kContains || op == LineFilterOp::kNotContains;
     if (alternative.is_ip && !contains) {
         return Error{ErrorCode::kInvalidArgument, "ip: invalid operation"};
@@ -111,16 +114,48 @@ Result<std::unique_ptr<const LineMatcher>> make_matcher(LineFilterOp op,
     }
 }
 
+/// Many texts are searched faster as one regex than one after the other.
+constexpr std::size_t kManyTexts = 8;
+
+/// As a regex, U+FFFD would also find bytes that are no UTF-8.
+bool is_plain_text(const LineFilter::Alternative& alternative) {
+    return !alternative.is_ip && is_valid_utf8(alternative.text) &&
+           alternative.text.find("\uFFFD") == std::string::npos;
+}
+
+bool are_many_texts(const LineFilter& filter) {
+    const bool contains =
+        filter.op == LineFilterOp::kContains || filter.op == LineFilterOp::kNotContains;
+    return contains && filter.alternatives.size() > kManyTexts &&
+           std::all_of(filter.alternatives.begin(), filter.alternatives.end(), is_plain_text);
+}
+
+std::string alternation_of(const LineFilter& filter) {
+    std::string pattern;
+    for (const LineFilter::Alternative& alternative : filter.alternatives) {
+        if (!pattern.empty()) pattern.push_back('|');
+        pattern += "(?:" + re2::RE2::QuoteMeta(alternative.text) + ")";
+    }
+    return pattern;
+}
+
 Result<Condition> make_condition(const LineFilter& filter) {
     Condition condition;
     condition.negative = filter.op == LineFilterOp::kNotContains ||
                          filter.op == LineFilterOp::kNotRegex ||
                          filter.op == LineFilterOp::kNotPattern;
+    if (are_many_texts(filter)) {
+        // Too many even for a regex: one by one then.
+        if (auto together = make_regex_matcher(alternation_of(filter))) {
+            condition.alternatives.push_back(*std::move(together));
+            return condition;
+        }
+    }
     for (const LineFilter::Alternative& alternative : filter.alternatives) {
         auto matcher = make_matcher(filter.op, alternative);
         if (!matcher) {
-            return Error{ErrorCode::kInvalidArgument, "stage '" + to_string(Stage(filter)) +
-                                                          "' : " + matcher.error().message};
+            return Error{ErrorCode::kInvalidArgument,
+                         "stage '" + to_string(Stage(filter)) + "' : " + matcher.error().message};
         }
         condition.alternatives.push_back(*std::move(matcher));
     }

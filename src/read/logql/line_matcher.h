@@ -21,8 +21,8 @@ public:
     /// True if there is no line that does not match.
     virtual bool matches_all() const { return false; }
     virtual bool matches(std::string_view line) const = 0;
-    /// Adds the matching rows of the range to `found`; may leave out rows that are not in `wanted` or
-    /// in `found` already, or add the former.
+    /// Adds the matching rows of the range to `found`; may leave out rows that are not in `wanted`
+    /// or in `found` already, or add the former.
     virtual void scan(const RowRange& range, const RowSet& wanted, RowSet& found) const;
     /// For ordering: lower runs first.
     virtual int cost() const = 0;

@@ -34,7 +34,9 @@ constexpr std::array<std::uint8_t, 256> make_ranks() {
 }
 constexpr std::array<std::uint8_t, 256> kRanks = make_ranks();
 
-std::uint8_t rank_of(char c) { return kRanks[static_cast<std::uint8_t>(c)]; }
+std::uint8_t rank_of(char c) {
+    return kRanks[static_cast<std::uint8_t>(c)];
+}
 
 /// A needle as the kernels want it.
 struct Plan {
@@ -73,15 +75,17 @@ std::size_t find_scalar(const char* text, std::size_t from, std::size_t starts, 
 
 #if defined(__x86_64__)
 
-// Vector types of the compiler, not of <immintrin.h>: no third-party header, and the functions below
-// are compiled for their own instruction set only.
+// Vector types of the compiler, not of <immintrin.h>: no third-party header, and the functions
+// below are compiled for their own instruction set only.
 using Bytes16 = char __attribute__((vector_size(16)));
 using Bytes32 = char __attribute__((vector_size(32)));
 
 #define SKALD_AVX2 __attribute__((target("avx2,bmi,popcnt")))
 #define SKALD_AVX2_INLINE __attribute__((target("avx2,bmi,popcnt"), always_inline)) inline
 
-SKALD_AVX2_INLINE void load32(Bytes32& out, const char* from) { std::memcpy(&out, from, 32); }
+SKALD_AVX2_INLINE void load32(Bytes32& out, const char* from) {
+    std::memcpy(&out, from, 32);
+}
 
 /// One bit for each of the 32 places at `text` where both bytes agree.
 template <bool kFolded>
@@ -112,7 +116,8 @@ SKALD_AVX2 std::size_t find_avx2(const char* text, std::size_t from, std::size_t
     for (;;) {
         std::uint64_t hits = 0;
         if (i + 64 <= starts) {
-            const std::uint64_t low = agreeing32<kFolded>(text + i, plan, one, two, fold_one, fold_two);
+            const std::uint64_t low =
+                agreeing32<kFolded>(text + i, plan, one, two, fold_one, fold_two);
             const std::uint64_t high =
                 agreeing32<kFolded>(text + i + 32, plan, one, two, fold_one, fold_two);
             hits = low | high << 32;
@@ -201,7 +206,9 @@ std::size_t find_with(SearchKernel kernel, const char* text, std::size_t from, s
 
 #else
 
-SearchKernel choose(SearchKernel) { return SearchKernel::kScalar; }
+SearchKernel choose(SearchKernel) {
+    return SearchKernel::kScalar;
+}
 
 template <bool kFolded>
 std::size_t find_with(SearchKernel, const char* text, std::size_t from, std::size_t starts,
@@ -230,8 +237,9 @@ std::size_t search(std::string_view text, std::size_t from, SearchKernel kernel,
     if (text.size() < plan.size || from > text.size() - plan.size) return kNone;
     if (plan.size == 1 && !folded && kernel != SearchKernel::kScalar) {
         const void* hit = std::memchr(text.data() + from, plan.bytes[0], text.size() - from);
-        return hit == nullptr ? kNone
-                              : static_cast<std::size_t>(static_cast<const char*>(hit) - text.data());
+        return hit == nullptr
+                   ? kNone
+                   : static_cast<std::size_t>(static_cast<const char*>(hit) - text.data());
     }
     const std::size_t starts = text.size() - plan.size + 1;
     return folded ? find_with<true>(kernel, text.data(), from, starts, plan)
@@ -249,11 +257,13 @@ LiteralSearcher::LiteralSearcher(Needle needle, SearchKernel kernel)
 }
 
 std::size_t LiteralSearcher::find(std::string_view text, std::size_t from) const noexcept {
-    const Plan plan{needle_.bytes.data(), needle_.folds.data(), needle_.bytes.size(), first_, second_};
+    const Plan plan{needle_.bytes.data(), needle_.folds.data(), needle_.bytes.size(), first_,
+                    second_};
     return search(text, from, kernel_, folded_, plan);
 }
 
-std::size_t find_literal(std::string_view text, std::string_view needle, std::size_t from) noexcept {
+std::size_t find_literal(std::string_view text, std::string_view needle,
+                         std::size_t from) noexcept {
     if (needle.empty()) return from <= text.size() ? from : kNone;
     const auto [first, second] = rarest_two(needle);
     static constexpr std::array<char, 256> kZeros{};

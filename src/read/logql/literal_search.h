@@ -25,10 +25,9 @@ struct Needle {
 /// Which instructions a search uses; kBest picks the widest that the machine has.
 enum class SearchKernel : std::uint8_t { kBest, kAvx2, kSse2, kScalar };
 
-/// Finds a needle in long texts: compares two of its bytes, the rarest in logs, 32 places at a time,
-/// and looks at the rest only where both agree (the generic SIMD scheme of W. Muła, "SIMD-friendly
-/// algorithms for substring searching").
-/// Threading: immutable.
+/// Finds a needle in long texts: compares two of its bytes, the rarest in logs, 32 places at a
+/// time, and looks at the rest only where both agree (the generic SIMD scheme of W. Muła,
+/// "SIMD-friendly algorithms for substring searching"). Threading: immutable.
 class LiteralSearcher {
 public:
     /// Requires: the needle is not empty.
@@ -42,7 +41,7 @@ public:
 private:
     Needle needle_;
     bool folded_ = false;
-    std::size_t first_ = 0;   ///< Places of the two bytes in the needle.
+    std::size_t first_ = 0;  ///< Places of the two bytes in the needle.
     std::size_t second_ = 0;
     SearchKernel kernel_;
 };

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <skald/read/logql/label_filter.h>
-#include <skald/read/logql/line_filter.h>
-#include <skald/read/logql/parser.h>
-
 #include "json_path.h"
 #include "query_error.h"
 #include "query_parser.h"
 
 #include <skald/foundation/model/text.h>
+#include <skald/read/logql/label_filter.h>
+#include <skald/read/logql/line_filter.h>
+#include <skald/read/logql/parser.h>
 
 #include <algorithm>
 #include <set>
@@ -17,7 +16,9 @@ namespace skald::read {
 
 namespace {
 
-Error refused(std::string message) { return Error{ErrorCode::kInvalidArgument, std::move(message)}; }
+Error refused(std::string message) {
+    return Error{ErrorCode::kInvalidArgument, std::move(message)};
+}
 
 Result<void> check_selector(const std::vector<Matcher>& matchers) {
     const bool selective =

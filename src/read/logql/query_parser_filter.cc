@@ -13,8 +13,8 @@
 
 namespace skald::read {
 
-/// How two conditions are joined. Only the words have a rank: after `,` or nothing, whatever follows
-/// binds first (logql section 2: shift is preferred).
+/// How two conditions are joined. Only the words have a rank: after `,` or nothing, whatever
+/// follows binds first (logql section 2: shift is preferred).
 struct QueryParser::PendingFilter {
     enum class Kind { kParenthesis, kAnd, kOr, kComma, kNothing };
     Kind kind;
@@ -168,8 +168,8 @@ Result<LabelFilter> QueryParser::number_condition(std::string name, Compare comp
             break;
         case TokenKind::kNumber: filter.kind = LabelFilter::Kind::kNumber; break;
         case TokenKind::kIdentifier:
-            return unexpected({}, "texts are compared in quotes: " + filter.name + "=\"" +
-                                      peek().text + "\"");
+            return unexpected(
+                {}, "texts are compared in quotes: " + filter.name + "=\"" + peek().text + "\"");
         default: return unexpected();
     }
     const Token literal = take();
@@ -178,8 +178,9 @@ Result<LabelFilter> QueryParser::number_condition(std::string name, Compare comp
     const Result<double> number = parse_float(filter.text);
     if (!is_decimal(filter.text) || !number) {
         std::string message = "unable to parse literal as a float: ";
-        message += number ? "strconv.ParseFloat: parsing " + go_quote(filter.text) + ": invalid syntax"
-                          : number.error().message;
+        message += number
+                       ? "strconv.ParseFloat: parsing " + go_quote(filter.text) + ": invalid syntax"
+                       : number.error().message;
         return plain_error(message);
     }
     filter.number = *number;

@@ -56,7 +56,8 @@ Result<std::vector<Matcher>> QueryParser::selector() {
     if (accept(TokenKind::kCloseBrace)) return matchers;
     if (!at(TokenKind::kIdentifier)) {
         std::string hint;
-        if (is_reserved(peek())) hint = "`" + peek().text + "` is a reserved word, not a label name";
+        if (is_reserved(peek()))
+            hint = "`" + peek().text + "` is a reserved word, not a label name";
         return unexpected({TokenKind::kIdentifier, TokenKind::kCloseBrace}, std::move(hint));
     }
     for (;;) {
@@ -117,7 +118,8 @@ Result<LineFilter> QueryParser::line_filter() {
 
 Result<LineFilter::Alternative> QueryParser::line_filter_operand() {
     SKALD_TRY(Token token, expect({TokenKind::kString, TokenKind::kIp}));
-    if (token.kind == TokenKind::kString) return LineFilter::Alternative{std::move(token.text), false};
+    if (token.kind == TokenKind::kString)
+        return LineFilter::Alternative{std::move(token.text), false};
     SKALD_CHECK(skip(TokenKind::kOpenParen));
     SKALD_TRY(Token address, expect({TokenKind::kString}));
     SKALD_CHECK(skip(TokenKind::kCloseParen));
@@ -162,8 +164,9 @@ Result<Stage> QueryParser::stage() {
         case TokenKind::kUnpack: static_cast<void>(take()); return Stage(UnpackStage{});
         case TokenKind::kDecolorize: static_cast<void>(take()); return Stage(DecolorizeStage{});
         case TokenKind::kUnwrap:
-            return unexpected({}, "unwrap belongs inside a range aggregation, such as "
-                                  "sum_over_time({...} | unwrap x [5m])");
+            return unexpected({},
+                              "unwrap belongs inside a range aggregation, such as "
+                              "sum_over_time({...} | unwrap x [5m])");
         default: return unexpected();
     }
 }

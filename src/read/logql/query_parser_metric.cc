@@ -124,8 +124,8 @@ Result<QueryParser::PendingOperation> QueryParser::operation() {
     SKALD_TRY(match.labels, label_list());
     if (!at(TokenKind::kGroupLeft) && !at(TokenKind::kGroupRight)) return pending;
     using Cardinality = VectorMatching::Cardinality;
-    match.cardinality = take().kind == TokenKind::kGroupLeft ? Cardinality::kManyToOne
-                                                             : Cardinality::kOneToMany;
+    match.cardinality =
+        take().kind == TokenKind::kGroupLeft ? Cardinality::kManyToOne : Cardinality::kOneToMany;
     if (at(TokenKind::kOpenParen)) {
         SKALD_TRY(match.include, label_list());
     }
@@ -160,9 +160,12 @@ Result<void> QueryParser::reduce(std::vector<Operand>& operands, const PendingOp
 
 Result<QueryParser::Operand> QueryParser::metric() {
     SKALD_TRY(Operand inner, expression());
-    // A log expression is allowed in the grammar only as a leg of an operator; so it ends too early.
-    if (inner.expr->is_log()) return unexpected({}, "a log query has no numbers to aggregate: count "
-                                                    "its lines with count_over_time({...}[5m])");
+    // A log expression is allowed in the grammar only as a leg of an operator; so it ends too
+    // early.
+    if (inner.expr->is_log())
+        return unexpected({},
+                          "a log query has no numbers to aggregate: count "
+                          "its lines with count_over_time({...}[5m])");
     return inner;
 }
 
@@ -216,9 +219,10 @@ Result<QueryParser::Operand> QueryParser::literal() {
     text += number.text;
     const Result<double> value = parse_float(text);
     if (!value || text.find('_') != std::string::npos) {
-        return plain_error("unable to parse literal as a float: " +
-                           (value ? "strconv.ParseFloat: parsing " + go_quote(text) + ": invalid syntax"
-                                  : value.error().message));
+        return plain_error(
+            "unable to parse literal as a float: " +
+            (value ? "strconv.ParseFloat: parsing " + go_quote(text) + ": invalid syntax"
+                   : value.error().message));
     }
     return Operand{make_shared_node(Expr{Literal{*value}}), 1};
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A regex over a block. RE2 on the single line is what counts; everything else here is a way to ask
-// it less often: literals that every match contains, and Hyperscan once RE2 has worked enough to pay
-// for compiling it.
+// it less often: literals that every match contains, and Hyperscan once RE2 has worked enough to
+// pay for compiling it.
 #include "hyperscan_pattern.h"
 #include "line_matcher.h"
 #include "regex_plan.h"
@@ -22,7 +22,9 @@ namespace skald::read {
 
 namespace {
 
-bool is_ascii(std::string_view text) { return traits_of(text).ascii; }
+bool is_ascii(std::string_view text) {
+    return traits_of(text).ascii;
+}
 
 class RegexMatcher final : public LineMatcher {
 public:
@@ -39,9 +41,9 @@ public:
     bool matches(std::string_view line) const override {
         if (plan_.matches_all) return true;
         if (!searchers_.empty()) {
-            const bool hit = std::any_of(searchers_.begin(), searchers_.end(), [&](const auto& one) {
-                return one.find(line, 0) != std::string_view::npos;
-            });
+            const bool hit = std::any_of(
+                searchers_.begin(), searchers_.end(),
+                [&](const auto& one) { return one.find(line, 0) != std::string_view::npos; });
             if (hit && plan_.needles_suffice) return true;
             if (!hit && (!more_beyond_ascii_ || is_ascii(line))) return false;
         }

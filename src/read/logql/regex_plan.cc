@@ -18,11 +18,13 @@ constexpr std::size_t kNeedlesMax = 8;
 constexpr std::size_t kNeedleBytesMax = 256;
 /// A prefilter of one byte would stop at every line.
 constexpr std::size_t kNeedleBytesMin = 2;
-/// Places of a pattern with its counted repetitions written out. Hyperscan compiles hundreds in some
-/// milliseconds, thousands in seconds.
+/// Places of a pattern with its counted repetitions written out. Hyperscan compiles hundreds in
+/// some milliseconds, thousands in seconds.
 constexpr std::size_t kScanPlacesMax = 500;
 
-bool is_letter(std::size_t c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+bool is_letter(std::size_t c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
 
 /// The texts of one character; nothing if there are more than a few.
 std::optional<Needles> spellings(const CharacterSet& set) {
@@ -34,7 +36,8 @@ std::optional<Needles> spellings(const CharacterSet& set) {
     for (std::size_t c = 0; c < 128; ++c) {
         if (set.ascii[c]) members.push_back(c);
     }
-    const bool both_cases = count == 2 && is_letter(members[0]) && (members[0] | 0x20) == members[1];
+    const bool both_cases =
+        count == 2 && is_letter(members[0]) && (members[0] | 0x20) == members[1];
     if (both_cases) {
         const char lower = static_cast<char>(members[1]);
         const bool more = set.beyond && (lower == 'k' || lower == 's');
@@ -156,8 +159,7 @@ Needles required(const RegexNode& node) {
                 best.insert(best.end(), branch.begin(), branch.end());
             }
             return best;
-        case Kind::kRepeat:
-            return node.min > 0 ? required(node.children.front()) : Needles{};
+        case Kind::kRepeat: return node.min > 0 ? required(node.children.front()) : Needles{};
         default: return {};
     }
 }
@@ -175,10 +177,12 @@ void drop_redundant(Needles& needles) {
     for (std::size_t i = 0; i < needles.size(); ++i) {
         bool redundant = false;
         for (std::size_t j = 0; j < needles.size() && !redundant; ++j) {
-            const bool same = needles[i].bytes == needles[j].bytes && needles[i].folds == needles[j].folds;
+            const bool same =
+                needles[i].bytes == needles[j].bytes && needles[i].folds == needles[j].folds;
             redundant = i != j && (same ? j < i : contains(needles[i], needles[j]));
             // Of the outer one only more is known to match in other letters.
-            redundant = redundant && (needles[j].more_beyond_ascii || !needles[i].more_beyond_ascii);
+            redundant =
+                redundant && (needles[j].more_beyond_ascii || !needles[i].more_beyond_ascii);
         }
         if (!redundant) kept.push_back(needles[i]);
     }

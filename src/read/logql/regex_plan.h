@@ -19,7 +19,8 @@ struct RegexPlan {
     std::vector<Needle> needles;
     /// A line with one of the needles matches, nothing else is asked for (see more_beyond_ascii).
     bool needles_suffice = false;
-    /// For Hyperscan, in bytes: exact on ASCII lines without '\n', finds too much on other lines without
+    /// For Hyperscan, in bytes: exact on ASCII lines without '\n', finds too much on other lines
+    /// without
     /// '\n'; says nothing of lines with '\n'. Empty if there is none.
     std::string scan_pattern;
     /// A line that is not UTF-8 may match although RE2 says no.

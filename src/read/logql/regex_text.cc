@@ -36,7 +36,8 @@ Result<std::string> re2_spelling(std::string_view pattern) {
         } else if (c == '[' && !in_class) {
             // A ']' that comes first stands for itself.
             const std::size_t first = i + 1 + (next == '^' ? 1 : 0);
-            const std::size_t copied = first < pattern.size() && pattern[first] == ']' ? first : first - 1;
+            const std::size_t copied =
+                first < pattern.size() && pattern[first] == ']' ? first : first - 1;
             out.append(pattern, i, copied - i + 1);
             i = copied;
             in_class = true;
@@ -78,7 +79,8 @@ Result<void> check_capturing_regex(std::string_view pattern) {
     }
     for (const auto& [group, name] : names) {
         if (!is_valid_label_name(name)) {
-            return Error{ErrorCode::kInvalidArgument, "invalid extracted label name '" + name + "'"};
+            return Error{ErrorCode::kInvalidArgument,
+                         "invalid extracted label name '" + name + "'"};
         }
     }
     return {};

@@ -18,7 +18,9 @@ constexpr std::uint32_t kKelvin = 0x212A;  // Folds to k.
 constexpr std::uint32_t kLongS = 0x17F;    // Folds to s.
 constexpr std::uint32_t kReplacement = 0xFFFD;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 CharacterSet ascii_where(int (*accepts)(int)) {
     CharacterSet set;
@@ -119,8 +121,8 @@ private:
                     quoted.remove_prefix(length);
                 }
                 // A repetition would belong to the last of them.
-                if (!rest_.empty() && std::string_view("*+?{").find(rest_.front()) !=
-                                          std::string_view::npos) {
+                if (!rest_.empty() &&
+                    std::string_view("*+?{").find(rest_.front()) != std::string_view::npos) {
                     return std::nullopt;
                 }
                 continue;
@@ -466,7 +468,8 @@ bool has_assertion(const RegexNode& node) {
 }
 
 bool may_match_replacement(const RegexNode& node) {
-    if (node.kind == RegexNode::Kind::kCharacter) return node.set.beyond && node.set.exactly.empty();
+    if (node.kind == RegexNode::Kind::kCharacter)
+        return node.set.beyond && node.set.exactly.empty();
     return std::any_of(node.children.begin(), node.children.end(), may_match_replacement);
 }
 

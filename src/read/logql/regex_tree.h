@@ -18,8 +18,8 @@ struct CharacterSet {
     std::string exactly;  ///< UTF-8 of the only character, if there is one and it is past U+007F.
 };
 
-/// A regex as far as searching a block needs it: captures, laziness and line modes are gone, because
-/// they do not change whether a line without '\n' matches.
+/// A regex as far as searching a block needs it: captures, laziness and line modes are gone,
+/// because they do not change whether a line without '\n' matches.
 struct RegexNode {
     enum class Kind {
         kEmpty,
@@ -49,7 +49,8 @@ std::optional<RegexNode> parse_regex(std::string_view pattern);
 std::size_t min_width(const RegexNode& node);
 /// Whether it asks for a position (`^`, `\b`), not only for characters.
 bool has_assertion(const RegexNode& node);
-/// Whether a byte that is no UTF-8 could take part in a match (Go reads it as U+FFFD, RE2 as nothing).
+/// Whether a byte that is no UTF-8 could take part in a match (Go reads it as U+FFFD, RE2 as
+/// nothing).
 bool may_match_replacement(const RegexNode& node);
 
 }  // namespace skald::read

@@ -7,7 +7,8 @@
 
 namespace skald::read {
 
-/// Frees a tree without a recursion: nodes that die while another one is being freed wait in a list.
+/// Frees a tree without a recursion: nodes that die while another one is being freed wait in a
+/// list.
 template <class Node>
 class FlatDelete {
 public:

@@ -11,8 +11,8 @@ namespace skald::read {
 
 enum class TokenKind : std::uint8_t {
     kEnd,
-    kBroken,      ///< The lexer's error; nothing follows it.
-    kStray,       ///< A character that no rule takes; printed as IDENTIFIER.
+    kBroken,  ///< The lexer's error; nothing follows it.
+    kStray,   ///< A character that no rule takes; printed as IDENTIFIER.
     kIdentifier,
     kString,
     kNumber,

@@ -17,7 +17,11 @@ std::size_t utf8_length(std::string_view text, std::size_t position) noexcept {
     const std::uint32_t lead = byte_at(text, position);
     if (position >= text.size()) return 0;
     if (lead < 0x80) return 1;
-    const std::size_t length = lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
+    const std::size_t length = lead < 0xC2   ? 0
+                               : lead < 0xE0 ? 2
+                               : lead < 0xF0 ? 3
+                               : lead < 0xF5 ? 4
+                                             : 0;
     for (std::size_t i = 1; i < length; ++i) {
         if ((byte_at(text, position + i) & 0xC0) != 0x80) return 0;
     }
@@ -35,7 +39,8 @@ std::uint32_t utf8_code_point(std::string_view text, std::size_t position) noexc
     const std::uint32_t lead = byte_at(text, position);
     if (length <= 1) return lead;
     std::uint32_t code = lead & (0xFFU >> (length + 1));
-    for (std::size_t i = 1; i < length; ++i) code = code << 6 | (byte_at(text, position + i) & 0x3F);
+    for (std::size_t i = 1; i < length; ++i)
+        code = code << 6 | (byte_at(text, position + i) & 0x3F);
     return code;
 }
 

@@ -40,9 +40,9 @@ constexpr std::array kKeywords = {
     Keyword{"unwrap", TokenKind::kUnwrap},
 };
 
-constexpr std::string_view kStages[] = {"json",        "regexp",       "logfmt", "unpack",
-                                        "pattern",     "label_format", "drop",   "line_format",
-                                        "decolorize",  "keep",         "unwrap"};
+constexpr std::string_view kStages[] = {"json",       "regexp",       "logfmt", "unpack",
+                                        "pattern",    "label_format", "drop",   "line_format",
+                                        "decolorize", "keep",         "unwrap"};
 
 std::vector<Word> make_functions() {
     std::vector<Word> words;
@@ -157,7 +157,9 @@ std::optional<TokenKind> find_keyword(std::string_view lower) {
     return found->second;
 }
 
-bool is_keyword(std::string_view lower) { return find_keyword(lower).has_value(); }
+bool is_keyword(std::string_view lower) {
+    return find_keyword(lower).has_value();
+}
 
 const Word* find_function(std::string_view lower) {
     const std::vector<Word>& words = functions();
@@ -166,7 +168,9 @@ const Word* find_function(std::string_view lower) {
     return found == words.end() ? nullptr : &*found;
 }
 
-std::span<const std::string_view> stage_names() noexcept { return kStages; }
+std::span<const std::string_view> stage_names() noexcept {
+    return kStages;
+}
 
 std::span<const std::string_view> function_names() noexcept {
     static const std::vector<std::string_view> names = [] {

@@ -172,34 +172,45 @@ private:
 
 }  // namespace
 
-Result<std::vector<std::uint32_t>> find_duplicates(const RunSet& runs, std::uint32_t run,
-                                                   TimeNs start, TimeNs end, BlockColumns& own) {
+Result<std::vector<std::uint32_t>> DuplicateFinder::find(std::uint32_t run) {
     std::vector<std::uint32_t> found;
-    const QueryRun& query_run = runs.runs()[run];
+    const QueryRun& query_run = runs_.runs()[run];
     if (!query_run.overlaps) return found;
-    const Run& mine = query_run.run;
-    for (const std::uint32_t other : runs.earlier_overlaps(run)) {
-        const Run& theirs = runs.runs()[other].run;
-        const TimeNs from = std::max({mine.min_time, theirs.min_time, start});
-        const TimeNs to = std::min({mine.max_time, theirs.max_time, end});
-        if (from > to) continue;
-        SKALD_TRY(const storage::TimeColumn* my_times, own.times());
-        const RowRange my_rows = rows_between(my_times->values, mine, from, to);
-        if (my_rows.size() == 0) continue;
-        // Two runs of a stream may lie in one block, but usually the other has a block of its own,
-        // which is let go right after the comparison.
-        BlockColumns their_columns(theirs.block);
-        bool theirs_damaged = false;
-        auto their_times = their_columns.times();
-        if (!their_times) continue;
-        const RowRange their_rows = rows_between((*their_times)->values, theirs, from, to);
-        auto searched = PairSearch(own, their_columns, found)
-                            .search(my_rows, their_rows, theirs_damaged);
-        if (!searched && !theirs_damaged) return std::move(searched).error();
+    for (const std::uint32_t other : runs_.earlier_overlaps(run)) {
+        SKALD_CHECK(search(query_run.run, runs_.runs()[other].run, found));
     }
     std::sort(found.begin(), found.end());
     found.erase(std::unique(found.begin(), found.end()), found.end());
     return found;
+}
+
+Result<void> DuplicateFinder::search(const Run& mine, const Run& theirs,
+                                     std::vector<std::uint32_t>& found) {
+    const TimeNs from = std::max({mine.min_time, theirs.min_time, start_});
+    const TimeNs to = std::min({mine.max_time, theirs.max_time, end_});
+    if (from > to) return {};
+    SKALD_TRY(const storage::TimeColumn* my_times, own_.times());
+    const RowRange my_rows = rows_between(my_times->values, mine, from, to);
+    if (my_rows.size() == 0) return {};
+    BlockColumns& their_columns = columns_of(theirs.block);
+    auto their_times = their_columns.times();
+    if (!their_times) return {};
+    const RowRange their_rows = rows_between((*their_times)->values, theirs, from, to);
+    bool theirs_damaged = false;
+    auto searched =
+        PairSearch(own_, their_columns, found).search(my_rows, their_rows, theirs_damaged);
+    if (!searched && !theirs_damaged) return std::move(searched).error();
+    return {};
+}
+
+BlockColumns& DuplicateFinder::columns_of(const std::shared_ptr<const storage::Block>& block) {
+    if (block.get() == &own_.block()) return own_;
+    for (const auto& each : others_) {
+        if (each != nullptr && &each->block() == block.get()) return *each;
+    }
+    next_ = (next_ + 1) % others_.size();
+    others_[next_] = std::make_unique<BlockColumns>(block);
+    return *others_[next_];
 }
 
 }  // namespace skald::read

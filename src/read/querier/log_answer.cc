@@ -37,6 +37,10 @@ Result<QueryResponse> log_answer(QueryContext& context, std::vector<LogCandidate
                                                       std::move(content.parsed)});
         ++response.stats.entries_returned;
     }
+    // Rows were found, but all their lines are in damaged blocks.
+    if (!rows.empty() && response.stats.entries_returned == 0) {
+        SKALD_CHECK(context.damage());
+    }
     StreamsResult result;
     for (auto& [labels, stream_rows] : streams) {
         result.streams.push_back({labels, std::move(stream_rows)});

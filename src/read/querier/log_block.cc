@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "log_block.h"
 
-#include "duplicates.h"
 #include "line_scan.h"
 #include "row_content.h"
 
@@ -14,6 +13,7 @@ namespace skald::read {
 
 Result<void> LogBlock::search(const BlockTask& task, TimeNs start, TimeNs end) {
     columns_.emplace(runs_.runs()[task.run_begin].run.block);
+    duplicates_.emplace(runs_, *columns_, start, end);
     Result<void> done = search_runs(task, start, end);
     columns_->account(stats_);
     return done;
@@ -48,6 +48,7 @@ Result<std::optional<LogBlock::Part>> LogBlock::make_part(std::uint32_t index, T
     if (!may_enter(run)) return std::optional<Part>();
     Part part;
     part.run = index;
+    part.groups = &one_group();
     SKALD_TRY(const storage::TimeColumn* times, columns_->times());
     times_ = times->values;
     part.rows = rows_between(times_, run.run, start, end);
@@ -61,13 +62,9 @@ Result<std::optional<LogBlock::Part>> LogBlock::make_part(std::uint32_t index, T
     }
     if (part.rows.size() == 0) return std::optional<Part>();
     if (pipeline_.has_label_stages()) {
-        const Labels& labels = run.run.stream->labels;
-        SKALD_TRY(std::vector<NamedColumn> columns,
-                  needed_columns(pipeline_.needed(), labels, *columns_));
-        if (!columns.empty()) {
-            part.groups = RowGroups(std::move(columns), columns_->block().summary().rows);
-        }
-        slot_.group_passes.reset(part.groups.count());
+        SKALD_TRY(part.groups,
+                  groups_.find(pipeline_.needed(), run.run.stream->labels, *columns_));
+        slot_.group_passes.reset(part.groups->count());
         const auto rows = std::views::iota(part.rows.begin, part.rows.end);
         if (std::none_of(rows.begin(), rows.end(),
                          [&](std::uint32_t row) { return passes(part, row); })) {
@@ -75,15 +72,15 @@ Result<std::optional<LogBlock::Part>> LogBlock::make_part(std::uint32_t index, T
             return std::optional<Part>();
         }
     }
-    SKALD_TRY(part.duplicates, find_duplicates(runs_, index, start, end, *columns_));
+    SKALD_TRY(part.duplicates, duplicates_->find(index));
     return std::optional<Part>(std::move(part));
 }
 
 bool LogBlock::passes(const Part& part, std::uint32_t row) {
     if (!pipeline_.has_label_stages()) return true;
-    return slot_.group_passes.get(part.groups.of(row), [&](std::uint32_t group) {
+    return slot_.group_passes.get(part.groups->of(row), [&](std::uint32_t group) {
         slot_.labels.reset(runs_.runs()[part.run].run.stream->labels);
-        part.groups.add_labels(group, slot_.labels);
+        part.groups->add_labels(group, slot_.labels);
         return static_cast<std::uint8_t>(pipeline_.run_label_stages(slot_.labels));
     }) != 0;
 }
@@ -97,7 +94,7 @@ Result<void> LogBlock::offer_filtered() {
     scan_lines(*pipeline_.line_filter(), *lines, ranges, slot_.rows,
                [&](std::size_t index, std::span<const std::uint32_t> rows) {
                    const Part& part = filtered_[index];
-                   slot_.group_passes.reset(part.groups.count());
+                   slot_.group_passes.reset(part.groups->count());
                    if (done) done = offer(part, rows);
                });
     return done;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "block_columns.h"
+#include "duplicates.h"
 #include "log_collector.h"
 #include "pipeline.h"
 #include "row_groups.h"
@@ -14,7 +15,6 @@
 #include <skald/foundation/base/result.h>
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -50,7 +50,7 @@ private:
         std::uint32_t run = 0;
         RowRange rows;
         std::vector<std::uint32_t> duplicates;  ///< Ascending.
-        RowGroups groups;
+        const RowGroups* groups = nullptr;
     };
 
     Result<void> search_runs(const BlockTask& task, TimeNs start, TimeNs end);
@@ -70,6 +70,8 @@ private:
     QueryStats& stats_;
     std::optional<BlockColumns> columns_;
     std::span<const TimeNs> times_;
+    std::optional<DuplicateFinder> duplicates_;
+    BlockGroups groups_;
     std::vector<Part> filtered_;  ///< Wait for their lines.
 };
 

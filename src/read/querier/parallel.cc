@@ -21,8 +21,8 @@ struct Work {
     const std::size_t count;
     const std::function<void(std::size_t, std::size_t)> body;
     const std::function<void(bool)> resume;
-    std::atomic<std::size_t> next{0};
     std::atomic<std::size_t> running;
+    std::atomic<std::size_t> next{0};
 };
 
 void take_turn(const std::shared_ptr<Work>& work, std::size_t slot) {
@@ -47,12 +47,8 @@ Task<bool> run_parallel(WorkerPool& workers, Clock& clock, std::size_t count, st
     if (count == 0) co_return true;
     const std::size_t used = std::clamp<std::size_t>(slots, 1, count);
     std::function<void(std::function<void(bool)>)> start = [&](std::function<void(bool)> resume) {
-        const auto work = std::shared_ptr<Work>(new Work{.workers = workers,
-                                                         .clock = clock,
-                                                         .count = count,
-                                                         .body = std::move(body),
-                                                         .resume = std::move(resume),
-                                                         .running = used});
+        const auto work = std::make_shared<Work>(workers, clock, count, std::move(body),
+                                                 std::move(resume), used);
         for (std::size_t slot = 0; slot < used; ++slot) {
             workers.post(Lane::kQuery, [work, slot] { take_turn(work, slot); });
         }

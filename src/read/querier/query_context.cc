@@ -44,6 +44,12 @@ Result<void> QueryContext::outcome() {
     return {};
 }
 
+Result<void> QueryContext::damage() {
+    auto findings = findings_.lock();
+    if (findings->damage) return *findings->damage;
+    return {};
+}
+
 std::vector<std::string> QueryContext::take_warnings() {
     auto findings = findings_.lock();
     return std::exchange(findings->warnings, {});

@@ -55,6 +55,8 @@ struct QueryContext {
 
     /// Why there is no answer, if so.
     Result<void> outcome();
+    /// The first damaged block's error, if there was one.
+    Result<void> damage();
     std::vector<std::string> take_warnings();
     /// The sum of all slots.
     QueryStats total_stats() const;

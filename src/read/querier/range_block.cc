@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "range_block.h"
 
-#include "duplicates.h"
 #include "line_scan.h"
 
 #include <algorithm>
@@ -11,9 +10,6 @@
 
 namespace skald::read {
 namespace {
-
-/// The group of streams where no metadata matters.
-const RowGroups kOneGroup;
 
 Error pipeline_error(const RowLabels& labels) {
     const std::string& type = labels.error();
@@ -37,6 +33,7 @@ Error RangeBlock::too_many_cells() {
 
 Result<void> RangeBlock::count(const BlockTask& task) {
     columns_.emplace(runs_.runs()[task.run_begin].run.block);
+    duplicates_.emplace(runs_, *columns_, windows_.first_time(), windows_.last_time());
     Result<void> done = count_runs(task);
     columns_->account(stats_);
     return done;
@@ -58,7 +55,8 @@ Result<void> RangeBlock::count_run(std::uint32_t index) {
         return {};
     }
     ++stats_.runs_matched;
-    SKALD_TRY(const RowGroups* groups, groups_of(run.run.stream->labels));
+    SKALD_TRY(const RowGroups* groups,
+              groups_.find(plan_.needed, run.run.stream->labels, *columns_));
     const bool by_stream = groups->columns().empty();
     if (by_stream && stream_series(index) == RangeSlot::kDropped) {
         stats_.lines_processed += run.run.rows();
@@ -79,18 +77,6 @@ Result<void> RangeBlock::count_run(std::uint32_t index) {
     return count_by_edges(part, series);
 }
 
-Result<const RowGroups*> RangeBlock::groups_of(const Labels& stream_labels) {
-    SKALD_TRY(std::vector<NamedColumn> columns,
-              needed_columns(plan_.needed, stream_labels, *columns_));
-    if (columns.empty()) return &kOneGroup;
-    for (const auto& groups : groups_) {
-        if (groups->columns() == columns) return groups.get();
-    }
-    groups_.push_back(
-        std::make_unique<RowGroups>(std::move(columns), columns_->block().summary().rows));
-    return groups_.back().get();
-}
-
 Result<RangeBlock::Part> RangeBlock::make_part(std::uint32_t index, const RowGroups* groups) {
     const QueryRun& run = runs_.runs()[index];
     const TimeNs first = windows_.first_time();
@@ -109,7 +95,7 @@ Result<RangeBlock::Part> RangeBlock::make_part(std::uint32_t index, const RowGro
         times_ = times->values;
         part.rows = rows_between(times_, run.run, first, last);
     }
-    SKALD_TRY(part.duplicates, find_duplicates(runs_, index, first, last, *columns_));
+    SKALD_TRY(part.duplicates, duplicates_->find(index));
     stats_.duplicates += part.duplicates.size();
     return part;
 }
@@ -229,7 +215,7 @@ std::int64_t RangeBlock::series_of(const Part& part, std::uint32_t group) {
 std::int64_t RangeBlock::stream_series(std::uint32_t run) {
     std::int64_t& series = slot_.stream_series[runs_.runs()[run].stream];
     if (series == RangeSlot::kUnknown) {
-        series = make_series(runs_.runs()[run].run.stream->labels, kOneGroup, 0);
+        series = make_series(runs_.runs()[run].run.stream->labels, one_group(), 0);
     }
     return series;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "block_columns.h"
+#include "duplicates.h"
 #include "query_context.h"
 #include "range_plan.h"
 #include "row_groups.h"
@@ -14,7 +15,6 @@
 #include <skald/foundation/base/result.h>
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -70,7 +70,6 @@ private:
 
     Result<void> count_runs(const BlockTask& task);
     Result<void> count_run(std::uint32_t run);
-    Result<const RowGroups*> groups_of(const Labels& stream_labels);
     Result<Part> make_part(std::uint32_t run, const RowGroups* groups);
     Result<void> count_by_edges(const Part& part, std::int64_t series);
     Result<void> count_filtered();
@@ -92,7 +91,8 @@ private:
     QueryStats& stats_;
     std::optional<BlockColumns> columns_;
     std::span<const TimeNs> times_;
-    std::vector<std::unique_ptr<RowGroups>> groups_;
+    std::optional<DuplicateFinder> duplicates_;
+    BlockGroups groups_;
     std::vector<Part> filtered_;  ///< Wait for their lines.
 };
 

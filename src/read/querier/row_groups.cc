@@ -102,4 +102,21 @@ void RowGroups::add_labels(std::uint32_t group, RowLabels& labels) const {
     }
 }
 
+Result<const RowGroups*> BlockGroups::find(const NeededLabels& needed,
+                                           const Labels& stream_labels, BlockColumns& columns) {
+    SKALD_TRY(std::vector<NamedColumn> named, needed_columns(needed, stream_labels, columns));
+    if (named.empty()) return &one_group();
+    for (const auto& groups : groups_) {
+        if (groups->columns() == named) return groups.get();
+    }
+    groups_.push_back(
+        std::make_unique<RowGroups>(std::move(named), columns.block().summary().rows));
+    return groups_.back().get();
+}
+
+const RowGroups& one_group() {
+    static const RowGroups group;
+    return group;
+}
+
 }  // namespace skald::read

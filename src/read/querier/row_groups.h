@@ -10,6 +10,7 @@
 #include <skald/storage/block/block.h>
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -61,6 +62,21 @@ private:
     std::vector<std::uint32_t> example_;  ///< For each group a row of it.
     std::uint32_t count_ = 1;
 };
+
+/// The groups of a block's rows for each set of columns that its runs ask for, made once each.
+/// Threading: single-owner.
+class BlockGroups {
+public:
+    /// Errors: those of reading columns. The pointer stays valid as long as this object and `columns`.
+    Result<const RowGroups*> find(const NeededLabels& needed, const Labels& stream_labels,
+                                  BlockColumns& columns);
+
+private:
+    std::vector<std::unique_ptr<RowGroups>> groups_;
+};
+
+/// The group of rows where no metadata matters.
+const RowGroups& one_group();
 
 /// Something worked out for each group of the run at hand, forgotten cheaply at the next run.
 template <class T>

@@ -160,7 +160,7 @@ bool decompress_to(Codec codec, std::string_view in, char* out, std::size_t out_
     switch (codec) {
         case Codec::kNone:
             if (in.size() != out_size) return false;
-            std::copy_n(in.data(), out_size, out);
+            std::copy(in.begin(), in.end(), out);
             return true;
         case Codec::kLz4:
             return LZ4_decompress_safe(in.data(), out, static_cast<int>(in.size()),

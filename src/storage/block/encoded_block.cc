@@ -12,7 +12,7 @@ namespace {
 class EncodedBlockReader final : public Block {
 public:
     EncodedBlockReader(BlockHeader header, std::shared_ptr<const ColumnReader> reader)
-        : header_(std::move(header)), reader_(std::move(reader)) {}
+        : header_(header), reader_(std::move(reader)) {}
 
     const BlockSummary& summary() const override { return header_.summary; }
 
@@ -91,7 +91,7 @@ private:
 
 std::shared_ptr<const Block> make_encoded_block(BlockHeader header,
                                                 std::shared_ptr<const ColumnReader> reader) {
-    return std::make_shared<const EncodedBlockReader>(std::move(header), std::move(reader));
+    return std::make_shared<const EncodedBlockReader>(header, std::move(reader));
 }
 
 std::shared_ptr<const Block> make_encoded_block(std::shared_ptr<const EncodedBlock> block) {

@@ -107,6 +107,11 @@ std::uint64_t OpenBlock::raw_bytes() const {
     return rows.rows().text_size() + rows.metadata_bytes() + cells / kCellsPerByte;
 }
 
+std::uint32_t OpenBlock::metadata_names() const {
+    const std::lock_guard lock(state_->mutex);
+    return state_->rows.names();
+}
+
 std::size_t OpenBlock::memory_bytes() const {
     const std::lock_guard lock(state_->mutex);
     return sizeof *this + sizeof *state_ + state_->rows.memory_bytes() +

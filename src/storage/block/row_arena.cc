@@ -10,7 +10,7 @@
 namespace skald::storage {
 namespace {
 
-constexpr std::size_t kSmallText = 16 * 1024;
+constexpr std::size_t kSmallText = 16U << 10;
 constexpr std::size_t kRowBytes = sizeof(TimeNs) + sizeof(std::uint32_t) + sizeof(std::uint8_t);
 
 std::size_t words_of(std::size_t rows, std::size_t text) {

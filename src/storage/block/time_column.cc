@@ -105,9 +105,9 @@ Result<void> decode_times(std::string_view bytes, TimeNs min_time, std::span<Tim
         const unsigned width = in.u8();
         if (width > 56 && width != 64) return corrupt("bad width");
         const std::size_t readable = in.remaining();
-        const std::string_view packed = in.raw(packed_size(count, width));
+        const char* const packed = in.raw(packed_size(count, width)).data();
         if (!in.ok()) return corrupt("cut short");
-        unpack(packed.data(), readable, count, width, steps.data());
+        unpack(packed, readable, count, width, steps.data());
         time = sum_group(steps.data(), count, base, unit, time, &times[i + 1]);
     }
     if (!in.done()) return corrupt("bytes after the end");

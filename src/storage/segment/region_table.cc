@@ -40,7 +40,7 @@ Result<std::vector<BlockEntry>> decode_blocks(ByteReader& in, std::size_t count,
         }
         block.offset = end + gap;
         end = block.offset + block.header.stored_size();
-        blocks.push_back(std::move(block));
+        blocks.push_back(block);
     }
     return blocks;
 }

@@ -20,7 +20,7 @@ inline constexpr std::size_t kSegmentHeaderSize = 16;
 inline constexpr std::size_t kTrailerSize = 32;
 
 /// What a reader fetches from the end of the object first: most footers are inside.
-inline constexpr std::size_t kFooterGuess = 32 * 1024;
+inline constexpr std::size_t kFooterGuess = 32U << 10;
 inline constexpr std::uint32_t kFooterBytesMax = 1U << 28;
 /// No region table is larger, stored or decoded, nor are the labels in it.
 inline constexpr std::uint32_t kTableBytesMax = 1U << 30;

@@ -32,14 +32,31 @@ struct PlannedBlock {
 
 using Region = std::vector<const StreamRows*>;
 
+/// Small streams on their way into one block.
+struct SharedBlock {
+    std::vector<Unsealed> inputs;
+    std::uint64_t raw_bytes = 0;
+    std::uint64_t rows = 0;
+    std::uint64_t names = 0;  ///< Of metadata; rows × names is what a block's metadata takes.
+
+    bool fits(const storage::OpenBlock& open) const {
+        return (rows + open.rows()) * (names + open.metadata_names()) < storage::kMetadataCellsMax;
+    }
+    void add(Unsealed input) {
+        raw_bytes += input.open->raw_bytes();
+        rows += input.open->rows();
+        names += input.open->metadata_names();
+        inputs.push_back(std::move(input));
+    }
+};
+
 /// The blocks of a region in the order in which they are written.
 std::vector<PlannedBlock> plan_region(const Region& region, const SegmentFill& fill) {
     std::vector<PlannedBlock> plan;
-    std::vector<Unsealed> shared;
-    std::uint64_t shared_bytes = 0;
+    SharedBlock shared;
     const auto end_shared = [&] {
-        if (!shared.empty()) plan.push_back({.inputs = std::exchange(shared, {})});
-        shared_bytes = 0;
+        if (!shared.inputs.empty()) plan.push_back({.inputs = std::move(shared.inputs)});
+        shared = {};
     };
     for (std::uint32_t stream = 0; stream < region.size(); ++stream) {
         const StreamRows& rows = *region[stream];
@@ -51,15 +68,14 @@ std::vector<PlannedBlock> plan_region(const Region& region, const SegmentFill& f
             ++position;
         }
         if (!rows.open() || rows.open()->rows() == 0) continue;
-        const std::uint64_t raw = rows.open()->raw_bytes();
         Unsealed rest{stream, position, rows.open()};
-        if (raw >= fill.shared_block_below) {
+        if (rows.open()->raw_bytes() >= fill.shared_block_below) {
             plan.push_back({.inputs = {std::move(rest)}});
             continue;
         }
-        shared.push_back(std::move(rest));
-        shared_bytes += raw;
-        if (shared_bytes >= fill.block_bytes) end_shared();
+        if (!shared.fits(*rest.open)) end_shared();
+        shared.add(std::move(rest));
+        if (shared.raw_bytes >= fill.block_bytes) end_shared();
     }
     end_shared();
     return plan;

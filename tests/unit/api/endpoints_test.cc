@@ -186,14 +186,22 @@ TEST_F(Endpoints, CategorisesWhenAsked) {
     stream.rows.push_back(
         {.time = 1, .line = "x", .metadata = Labels::from_pairs({{"m", "1"}}), .parsed = {}});
     querier.answer->data = read::StreamsResult{{stream}};
-    HttpRequest request = get_request("/loki/api/v1/query_range", "query=%7Ba%3D%22b%22%7D");
-    request.headers.add("X-Loki-Response-Encoding-Flags", "other, categorize-labels");
+    const auto result = [this](std::optional<std::string> flags) {
+        HttpRequest request = get_request("/loki/api/v1/query_range", "query=%7Ba%3D%22b%22%7D");
+        if (flags) request.headers.add("X-Loki-Response-Encoding-Flags", *flags);
+        const std::string body = ask(std::move(request)).body;
+        const std::size_t begin = body.find("\"resultType\"");
+        return body.substr(begin, body.find(",\"stats\"") - begin);
+    };
 
-    EXPECT_NE(ask(std::move(request)).body.find(R"(["1","x",{"structuredMetadata":{"m":"1"}}])"),
-              std::string::npos);
-    EXPECT_NE(get("/loki/api/v1/query_range", "query=%7Ba%3D%22b%22%7D")
-                  .body.find(R"({"stream":{"a":"b","m":"1"},"values":[["1","x"]]})"),
-              std::string::npos);
+    EXPECT_EQ(result("other, categorize-labels,other"),
+              R"("resultType":"streams","encodingFlags":["other","categorize-labels"],"result":[)"
+              R"({"stream":{"a":"b"},"values":[["1","x",{"structuredMetadata":{"m":"1"}}]]}])");
+    EXPECT_EQ(result("other"), R"("resultType":"streams","encodingFlags":["other"],"result":[)"
+                               R"({"stream":{"a":"b","m":"1"},"values":[["1","x"]]}])");
+    EXPECT_EQ(
+        result(std::nullopt),
+        R"("resultType":"streams","result":[{"stream":{"a":"b","m":"1"},"values":[["1","x"]]}])");
 }
 
 TEST_F(Endpoints, WritesLargeAnswersOnAWorker) {

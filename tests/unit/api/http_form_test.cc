@@ -40,6 +40,16 @@ TEST(HttpForm, NamesBadEscapesAsGoDoes) {
     }
 }
 
+TEST(HttpForm, BoundsThePairs) {
+    std::string text;
+    for (std::size_t i = 0; i < Form::kPairsMax; ++i) text += "a&";
+    Form form;
+    ASSERT_OK(form.add(text));
+    const auto added = form.add("a");
+    ASSERT_FALSE(added);
+    EXPECT_EQ(added.error().message, "too many parameters");
+}
+
 TEST(HttpForm, PutsTheBodyBeforeTheUrl) {
     HttpRequest request =
         post_request("/x", "application/x-www-form-urlencoded; charset=utf-8", "limit=1&a=body");

@@ -31,7 +31,7 @@ QueryAnswer streams(std::vector<LogStream> list, bool categorize,
                     read::Direction direction = read::Direction::kBackward) {
     QueryAnswer answer;
     answer.response.data = read::StreamsResult{std::move(list)};
-    answer.categorize = categorize;
+    if (categorize) answer.encoding_flags = {"categorize-labels"};
     answer.direction = direction;
     return answer;
 }

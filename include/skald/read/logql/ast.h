@@ -48,24 +48,31 @@ struct Extraction {
     std::string expression;
 };
 
+/// `| json`, all fields or the listed ones.
 struct JsonStage {
     std::vector<Extraction> extractions;
 };
+/// `| logfmt`, all pairs or the listed ones.
 struct LogfmtStage {
     bool strict = false;
     bool keep_empty = false;
     std::vector<Extraction> extractions;
 };
+/// `| regexp "…"`: named groups become labels.
 struct RegexpStage {
     std::string pattern;
 };
+/// `| pattern "…"`: named captures become labels.
 struct PatternStage {
     std::string pattern;
 };
+/// `| unpack`
 struct UnpackStage {};
+/// `| line_format "…"`
 struct LineFormatStage {
     std::string text;  ///< The template.
 };
+/// `| label_format a=b, c="…"`
 struct LabelFormatStage {
     struct Item {
         std::string name;
@@ -74,15 +81,18 @@ struct LabelFormatStage {
     };
     std::vector<Item> items;
 };
+/// `| decolorize`
 struct DecolorizeStage {};
 /// An item of drop and keep: a name, or a matcher.
 struct LabelChoice {
     std::string name;
     std::optional<Matcher> matcher;
 };
+/// `| drop a, b="x"`
 struct DropStage {
     std::vector<LabelChoice> choices;
 };
+/// `| keep a, b="x"`
 struct KeepStage {
     std::vector<LabelChoice> choices;
 };
@@ -98,6 +108,7 @@ struct LogExpr {
 };
 
 enum class UnwrapConversion { kNone, kBytes, kDuration, kDurationSeconds };
+/// `| unwrap f(label) | filters`
 struct Unwrap {
     std::string label;
     UnwrapConversion conversion = UnwrapConversion::kNone;
@@ -112,6 +123,7 @@ struct LogRange {
     std::optional<Unwrap> unwrap;
 };
 
+/// `by (…)` or `without (…)`.
 struct Grouping {
     bool without = false;
     std::vector<std::string> labels;
@@ -133,12 +145,14 @@ struct Expr;
 /// Shared: sub-trees are immutable and plans keep the parts that they evaluate.
 using ExprPtr = std::shared_ptr<const Expr>;
 
+/// `op(parameter, range) grouping`
 struct RangeAggregation {
     RangeOp op = RangeOp::kCount;
     std::optional<double> parameter;  ///< quantile_over_time.
     LogRange range;
     std::optional<Grouping> grouping;
 };
+/// `op(parameter, inner) grouping`
 struct VectorAggregation {
     VectorOp op = VectorOp::kSum;
     std::optional<std::int64_t> parameter;  ///< topk, bottomk, approx_topk.
@@ -153,6 +167,7 @@ struct VectorMatching {
     Cardinality cardinality = Cardinality::kOneToOne;
     std::vector<std::string> include;
 };
+/// `left op right`
 struct BinaryOperation {
     BinaryOp op = BinaryOp::kAdd;
     bool return_bool = false;
@@ -160,6 +175,7 @@ struct BinaryOperation {
     ExprPtr left;
     ExprPtr right;
 };
+/// `label_replace(inner, destination, replacement, source, regex)`
 struct LabelReplace {
     ExprPtr inner;
     std::string destination;
@@ -167,13 +183,16 @@ struct LabelReplace {
     std::string source;
     std::string regex;
 };
+/// A number.
 struct Literal {
     double value = 0;
 };
+/// `vector(number)`
 struct VectorLiteral {
     double value = 0;
 };
 
+/// A query, or a part of one.
 struct Expr {
     std::variant<LogExpr, RangeAggregation, VectorAggregation, BinaryOperation, LabelReplace, Literal,
                  VectorLiteral>

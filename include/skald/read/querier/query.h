@@ -40,25 +40,31 @@ struct LogStream {
     Labels labels;
     std::vector<LogRow> rows;
 };
+/// A value at a time, in milliseconds since the epoch.
 struct Sample {
     std::int64_t time_ms = 0;
     double value = 0;
 };
+/// The samples of one label set.
 struct Series {
     Labels labels;
     std::vector<Sample> samples;  ///< Ascending.
 };
 
+/// The answer of a log query.
 struct StreamsResult {
     /// One element per entry group: streams by index labels; the api merges or categorises.
     std::vector<LogStream> streams;
 };
+/// The answer of a metric query over a range.
 struct MatrixResult {
     std::vector<Series> series;  ///< By labels.
 };
+/// The answer of a metric query at one time.
 struct VectorResult {
     std::vector<Series> series;  ///< One sample each.
 };
+/// The answer of a query that is a number.
 struct ScalarResult {
     Sample sample;
 };
@@ -81,6 +87,7 @@ struct QueryStats {
     double queue_seconds = 0;
 };
 
+/// What a query answers, and what it cost.
 struct QueryResponse {
     std::variant<StreamsResult, MatrixResult, VectorResult, ScalarResult> data;
     QueryStats stats;

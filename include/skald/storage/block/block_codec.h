@@ -74,6 +74,7 @@ struct BlockRows {
     const MetadataColumns* metadata = nullptr;  ///< May be null.
 };
 
+/// How blocks are compressed.
 struct EncodeOptions {
     Codec codec = Codec::kZstd;
     int zstd_level = 1;

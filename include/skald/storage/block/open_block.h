@@ -24,8 +24,9 @@ namespace skald::storage {
 ///    visible in a snapshot or in sealed bytes.
 ///  - Rows appear in time order in snapshots; equal times keep the order of arrival.
 /// Cost: an empty one is small (aim: under 150 bytes), and memory grows with its rows, because
-/// there may be a hundred thousand of them with a few rows each. Threading: one thread appends; any
-/// thread may take snapshots meanwhile. Writers never wait for readers that hold a snapshot.
+/// there may be a hundred thousand of them with a few rows each.
+/// Threading: one thread appends; any thread may take snapshots meanwhile. Writers never wait for
+/// readers that hold a snapshot.
 class OpenBlock {
 public:
     OpenBlock();
@@ -33,12 +34,19 @@ public:
     OpenBlock(const OpenBlock&) = delete;
     OpenBlock& operator=(const OpenBlock&) = delete;
 
-    /// Copies the entry. `pairs` is the list that entry.metadata_begin points into.
+    /// Copies the entry. `pairs` is the list that entry.metadata_begin points into; a pair without
+    /// a value is no pair.
+    /// Requires: the caller seals at some raw_bytes() well below kBlockBytesMax.
     void append(const EntryView& entry, std::span<const LabelView> pairs);
 
     std::uint32_t rows() const;
-    /// Bytes of lines and metadata so far; what decides when to seal.
+    /// Bytes of lines (each with its '\n') and metadata so far, and an eighth of a byte for each
+    /// row and metadata name; what decides when to seal. Late repeats count until a snapshot drops
+    /// them.
     std::uint64_t raw_bytes() const;
+    /// Distinct names of metadata. Whoever puts several into one block keeps the sum of their rows
+    /// times the sum of their names under kMetadataCellsMax.
+    std::uint32_t metadata_names() const;
     /// Memory that this object holds.
     std::size_t memory_bytes() const;
 
@@ -70,7 +78,9 @@ struct SealedBlock {
 };
 
 /// Encodes snapshots, one run each in the order given, into one block.
-/// Errors: those of reading the inputs; kTooLarge if the text would pass kBlockBytesMax.
+/// Errors: those of reading the inputs; kInvalidArgument without inputs or rows; kTooLarge if the
+/// text would pass kBlockBytesMax or rows times metadata names kMetadataCellsMax (fewer inputs
+/// fit).
 Result<SealedBlock> seal_block(std::span<const RunInput> inputs, const EncodeOptions& options);
 
 }  // namespace skald::storage

@@ -95,7 +95,10 @@ TEST(Config, BadYamlIsAProblemNotACrash) {
 }
 
 TEST(Config, ItsOwnYamlReadsBackAsTheSame) {
-    const Config changed = load_config("limits_config: {max_line_size: 3MB, enforced_labels: [a, 'b\"c']}\nserver: {log_level: warn}", {}).config;
+    const Config changed = load_config("limits_config: {max_line_size: 3MB, enforced_labels: [a, 'b\"c']}\n"
+                                       "server: {log_level: warn}",
+                                       {})
+                               .config;
     const LoadedConfig again = load_config(config_yaml(changed, ""), {});
     for (const ConfigProblem& problem : again.problems) ADD_FAILURE() << problem.line << ": " << problem.text;
     for (const ConfigKey& key : config_keys()) EXPECT_EQ(key.text(again.config), key.text(changed)) << key.path;
@@ -108,7 +111,8 @@ TEST(Config, EachKeyIsThereOnceAndDocumented) {
     for (const ConfigKey& key : keys) {
         EXPECT_FALSE(key.doc.empty()) << key.path;
         EXPECT_EQ(std::count_if(keys.begin(), keys.end(), [&](const ConfigKey& other) { return other.path == key.path; }), 1) << key.path;
-        EXPECT_LE(std::count_if(keys.begin(), keys.end(), [&](const ConfigKey& other) { return !key.flag.empty() && other.flag == key.flag; }), 1) << key.flag;
+        const auto same_flag = [&](const ConfigKey& other) { return !key.flag.empty() && other.flag == key.flag; };
+        EXPECT_LE(std::count_if(keys.begin(), keys.end(), same_flag), 1) << key.flag;
         EXPECT_NE(config_help().find("-" + key.flag + " "), std::string::npos) << key.flag;
     }
     const auto foreign = foreign_keys();

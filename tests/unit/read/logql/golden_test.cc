@@ -50,7 +50,9 @@ std::vector<GoldenCase> read_cases(const std::filesystem::path& path) {
     return cases;
 }
 
-std::string last_line(const std::string& text) { return text.substr(text.rfind('\n') + 1); }
+std::string last_line(const std::string& text) {
+    return text.substr(text.rfind('\n') + 1);
+}
 
 TEST(LogqlGolden, EveryQueryHasItsTextOrItsError) {
     std::size_t count = 0;

@@ -148,7 +148,8 @@ TEST(LabelFilter, JoinsConditionsFromLeftToRight) {
         EXPECT_EQ(keeps("a=\"1\" or b=\"1\" and c=\"1\"", labels), a || (b && c));
         EXPECT_EQ(keeps("a=\"1\", b=\"1\" c=\"1\"", labels), a && b && c);
         EXPECT_EQ(keeps("a=\"1\" or b=\"1\" or c=\"1\"", labels), a || b || c);
-        EXPECT_EQ(keeps("(a=\"1\" and b=\"1\") or (b=\"1\" and c=\"1\") or (a=\"1\" and c=\"1\")", labels),
+        EXPECT_EQ(keeps("(a=\"1\" and b=\"1\") or (b=\"1\" and c=\"1\") or (a=\"1\" and c=\"1\")",
+                        labels),
                   a + b + c >= 2);
     }
 }

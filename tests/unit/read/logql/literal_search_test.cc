@@ -31,7 +31,8 @@ std::string lower(std::string_view text) {
 Needle folded(std::string_view text) {
     Needle needle = Needle::exact(lower(text));
     for (std::size_t i = 0; i < needle.bytes.size(); ++i) {
-        if (std::islower(static_cast<unsigned char>(needle.bytes[i])) != 0) needle.folds[i] = '\x20';
+        if (std::islower(static_cast<unsigned char>(needle.bytes[i])) != 0)
+            needle.folds[i] = '\x20';
     }
     return needle;
 }

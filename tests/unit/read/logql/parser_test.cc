@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Goal: what is printed parses to the same tree; no text is too deep or too long for the stack; errors
-// point at the place. The golden test has the language itself.
+// Goal: what is printed parses to the same tree; no text is too deep or too long for the stack;
+// errors point at the place. The golden test has the language itself.
 #include "support/logql_equality.h"
 #include "support/logql_generator.h"
 #include "support/result_assertions.h"
@@ -59,8 +59,8 @@ TEST(LogqlParser, ShowsTheLineAndACaretUnderTheSpot) {
 }
 
 TEST(LogqlParser, CutsLongLinesAroundTheCaret) {
-    const std::string message =
-        error_of("{app=\"" + std::string(500, 'x') + "\"} ; {app=\"" + std::string(500, 'y') + "\"}");
+    const std::string message = error_of("{app=\"" + std::string(500, 'x') + "\"} ; {app=\"" +
+                                         std::string(500, 'y') + "\"}");
 
     EXPECT_LT(message.size(), 400U);
     EXPECT_NE(message.find("...x"), std::string::npos);
@@ -80,9 +80,11 @@ TEST(LogqlParser, RefusesWhatIsNestedTooDeeply) {
     EXPECT_NE(error_of("rate" + repeat("(", 250) + "{app=\"a\"}[5m]" + repeat(")", 250))
                   .find("nested too deeply"),
               std::string::npos);
-    EXPECT_NE(error_of(rate + repeat("+" + rate, 3000)).find("nested too deeply"), std::string::npos);
-    EXPECT_NE(error_of("{app=\"a\"} | a=\"b\"" + repeat(",a=\"b\"", 3000)).find("nested too deeply"),
+    EXPECT_NE(error_of(rate + repeat("+" + rate, 3000)).find("nested too deeply"),
               std::string::npos);
+    EXPECT_NE(
+        error_of("{app=\"a\"} | a=\"b\"" + repeat(",a=\"b\"", 3000)).find("nested too deeply"),
+        std::string::npos);
 }
 
 TEST(LogqlParser, SurvivesTheDeepestThatFits) {
@@ -97,8 +99,7 @@ TEST(LogqlParser, SurvivesTheDeepestThatFits) {
 TEST(LogqlParser, KeepsChainsOfSeveralHundredOperands) {
     std::string filter = "{app=\"a\"} | id=\"0\"";
     for (int i = 1; i < 900; ++i) filter += " or id=\"" + std::to_string(i) + "\"";
-    const std::string metric =
-        "rate({app=\"a\"}[5m])" + repeat(" + rate({app=\"a\"}[5m])", 900);
+    const std::string metric = "rate({app=\"a\"}[5m])" + repeat(" + rate({app=\"a\"}[5m])", 900);
 
     for (const std::string& query : {filter, metric}) {
         const Result<ExprPtr> parsed = parse_query(query);

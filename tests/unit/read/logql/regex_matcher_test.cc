@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Goal: a regex finds the same lines in a block, whichever way it takes (literals, Hyperscan, RE2 on
-// each line), as RE2 on the line alone with Go's reading of broken UTF-8.
-// Method: generated patterns and lines from a small alphabet, so that much matches; known traps as a
-// table.
+// Goal: a regex finds the same lines in a block, whichever way it takes (literals, Hyperscan, RE2
+// on each line), as RE2 on the line alone with Go's reading of broken UTF-8. Method: generated
+// patterns and lines from a small alphabet, so that much matches; known traps as a table.
 #include "line_matcher.h"
 #include "regex_plan.h"
 #include "regex_text.h"
@@ -37,11 +36,28 @@ public:
     std::string line() {
         std::string out;
         for (std::uint64_t i = below(9); i > 0; --i) {
-            out += pick({"a", "b", "k", "K", "s", "ab", "error", "Error", " ", "0", "7", ".", "-",
-                         "\t", below(6) == 0 ? "\n" : "a", below(4) == 0 ? "é" : "b",
-                         below(8) == 0 ? "\u212a" : "k", below(8) == 0 ? "\u017f" : "s",
-                         below(8) == 0 ? "\xff" : "b", below(8) == 0 ? "\xe2\x82" : "_",
-                         below(8) == 0 ? std::string(1, '\0') : "x", below(8) == 0 ? "\v" : "x"});
+            out += pick({"a",
+                         "b",
+                         "k",
+                         "K",
+                         "s",
+                         "ab",
+                         "error",
+                         "Error",
+                         " ",
+                         "0",
+                         "7",
+                         ".",
+                         "-",
+                         "\t",
+                         below(6) == 0 ? "\n" : "a",
+                         below(4) == 0 ? "é" : "b",
+                         below(8) == 0 ? "\u212a" : "k",
+                         below(8) == 0 ? "\u017f" : "s",
+                         below(8) == 0 ? "\xff" : "b",
+                         below(8) == 0 ? "\xe2\x82" : "_",
+                         below(8) == 0 ? std::string(1, '\0') : "x",
+                         below(8) == 0 ? "\v" : "x"});
         }
         return out;
     }
@@ -71,10 +87,12 @@ private:
             return pick({"(", "(?:", "(?P<n" + std::to_string(++names_) + ">", "(?i:"}) +
                    alternation(depth - 1) + ")";
         }
-        return pick({"a", "b", "k", "s", "error", "ab", "é", ".", "\\d", "\\w", "\\s", "\\S", "\\W",
-                     "\\D", "[ab]", "[^a]", "[a-k]", "[^\\s]", "[[:alpha:]]", "[[:^upper:]]", "[é-ü]",
-                     "\\x41", "\\.", "\\t", "\\n", "\\Qa.\\E", "[\\d-]", "\\pL", "\u017f", "\\v",
-                     "\\x{212a}", "[]a]", "[^]a]"});
+        return pick(
+            {"a",      "b",    "k",         "s",      "error",       "ab",           "é",
+             ".",      "\\d",  "\\w",       "\\s",    "\\S",         "\\W",          "\\D",
+             "[ab]",   "[^a]", "[a-k]",     "[^\\s]", "[[:alpha:]]", "[[:^upper:]]", "[é-ü]",
+             "\\x41",  "\\.",  "\\t",       "\\n",    "\\Qa.\\E",    "[\\d-]",       "\\pL",
+             "\u017f", "\\v",  "\\x{212a}", "[]a]",   "[^]a]"});
     }
 
     std::mt19937_64 random_;
@@ -138,20 +156,96 @@ TEST(RegexMatcher, FindsTheSameLinesOnEveryWay) {
 }
 
 TEST(RegexMatcher, KnowsTheTraps) {
-    const std::vector<std::string> lines = {
-        "",         "\n",       "a",          "a\nb",       "\na",           "b\n",   "error", "ERROR",
-        "x error",  "x\nerror", "failed",     "failure",    "K\u212a signs", "\u017ftrange",
-        "STRANGE",  "a\xff" "b", "\xff",      "日本語",     "aé",            "a\vb",  "foo",   "foo bar",
-        "row one\nsecond row",  std::string("nul\0byte", 8), "10.0.0.1", "a  b", "err", "k", "sS", "é", "\u017fKe5", "SKE5"};
-    const char* const patterns[] = {
-        "^$",        "^",           "$",          ".",        ".+",         "^.$",      "^...$",
-        "a.b",       "(?s)a.b",     "^b",         "(?m)^b",   "(?m)a$",     "a$",       "\\Ab\\z",
-        "error",     "(?i)error",   "err(or)?",   "error|fail(ed|ure)",     "(?i)k",    "(?i)STRANGE",
-        "(?i)\u017f", "\\Skele",    "a\\Sb",      "a\\s+b",   "[^a]",       "[^\\n]",   "\\pL",
-        "\\bbyte\\b", "(?i:err).*", ".*error.*",  "^.*error", "row.second", "\\x{ff}",  "\ufffd",
-        "(a|b)\\n",  "one\\nsecond", "[a-z]+\\.", "\\d+\\.\\d+", "x{0}", "(?:)", "|a", "a|", "()",
-        "[[:^space:]]{3}", "(?i)[[:^upper:]]", "(?i)[^k]", "(?i)[k-l]s", "\\Qa  b\\E", "(?-s).",
-        "(?i)[\\x{2000}-\\x{3000}]", "é|k", "[é]", "^\\W", "r\\B", "[^é\\n]", "[^日本語\\n]", "(?i)ske\\d"};
+    const std::vector<std::string> lines = {"",
+                                            "\n",
+                                            "a",
+                                            "a\nb",
+                                            "\na",
+                                            "b\n",
+                                            "error",
+                                            "ERROR",
+                                            "x error",
+                                            "x\nerror",
+                                            "failed",
+                                            "failure",
+                                            "K\u212a signs",
+                                            "\u017ftrange",
+                                            "STRANGE",
+                                            "a\xff"
+                                            "b",
+                                            "\xff",
+                                            "日本語",
+                                            "aé",
+                                            "a\vb",
+                                            "foo",
+                                            "foo bar",
+                                            "row one\nsecond row",
+                                            std::string("nul\0byte", 8),
+                                            "10.0.0.1",
+                                            "a  b",
+                                            "err",
+                                            "k",
+                                            "sS",
+                                            "é",
+                                            "\u017fKe5",
+                                            "SKE5"};
+    const char* const patterns[] = {"^$",
+                                    "^",
+                                    "$",
+                                    ".",
+                                    ".+",
+                                    "^.$",
+                                    "^...$",
+                                    "a.b",
+                                    "(?s)a.b",
+                                    "^b",
+                                    "(?m)^b",
+                                    "(?m)a$",
+                                    "a$",
+                                    "\\Ab\\z",
+                                    "error",
+                                    "(?i)error",
+                                    "err(or)?",
+                                    "error|fail(ed|ure)",
+                                    "(?i)k",
+                                    "(?i)STRANGE",
+                                    "(?i)\u017f",
+                                    "\\Skele",
+                                    "a\\Sb",
+                                    "a\\s+b",
+                                    "[^a]",
+                                    "[^\\n]",
+                                    "\\pL",
+                                    "\\bbyte\\b",
+                                    "(?i:err).*",
+                                    ".*error.*",
+                                    "^.*error",
+                                    "row.second",
+                                    "\\x{ff}",
+                                    "\ufffd",
+                                    "(a|b)\\n",
+                                    "one\\nsecond",
+                                    "[a-z]+\\.",
+                                    "\\d+\\.\\d+",
+                                    "x{0}",
+                                    "(?:)",
+                                    "|a",
+                                    "a|",
+                                    "()",
+                                    "[[:^space:]]{3}",
+                                    "(?i)[[:^upper:]]",
+                                    "(?i)[^k]",
+                                    "(?i)[k-l]s",
+                                    "\\Qa  b\\E",
+                                    "(?-s).",
+                                    "(?i)[\\x{2000}-\\x{3000}]",
+                                    "é|k",
+                                    "[é]",
+                                    "^\\W",
+                                    "r\\B",
+                                    "[^é\\n]",
+                                    "[^日本語\\n]",
+                                    "(?i)ske\\d"};
     for (const char* pattern : patterns) check_pattern(pattern, lines);
 }
 

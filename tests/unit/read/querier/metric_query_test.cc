@@ -347,7 +347,7 @@ TEST_F(MetricQueries, GroupRightTakesLabelsOver) {
 TEST_F(MetricQueries, NameThePartThatIsMissing) {
     const auto unwrap = run(instant_request(R"(sum_over_time({app="web"} | unwrap x [1m]))", 10));
     const auto replace = run(instant_request(
-        R"(label_replace(rate({app="web"}[1m]), "a", "$1", "b", "(.*)"))", 10));
+        R"q(label_replace(rate({app="web"}[1m]), "a", "$1", "b", "(.*)"))q", 10));
 
     ASSERT_FALSE(unwrap);
     EXPECT_EQ(unwrap.error().code, ErrorCode::kNotSupported);

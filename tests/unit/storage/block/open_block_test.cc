@@ -205,6 +205,7 @@ TEST(OpenBlock, ManyMetadataNamesFillABlockSooner) {
     OpenBlock open;
     for (int i = 0; i < 2000; ++i) append(open, {i, "", "", {{"name" + std::to_string(i), "v"}}});
 
+    EXPECT_EQ(open.metadata_names(), 2000U);
     // Each row has an index for each name when it is decoded.
     EXPECT_GE(open.raw_bytes(), 2000U * 2000 / 8);
 }

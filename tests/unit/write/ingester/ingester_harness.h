@@ -133,6 +133,7 @@ public:
     ~IngesterHarness() { stop(); }
 
     Result<void> start() {
+        pushes_ = std::make_unique<TaskGroup>();
         SKALD_TRY(objects_, storage::open_file_object_store(files_, "objects"));
         SKALD_TRY(store, storage::Store::open(*objects_, make_catalog(), {}, metrics));
         SKALD_TRY(ingester, Ingester::create(options, files_, *store, limits, clock,
@@ -141,6 +142,9 @@ public:
     }
     void stop() {
         if (ingester) ingester->stop();
+        // A push that has not begun yet is to find an ingester that refuses it.
+        if (pushes_) pushes_->close();
+        pushes_.reset();
         ingester.reset();
         store.reset();
         objects_.reset();
@@ -149,7 +153,7 @@ public:
     std::future<Result<void>> push_later(cluster::StreamBatch batch) {
         auto promise = std::make_shared<std::promise<Result<void>>>();
         std::future<Result<void>> future = promise->get_future();
-        pushes_.spawn(SharedThreads::get().io.next().get_executor(),
+        pushes_->spawn(SharedThreads::get().io.next().get_executor(),
                       run_push(*ingester, std::move(batch), promise));
         return future;
     }
@@ -202,7 +206,7 @@ private:
 
     storage::FileSystem& files_;
     std::unique_ptr<storage::ObjectStore> objects_;
-    TaskGroup pushes_;
+    std::unique_ptr<TaskGroup> pushes_;
 };
 
 }  // namespace skald::write
