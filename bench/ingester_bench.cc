@@ -2,7 +2,8 @@
 //
 // What a push costs in the ingester, hand by hand (check, encode, frame, apply, seal), whole pushes
 // through a real log on a disk, how fast a log is replayed, and the memory of small streams.
-//   ingester_bench FOLDER [FILE...]     FOLDER for the log; lines come from the files, or are made up
+//   ingester_bench FOLDER [FILE...]     FOLDER for the log; lines come from the files, or are made
+//   up
 #include "write/ingester/memtable.h"
 #include "write/ingester/sealer.h"
 #include "write/ingester/stream_table.h"
@@ -47,9 +48,15 @@ double seconds_of(clockid_t clock) {
     clock_gettime(clock, &now);
     return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
-double thread_seconds() { return seconds_of(CLOCK_THREAD_CPUTIME_ID); }
-double process_seconds() { return seconds_of(CLOCK_PROCESS_CPUTIME_ID); }
-double wall_seconds() { return seconds_of(CLOCK_MONOTONIC); }
+double thread_seconds() {
+    return seconds_of(CLOCK_THREAD_CPUTIME_ID);
+}
+double process_seconds() {
+    return seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+}
+double wall_seconds() {
+    return seconds_of(CLOCK_MONOTONIC);
+}
 
 double resident_mib() {
     std::ifstream in("/proc/self/statm");
@@ -69,16 +76,16 @@ std::vector<std::string> lines_of(int argc, char** argv) {
     while (lines.size() < 20'000) {
         lines.push_back("level=info ts=" + std::to_string(random() % 100'000'000) +
                         " caller=request.go:57 method=GET path=/api/v1/items/" +
-                        std::to_string(random() % 1000) + " status=200 took=" +
-                        std::to_string(random() % 5000) + "us");
+                        std::to_string(random() % 1000) +
+                        " status=200 took=" + std::to_string(random() % 5000) + "us");
     }
     return lines;
 }
 
 StreamPtr stream_of(std::size_t number) {
     const std::string name = "application-" + std::to_string(number);
-    return std::make_shared<const Stream>(Labels::from_pairs(
-        {{"app", name}, {"namespace", "default"}, {"service_name", name}}));
+    return std::make_shared<const Stream>(
+        Labels::from_pairs({{"app", name}, {"namespace", "default"}, {"service_name", name}}));
 }
 
 /// Makes pushes of kPushBytes; each has a fresh copy of its text, as one from the network has.
@@ -145,7 +152,8 @@ void bench_hands(const std::vector<std::string>& lines) {
     auto ledger = std::make_shared<MemoryLedger>();
     WorkerPool workers({.threads = 2});
     Sealer sealer(workers, {}, *ledger, [] {}, {});
-    auto memtable = std::make_shared<Memtable>(Memtable::Options{{"i", 1}, 256 * kKiB, {}}, sealer, ledger);
+    auto memtable =
+        std::make_shared<Memtable>(Memtable::Options{{"i", 1}, 256 * kKiB, {}}, sealer, ledger);
     Pushes pushes(lines);
     Costs costs;
     WalRecordDecoder decoder;
@@ -162,9 +170,8 @@ void bench_hands(const std::vector<std::string>& lines) {
         StreamBatch batch = pushes.next();
         std::string_view payload;
         CheckOutcome outcome;
-        timed(costs.copy, [&] {
-            std::memcpy(copy.data(), batch.entries.front().line.data(), kPushBytes);
-        });
+        timed(costs.copy,
+              [&] { std::memcpy(copy.data(), batch.entries.front().line.data(), kPushBytes); });
         timed(costs.check, [&] {
             const ShardOrder order(batch);
             outcome = streams.of(batch.tenant).check(batch, order, limits, i);
@@ -283,11 +290,12 @@ void bench_server(const std::string& folder, const std::vector<std::string>& lin
     const double pushed = wall_seconds() - wall;
     const auto totals = server.ingester->totals();
     const double gigabytes = static_cast<double>(pushes.bytes()) / 1e9;
-    std::printf("\n%zu pushes of 1 MB, 4 clients: %.2f s, %.2f CPU s/GB without making them; log %.0f MB, "
-                "memtables %.0f MiB, resident %.0f MiB\n",
-                kCount, pushed, (process_seconds() - cpu - making) / gigabytes,
-                static_cast<double>(totals.wal_bytes) / 1e6,
-                static_cast<double>(totals.memory_bytes) / (1 << 20), resident_mib());
+    std::printf(
+        "\n%zu pushes of 1 MB, 4 clients: %.2f s, %.2f CPU s/GB without making them; log %.0f MB, "
+        "memtables %.0f MiB, resident %.0f MiB\n",
+        kCount, pushed, (process_seconds() - cpu - making) / gigabytes,
+        static_cast<double>(totals.wal_bytes) / 1e6,
+        static_cast<double>(totals.memory_bytes) / (1 << 20), resident_mib());
     server.stop();
 
     const double replay_wall = wall_seconds();
@@ -328,12 +336,14 @@ void bench_small_streams(const std::string& folder) {
     });
     const auto totals = server.ingester->totals();
     const double used = (resident_mib() - before) * (1 << 20) / kCount;
-    std::printf("\n%zu streams with %zu lines of %zu bytes: %.0f bytes resident a stream beyond its lines (%.0f "
-                "accounted), %.1f us CPU a line\n",
-                kCount, kLines, line.size(), used - static_cast<double>(kLines * (line.size() + 1)),
-                static_cast<double>(totals.memory_bytes) / kCount -
-                    static_cast<double>(kLines * (line.size() + 1)),
-                (process_seconds() - cpu) * 1e6 / (kCount * kLines));
+    std::printf(
+        "\n%zu streams with %zu lines of %zu bytes: %.0f bytes resident a stream beyond its lines "
+        "(%.0f "
+        "accounted), %.1f us CPU a line\n",
+        kCount, kLines, line.size(), used - static_cast<double>(kLines * (line.size() + 1)),
+        static_cast<double>(totals.memory_bytes) / kCount -
+            static_cast<double>(kLines * (line.size() + 1)),
+        (process_seconds() - cpu) * 1e6 / (kCount * kLines));
     const double flush_wall = wall_seconds();
     const double flush_cpu = process_seconds();
     if (!server.ingester->flush()) std::printf("flush failed\n");

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How fast queries run over sealed blocks in memory: 200 streams, 500 MB of lines in blocks of 256 KiB.
-// Not part of the default build; link it with the querier, logql, block and foundation libraries:
+// How fast queries run over sealed blocks in memory: 200 streams, 500 MB of lines in blocks of 256
+// KiB. Not part of the default build; link it with the querier, logql, block and foundation
+// libraries:
 //   clang++-19 -std=c++20 -O2 -Iinclude -Itests bench/querier_bench.cc …
 #include "support/fake_storage.h"
 #include "support/run_task.h"
 
 #include <skald/read/querier/querier.h>
-
 #include <skald/storage/block/block_codec.h>
 
 #include <algorithm>
@@ -94,7 +94,8 @@ int run_bench(int repeats) {
         const DurationNs part = kSpan / kBlocksPerStream;
         for (int k = 0; k < kBlocksPerStream; ++k) {
             const TimeNs from = kStart + k * part;
-            storage::Run run = make_run(stream, from, from + part, static_cast<std::uint64_t>(k), random);
+            storage::Run run =
+                make_run(stream, from, from + part, static_cast<std::uint64_t>(k), random);
             rows += run.rows();
             bytes += run.line_bytes;
             store.list.runs.push_back({std::move(run), {"bench", 1}});
@@ -128,9 +129,11 @@ int run_bench(int repeats) {
         {"rate_by_app", R"(sum by (app) (rate({env=~".+"}[1m])))", 0, 60},
         {"topk_pods", R"(topk(10, sum by (pod) (rate({env=~".+"}[5m]))))", 0, 60},
         {"explore_histogram",
-         R"(sum by (level, detected_level) (count_over_time({env=~".+"} | drop __error__ [30s])))", 0, 30},
+         R"(sum by (level, detected_level) (count_over_time({env=~".+"} | drop __error__ [30s])))",
+         0, 30},
         {"count_all_labels", R"(count_over_time({env=~".+"}[1m]))", 0, 60},
-        {"count_error_by_app", R"(sum by (app) (count_over_time({env=~".+"} |= "error" [1m])))", 0, 60},
+        {"count_error_by_app", R"(sum by (app) (count_over_time({env=~".+"} |= "error" [1m])))", 0,
+         60},
         {"count_all_1h_window", R"(sum(count_over_time({env=~".+"}[2h])))", 0, 3600},
     };
     for (const Case& each : cases) {
@@ -156,9 +159,11 @@ int run_bench(int repeats) {
             best_cpu = std::min(best_cpu, cpu_seconds() - cpu);
             stats = response->stats;
         }
-        std::printf("%-22s wall %8.2f ms  cpu %8.2f ms  lines %9lu  blocks %5lu  %6.2f GB/s of lines a core\n",
-                    each.name, best_wall * 1e3, best_cpu * 1e3, stats.lines_processed, stats.blocks_read,
-                    static_cast<double>(stats.bytes_processed) / best_cpu / 1e9);
+        std::printf(
+            "%-22s wall %8.2f ms  cpu %8.2f ms  lines %9lu  blocks %5lu  %6.2f GB/s of lines a "
+            "core\n",
+            each.name, best_wall * 1e3, best_cpu * 1e3, stats.lines_processed, stats.blocks_read,
+            static_cast<double>(stats.bytes_processed) / best_cpu / 1e9);
     }
     // The yardstick of this machine at this moment.
     std::vector<char> from(64 << 20, 'x');
@@ -169,11 +174,14 @@ int run_bench(int repeats) {
         std::memcpy(to.data(), from.data(), from.size());
         best = std::min(best, cpu_seconds() - cpu);
     }
-    std::printf("memcpy %.1f GB/s (%d)\n", static_cast<double>(from.size()) / best / 1e9, to[12345]);
+    std::printf("memcpy %.1f GB/s (%d)\n", static_cast<double>(from.size()) / best / 1e9,
+                to[12345]);
     return 0;
 }
 
 }  // namespace
 }  // namespace skald
 
-int main(int argc, char** argv) { return skald::run_bench(argc > 1 ? std::atoi(argv[1]) : 5); }
+int main(int argc, char** argv) {
+    return skald::run_bench(argc > 1 ? std::atoi(argv[1]) : 5);
+}

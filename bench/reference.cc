@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What this machine can do right now, over the same bytes that lokibench pushes: CPU seconds a GB for
-// memcpy, zstd level 1 (256 KiB pieces) and its decompression. Machines are shared: quote ratios
-// against these, not absolute figures.
+// What this machine can do right now, over the same bytes that lokibench pushes: CPU seconds a GB
+// for memcpy, zstd level 1 (256 KiB pieces) and its decompression. Machines are shared: quote
+// ratios against these, not absolute figures.
 //
 //   reference PUSH_FILE
 #include <snappy.h>
@@ -33,7 +33,8 @@ double thread_cpu_seconds() {
 std::string load(const char* path) {
     std::ifstream in(path, std::ios::binary);
     std::string text;
-    for (std::uint32_t size = 0; text.size() < kTextBytesMax && in.read(reinterpret_cast<char*>(&size), sizeof size);) {
+    for (std::uint32_t size = 0;
+         text.size() < kTextBytesMax && in.read(reinterpret_cast<char*>(&size), sizeof size);) {
         std::string body(size, '\0');
         in.read(body.data(), size);
         std::string raw;
@@ -75,14 +76,16 @@ int main(int argc, char** argv) {
     report("zstd-1", text.size(), [&] {
         for (std::size_t i = 0; i < pieces; ++i) {
             const std::size_t length = std::min(kPieceBytes, text.size() - i * kPieceBytes);
-            sizes[i] = ZSTD_compressCCtx(compressor, packed[i].data(), packed[i].size(), text.data() + i * kPieceBytes, length, 1);
+            sizes[i] = ZSTD_compressCCtx(compressor, packed[i].data(), packed[i].size(),
+                                         text.data() + i * kPieceBytes, length, 1);
         }
     });
     ZSTD_freeCCtx(compressor);
     ZSTD_DCtx* decompressor = ZSTD_createDCtx();
     report("zstd-decode", text.size(), [&] {
         for (std::size_t i = 0; i < pieces; ++i)
-            ZSTD_decompressDCtx(decompressor, copy.data() + i * kPieceBytes, std::min(kPieceBytes, text.size() - i * kPieceBytes),
+            ZSTD_decompressDCtx(decompressor, copy.data() + i * kPieceBytes,
+                                std::min(kPieceBytes, text.size() - i * kPieceBytes),
                                 packed[i].data(), sizes[i]);
     });
     ZSTD_freeDCtx(decompressor);

@@ -145,7 +145,8 @@ Result<std::string> App::instance_id() {
     char host[64] = {};
     gethostname(host, sizeof host - 1);
     std::string name;
-    for (const char c : std::string_view(host)) name += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+    for (const char c : std::string_view(host))
+        name += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
     static constexpr char kDigits[] = "0123456789abcdef";
     std::random_device random;
     name += '_';
@@ -180,7 +181,9 @@ Result<void> App::start_ingester() {
 
     cluster::RingInstance self;
     self.id = instance_;
-    self.address = (config_.common.instance_addr.empty() ? "127.0.0.1" : config_.common.instance_addr) + ":9095";
+    self.address =
+        (config_.common.instance_addr.empty() ? "127.0.0.1" : config_.common.instance_addr) +
+        ":9095";
     self.state = cluster::InstanceState::kActive;
     self.heartbeat = clock_.wall_now();
     self.registered = self.heartbeat;
@@ -194,7 +197,8 @@ Result<void> App::start_distributor() {
     const auto client = [this](std::string_view instance) -> cluster::IngesterClient* {
         return instance == instance_ ? ingester_.get() : nullptr;
     };
-    distributor_ = write::Distributor::create({}, limits_, ring_, client, clock_, workers_, metrics_);
+    distributor_ =
+        write::Distributor::create({}, limits_, ring_, client, clock_, workers_, metrics_);
     return {};
 }
 
@@ -242,9 +246,11 @@ Result<void> App::start_server() {
     options.body_timeout = config_.server.http_server_read_timeout;
     options.write_timeout = config_.server.http_server_write_timeout;
     options.stop_grace = config_.server.graceful_shutdown_timeout;
-    SKALD_TRY(server_, api::HttpServer::start(
-                           options, api::build_routes(std::move(services), routes, limits_, clock_, workers_, metrics_),
-                           io_, workers_, clock_, metrics_));
+    SKALD_TRY(server_,
+              api::HttpServer::start(options,
+                                     api::build_routes(std::move(services), routes, limits_, clock_,
+                                                       workers_, metrics_),
+                                     io_, workers_, clock_, metrics_));
     return {};
 }
 

@@ -58,7 +58,8 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
             line.print_config = is_true(value);
             continue;
         }
-        if (name != "config.file" && !is_config_flag(name)) return unusable(argument, "no such flag");
+        if (name != "config.file" && !is_config_flag(name))
+            return unusable(argument, "no such flag");
         if (!value && is_boolean_flag(name)) value = "true";
         if (!value) {
             if (i + 1 == arguments.size()) return unusable(argument, "needs a value");

@@ -17,7 +17,8 @@ FolderLock::~FolderLock() {
     if (descriptor_ >= 0) close(descriptor_);
 }
 
-FolderLock::FolderLock(FolderLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+FolderLock::FolderLock(FolderLock&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
 FolderLock& FolderLock::operator=(FolderLock&& other) noexcept {
     std::swap(descriptor_, other.descriptor_);
@@ -32,8 +33,9 @@ Result<FolderLock> FolderLock::take(const std::string& folder) {
     if (lock.descriptor_ < 0)
         return Error{ErrorCode::kIo, "cannot open " + path + ": " + std::strerror(errno)};
     if (flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0)
-        return Error{ErrorCode::kUnavailable,
-                     folder + " is in use by another process; stop it, or set common.path_prefix to another folder"};
+        return Error{ErrorCode::kUnavailable, folder +
+                                                  " is in use by another process; stop it, or set "
+                                                  "common.path_prefix to another folder"};
     return lock;
 }
 

@@ -7,8 +7,8 @@
 
 namespace skald::app {
 
-/// Holds a folder for this process: two servers on one folder would take each other's data for their own.
-/// The lock goes with the process, however it ends. Threading: single-owner.
+/// Holds a folder for this process: two servers on one folder would take each other's data for
+/// their own. The lock goes with the process, however it ends. Threading: single-owner.
 class FolderLock {
 public:
     FolderLock() = default;

@@ -32,7 +32,8 @@ public:
     /// Stops what runs. Calling it again does nothing.
     void stop();
 
-    /// Names and states (New, Starting, Running, Stopping, Terminated, Failed) of the wanted modules.
+    /// Names and states (New, Starting, Running, Stopping, Terminated, Failed) of the wanted
+    /// modules.
     std::vector<std::pair<std::string, std::string>> states() const;
     bool knows(const std::string& name) const;
 

@@ -44,13 +44,15 @@ double open_descriptors() {
 
 void App::export_process_metrics() {
     const api::BuildInfo info = build_info();
-    metrics_.gauge("loki_build_info", "Version of this server; always 1.",
-                   {{"version", info.version}, {"revision", info.revision}, {"branch", info.branch}})
+    metrics_
+        .gauge("loki_build_info", "Version of this server; always 1.",
+               {{"version", info.version}, {"revision", info.revision}, {"branch", info.branch}})
         .set(1);
     Gauge resident = metrics_.gauge("process_resident_memory_bytes", "Resident memory in bytes.");
     Gauge cpu = metrics_.gauge("process_cpu_seconds_total", "User and system CPU seconds.");
     Gauge descriptors = metrics_.gauge("process_open_fds", "Open file descriptors.");
-    Gauge started = metrics_.gauge("process_start_time_seconds", "Start of the process, Unix seconds.");
+    Gauge started =
+        metrics_.gauge("process_start_time_seconds", "Start of the process, Unix seconds.");
     started.set(static_cast<double>(clock_.wall_now()) / 1e9);
     metrics_.before_exposition([resident, cpu, descriptors]() mutable {
         resident.set(resident_bytes());

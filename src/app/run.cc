@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <skald/app/run.h>
-
 #include "app.h"
 #include "command_line.h"
 #include "targets.h"
 #include "version.h"
 
+#include <skald/app/run.h>
 #include <skald/foundation/config/config.h>
 #include <skald/foundation/telemetry/log.h>
 #include <skald/storage/file/file_system.h>
@@ -28,7 +27,8 @@ struct ConfigText {
     std::string yaml;
 };
 
-/// The first file of the list that exists. Without a list: the default places, then the embedded one.
+/// The first file of the list that exists. Without a list: the default places, then the embedded
+/// one.
 Result<ConfigText> find_config(const std::string& files) {
     storage::FileSystem& disk = storage::posix_file_system();
     const std::string list = files.empty() ? "config.yaml,config/config.yaml" : files;
@@ -88,7 +88,8 @@ void raise_descriptor_limit() {
 int serve(const LoadedConfig& loaded, const std::string& path) {
     const sigset_t signals = block_signals();
     raise_descriptor_limit();
-    log_info("starting", {{"config", path.empty() ? "embedded" : path}, {"target", loaded.config.target}});
+    log_info("starting",
+             {{"config", path.empty() ? "embedded" : path}, {"target", loaded.config.target}});
     warn_of_ignored(loaded.ignored);
     App app(loaded.config);
     const Result<void> started = app.start();

@@ -29,13 +29,15 @@ const std::vector<Target>& targets() {
 
 /// Names of Loki's targets that have nothing behind them in this version.
 constexpr std::array<std::string_view, 9> kNotServed = {
-    "backend", "compactor", "ruler", "query-scheduler", "index-gateway",
-    "table-manager", "pattern-ingester", "bloom-gateway", "ui"};
+    "backend",          "compactor",     "ruler",
+    "query-scheduler",  "index-gateway", "table-manager",
+    "pattern-ingester", "bloom-gateway", "ui"};
 
 Error not_served(std::string_view name) {
     return {ErrorCode::kInvalidArgument,
-            "-target: " + std::string(name) + " is not served by this version; it runs all, read, write, "
-            "distributor, ingester, querier"};
+            "-target: " + std::string(name) +
+                " is not served by this version; it runs all, read, write, "
+                "distributor, ingester, querier"};
 }
 
 }  // namespace
@@ -47,12 +49,14 @@ Result<std::vector<std::string>> modules_of_target(std::string_view target) {
         const std::size_t comma = std::min(target.find(',', begin), target.size());
         const std::string_view name = target.substr(begin, comma - begin);
         begin = comma + 1;
-        const auto found = std::find_if(targets().begin(), targets().end(),
-                                        [&](const Target& candidate) { return candidate.name == name; });
+        const auto found =
+            std::find_if(targets().begin(), targets().end(),
+                         [&](const Target& candidate) { return candidate.name == name; });
         if (found == targets().end()) {
             if (std::find(kNotServed.begin(), kNotServed.end(), name) != kNotServed.end())
                 return not_served(name);
-            return Error{ErrorCode::kInvalidArgument, "-target: unrecognised module name: " + std::string(name)};
+            return Error{ErrorCode::kInvalidArgument,
+                         "-target: unrecognised module name: " + std::string(name)};
         }
         modules.insert(modules.end(), found->modules.begin(), found->modules.end());
     }

@@ -20,8 +20,9 @@ api::BuildInfo build_info() {
 
 std::string version_text() {
     const api::BuildInfo info = build_info();
-    return "skald, version " SKALD_VERSION " (branch: " + info.branch + ", revision: " + info.revision +
-           ")\n  speaks:   Loki " + info.version + "\n  compiler: clang " __clang_version__ "\n";
+    return "skald, version " SKALD_VERSION " (branch: " + info.branch +
+           ", revision: " + info.revision + ")\n  speaks:   Loki " + info.version +
+           "\n  compiler: clang " __clang_version__ "\n";
 }
 
 }  // namespace skald::app

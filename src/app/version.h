@@ -7,8 +7,8 @@
 
 namespace skald::app {
 
-/// Version and origin of this binary. The version that clients see is Loki's whose behaviour it has:
-/// Grafana decides by it which features to use.
+/// Version and origin of this binary. The version that clients see is Loki's whose behaviour it
+/// has: Grafana decides by it which features to use.
 api::BuildInfo build_info();
 /// What `-version` prints.
 std::string version_text();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The decoder of WAL records takes any bytes; what it accepts encodes to a record of the same entries.
+// The decoder of WAL records takes any bytes; what it accepts encodes to a record of the same
+// entries.
 #include "../src/write/ingester/wal_record.h"
 
 #include <skald/foundation/base/assert.h>

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The tour: one log line on its way through the real components, from a push body to the answer of
-// a query, with what must be true at each hop. Only the disk (in memory) and the clock are the test's.
+// a query, with what must be true at each hop. Only the disk (in memory) and the clock are the
+// test's.
+#include "api/push_json.h"
 #include "support/faulty_file_system.h"
 #include "support/result_assertions.h"
 #include "support/run_task.h"
 #include "support/sim_clock.h"
 #include "support/temporary_folder.h"
-
-#include "api/push_json.h"
 
 #include <skald/cluster/ring/ring.h>
 #include <skald/foundation/model/limits.h>
@@ -55,11 +55,13 @@ public:
         write::Ingester::Options options;
         options.instance = "ingester-1";
         options.wal_directory = "wal";
-        ingester = *write::Ingester::create(options, disk_, *store_, limits_, clock, workers_, metrics_);
+        ingester =
+            *write::Ingester::create(options, disk_, *store_, limits_, clock, workers_, metrics_);
         const auto client = [this](std::string_view id) -> cluster::IngesterClient* {
             return id == "ingester-1" ? ingester.get() : nullptr;
         };
-        distributor = write::Distributor::create({}, limits_, ring, client, clock, workers_, metrics_);
+        distributor =
+            write::Distributor::create({}, limits_, ring, client, clock, workers_, metrics_);
         querier = read::Querier::create(*ingester, *store_, limits_, clock, workers_, metrics_);
     }
 
@@ -91,14 +93,16 @@ public:
 
 /// The lines of the answer, with their labels in front.
 std::string ask(OneProcess& process, const std::string& query, TimeNs start, TimeNs end) {
-    read::QueryRequest request{.tenant = TenantId::anonymous(), .query = query, .start = start, .end = end};
+    read::QueryRequest request{
+        .tenant = TenantId::anonymous(), .query = query, .start = start, .end = end};
     const Result<read::QueryResponse> response =
         support::run_task(process.querier->query(std::move(request), CancelToken{}));
     if (!response) return response.error().message;
     std::string text;
     for (const read::LogStream& stream : std::get<read::StreamsResult>(response->data).streams)
         for (const read::LogRow& row : stream.rows)
-            text += stream.labels.to_string() + " " + row.metadata.to_string() + " " + row.line + "\n";
+            text +=
+                stream.labels.to_string() + " " + row.metadata.to_string() + " " + row.line + "\n";
     return text;
 }
 
@@ -107,9 +111,11 @@ TEST(OneLine, FromAPushBodyToTheAnswerOfAQuery) {
     const TimeNs now = process.clock.wall_now();
     const TenantId tenant = TenantId::anonymous();
 
-    // A client sends a body. The api module decodes it: the line is a view into the body, not a copy.
+    // A client sends a body. The api module decodes it: the line is a view into the body, not a
+    // copy.
     const std::string body = R"({"streams":[{"stream":{"env":"prod","app":"shop"},"values":[[")" +
-                             std::to_string(now) + R"(","order 42 level=error",{"trace_id":"t1"}]]}]})";
+                             std::to_string(now) +
+                             R"(","order 42 level=error",{"trace_id":"t1"}]]}]})";
     Result<write::PushBatch> batch = api::decode_push_json(buffer_of(body), false);
     ASSERT_OK(batch);
     ASSERT_EQ(batch->streams.size(), 1U);
@@ -117,14 +123,15 @@ TEST(OneLine, FromAPushBodyToTheAnswerOfAQuery) {
     EXPECT_EQ(batch->entries[0].line, "order 42 level=error");
 
     // The ring says who keeps the stream. With one ingester, it does.
-    const Labels labels = Labels::from_pairs({{"app", "shop"}, {"env", "prod"}, {"service_name", "shop"}});
+    const Labels labels =
+        Labels::from_pairs({{"app", "shop"}, {"env", "prod"}, {"service_name", "shop"}});
     const std::uint32_t token = cluster::ring_token(tenant, labels.to_string());
     const auto owners = process.ring.owners(token, now);
     ASSERT_OK(owners);
     EXPECT_EQ(*owners, std::vector<std::string>{"ingester-1"});
 
-    // The distributor validates it, adds service_name and detected_level, and hands it to the ingester, which
-    // answers once the record is synced.
+    // The distributor validates it, adds service_name and detected_level, and hands it to the
+    // ingester, which answers once the record is synced.
     ASSERT_OK(support::run_task(process.distributor->push(tenant, std::move(*batch))));
     const auto logs = storage::list_wal_generations(process.disk(), "wal");
     ASSERT_OK(logs);

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <skald/read/logql/ast.h>
-#include <skald/read/querier/query.h>
-
 #include <skald/foundation/base/hash.h>
 #include <skald/foundation/model/labels.h>
 #include <skald/foundation/model/time.h>
+#include <skald/read/logql/ast.h>
+#include <skald/read/querier/query.h>
 
 #include <re2/re2.h>
 
@@ -72,7 +71,8 @@ public:
         std::vector<NaiveRow> kept;
         for (const NaiveRow& row : found) {
             if (kept.size() == request.limit) break;
-            const bool near = !kept.empty() && std::abs(kept.back().time - row.time) < request.interval;
+            const bool near =
+                !kept.empty() && std::abs(kept.back().time - row.time) < request.interval;
             if (!near) kept.push_back(row);
         }
         return kept;
@@ -143,8 +143,8 @@ private:
 
     static bool keeps(const read::LineFilter& filter, const std::string& line) {
         bool any = false;
-        const bool regex = filter.op == read::LineFilterOp::kRegex ||
-                           filter.op == read::LineFilterOp::kNotRegex;
+        const bool regex =
+            filter.op == read::LineFilterOp::kRegex || filter.op == read::LineFilterOp::kNotRegex;
         for (const auto& each : filter.alternatives) {
             any |= regex ? RE2::PartialMatch(line, RE2(each.text))
                          : line.find(each.text) != std::string::npos;
@@ -180,10 +180,10 @@ private:
 
     Vector count(const read::RangeAggregation& aggregation, TimeNs time) const {
         const TimeNs last = time - aggregation.range.offset;
-        const bool bytes = aggregation.op == read::RangeOp::kBytes ||
-                           aggregation.op == read::RangeOp::kBytesRate;
-        const bool rate = aggregation.op == read::RangeOp::kRate ||
-                          aggregation.op == read::RangeOp::kBytesRate;
+        const bool bytes =
+            aggregation.op == read::RangeOp::kBytes || aggregation.op == read::RangeOp::kBytesRate;
+        const bool rate =
+            aggregation.op == read::RangeOp::kRate || aggregation.op == read::RangeOp::kBytesRate;
         Vector counts;
         for (const NaiveRow& row : rows_) {
             if (row.time <= last - aggregation.range.range || row.time > last) continue;
@@ -199,11 +199,13 @@ private:
         return counts;
     }
 
-    static LabelMap group_of(const std::optional<read::Grouping>& grouping, const LabelMap& labels) {
+    static LabelMap group_of(const std::optional<read::Grouping>& grouping,
+                             const LabelMap& labels) {
         LabelMap group;
         if (!grouping) return group;
         for (const auto& [name, text] : labels) {
-            const bool listed = std::count(grouping->labels.begin(), grouping->labels.end(), name) > 0;
+            const bool listed =
+                std::count(grouping->labels.begin(), grouping->labels.end(), name) > 0;
             if (listed != grouping->without) group[name] = text;
         }
         return group;
@@ -232,13 +234,14 @@ private:
                 case read::VectorOp::kStdvar: output[group] = squares / n; break;
                 case read::VectorOp::kStddev: output[group] = std::sqrt(squares / n); break;
                 case read::VectorOp::kTopk:
-                    std::stable_sort(samples.begin(), samples.end(), [](const auto& a, const auto& b) {
-                        return a.first > b.first;
-                    });
+                    std::stable_sort(
+                        samples.begin(), samples.end(),
+                        [](const auto& a, const auto& b) { return a.first > b.first; });
                     [[fallthrough]];
                 default:
                     for (std::size_t i = 0; i < samples.size(); ++i) {
-                        if (static_cast<std::int64_t>(i) >= aggregation.parameter.value_or(1 << 30)) break;
+                        if (static_cast<std::int64_t>(i) >= aggregation.parameter.value_or(1 << 30))
+                            break;
                         output[samples[i].second] = samples[i].first;
                     }
             }
@@ -256,20 +259,21 @@ private:
         Vector output;
         if (left_number || right_number) {
             for (const auto& [labels, number] : left_number ? right : left) {
-                const auto combined = combine(operation, left_number.value_or(number),
-                                              right_number.value_or(number));
-                const bool keeps_sample = operation.op <= read::BinaryOp::kGreaterEqual &&
-                                          !operation.return_bool;
+                const auto combined =
+                    combine(operation, left_number.value_or(number), right_number.value_or(number));
+                const bool keeps_sample =
+                    operation.op <= read::BinaryOp::kGreaterEqual && !operation.return_bool;
                 if (combined) output[labels] = keeps_sample ? number : *combined;
             }
             return output;
         }
-        const read::Grouping key{operation.matching ? !operation.matching->on : true,
-                                 operation.matching ? operation.matching->labels
-                                                    : std::vector<std::string>{}};
+        const read::Grouping key{
+            operation.matching ? !operation.matching->on : true,
+            operation.matching ? operation.matching->labels : std::vector<std::string>{}};
         std::map<LabelMap, std::pair<LabelMap, double>> left_keys;
         std::map<LabelMap, double> right_keys;
-        for (const auto& [labels, number] : left) left_keys[group_of(key, labels)] = {labels, number};
+        for (const auto& [labels, number] : left)
+            left_keys[group_of(key, labels)] = {labels, number};
         for (const auto& [labels, number] : right) right_keys[group_of(key, labels)] = number;
         for (const auto& [labels, number] : left) {
             const auto partner = right_keys.find(group_of(key, labels));
@@ -291,7 +295,8 @@ private:
         return output;
     }
 
-    static std::optional<double> combine(const read::BinaryOperation& operation, double a, double b) {
+    static std::optional<double> combine(const read::BinaryOperation& operation, double a,
+                                         double b) {
         const double nan = std::numeric_limits<double>::quiet_NaN();
         bool holds = false;
         switch (operation.op) {

@@ -6,12 +6,11 @@
 #include "support/run_task.h"
 #include "support/sim_clock.h"
 
-#include <skald/read/querier/querier.h>
-
 #include <skald/foundation/model/limits.h>
 #include <skald/foundation/model/text.h>
 #include <skald/foundation/runtime/worker_pool.h>
 #include <skald/foundation/telemetry/metrics.h>
+#include <skald/read/querier/querier.h>
 
 #include <gtest/gtest.h>
 
@@ -97,8 +96,8 @@ protected:
 
     void make_querier() {
         limits_source_ = std::make_unique<FixedLimits>(limits_);
-        querier_ = read::Querier::create(memtables_, store_, *limits_source_, clock_, workers_,
-                                         metrics_);
+        querier_ =
+            read::Querier::create(memtables_, store_, *limits_source_, clock_, workers_, metrics_);
     }
 
     FakeMemtables memtables_;

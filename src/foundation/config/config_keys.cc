@@ -28,7 +28,8 @@ public:
         for (const std::string& choice : choices) range += (range.empty() ? "" : " | ") + choice;
         ConfigKey& key = add(path, flag, "text", range, doc);
         key.set = [get, choices, range](Config& config, const Texts& texts) -> Result<void> {
-            if (!choices.empty() && std::find(choices.begin(), choices.end(), texts[0]) == choices.end())
+            if (!choices.empty() &&
+                std::find(choices.begin(), choices.end(), texts[0]) == choices.end())
                 return bad_value("one of " + range, texts[0]);
             get(config) = texts[0];
             return {};
@@ -41,7 +42,8 @@ public:
         ConfigKey& key = add(path, flag, "true or false", "", doc);
         key.is_boolean = true;
         key.set = [get](Config& config, const Texts& texts) -> Result<void> {
-            if (texts[0] != "true" && texts[0] != "false") return bad_value("true or false", texts[0]);
+            if (texts[0] != "true" && texts[0] != "false")
+                return bad_value("true or false", texts[0]);
             get(config) = texts[0] == "true";
             return {};
         };
@@ -104,7 +106,8 @@ public:
 
     /// A length of time of at least `low`.
     template <class Get>
-    void duration(const char* path, const char* flag, const char* doc, Get get, DurationNs low = 0) {
+    void duration(const char* path, const char* flag, const char* doc, Get get,
+                  DurationNs low = 0) {
         const std::string range = low > 0 ? "at least " + format_go_duration(low) : "0s or more";
         ConfigKey& key = add(path, flag, "duration", range, doc);
         key.set = [get, low, range](Config& config, const Texts& texts) -> Result<void> {
@@ -160,208 +163,295 @@ private:
 };
 
 void add_server_keys(KeyTable& t) {
-    t.text("target", "target", "Comma-separated modules to run: all, read, write, or single ones.",
-           [](Config& c) -> auto& { return c.target; });
-    t.boolean("auth_enabled", "auth.enabled",
-              "Requests must name their tenant in X-Scope-OrgID; if false, everything belongs to the tenant \"fake\".",
-              [](Config& c) -> auto& { return c.auth_enabled; });
-    t.text("server.http_listen_address", "server.http-listen-address",
-           "Address that HTTP listens on; empty: all.",
-           [](Config& c) -> auto& { return c.server.http_listen_address; });
-    t.number("server.http_listen_port", "server.http-listen-port", "Port of HTTP; 0: one that is free.",
-             [](Config& c) -> auto& { return c.server.http_listen_port; }, 0, 65535);
-    t.number("server.http_listen_conn_limit", "server.http-conn-limit",
-             "Connections at a time; 0: 20000.",
-             [](Config& c) -> auto& { return c.server.http_listen_conn_limit; }, 0, 1'000'000);
-    t.duration("server.http_server_read_timeout", "server.http-read-timeout",
-               "Time that a client has for sending a whole request.",
-               [](Config& c) -> auto& { return c.server.http_server_read_timeout; }, kNanosPerMilli);
-    t.duration("server.http_server_read_header_timeout", "server.http-read-header-timeout",
-               "Time that a client has for sending a request's header; 0: as the read timeout.",
-               [](Config& c) -> auto& { return c.server.http_server_read_header_timeout; });
-    t.duration("server.http_server_write_timeout", "server.http-write-timeout",
-               "Time that a client may take no byte of an answer.",
-               [](Config& c) -> auto& { return c.server.http_server_write_timeout; }, kNanosPerMilli);
-    t.duration("server.http_server_idle_timeout", "server.http-idle-timeout",
-               "Time that an unused connection is kept.",
-               [](Config& c) -> auto& { return c.server.http_server_idle_timeout; }, kNanosPerMilli);
-    t.duration("server.graceful_shutdown_timeout", "server.graceful-shutdown-timeout",
-               "Time for requests to finish after SIGTERM.",
-               [](Config& c) -> auto& { return c.server.graceful_shutdown_timeout; });
-    t.text("server.http_path_prefix", "server.path-prefix", "Put in front of every path.",
-           [](Config& c) -> auto& { return c.server.http_path_prefix; });
+    t.text(
+        "target", "target", "Comma-separated modules to run: all, read, write, or single ones.",
+        [](Config & c) -> auto& { return c.target; });
+    t.boolean(
+        "auth_enabled", "auth.enabled",
+        "Requests must name their tenant in X-Scope-OrgID; if false, everything belongs to the "
+        "tenant \"fake\".",
+        [](Config & c) -> auto& { return c.auth_enabled; });
+    t.text(
+        "server.http_listen_address", "server.http-listen-address",
+        "Address that HTTP listens on; empty: all.",
+        [](Config & c) -> auto& { return c.server.http_listen_address; });
+    t.number(
+        "server.http_listen_port", "server.http-listen-port", "Port of HTTP; 0: one that is free.",
+        [](Config & c) -> auto& { return c.server.http_listen_port; }, 0, 65535);
+    t.number(
+        "server.http_listen_conn_limit", "server.http-conn-limit",
+        "Connections at a time; 0: 20000.",
+        [](Config & c) -> auto& { return c.server.http_listen_conn_limit; }, 0, 1'000'000);
+    t.duration(
+        "server.http_server_read_timeout", "server.http-read-timeout",
+        "Time that a client has for sending a whole request.",
+        [](Config & c) -> auto& { return c.server.http_server_read_timeout; }, kNanosPerMilli);
+    t.duration(
+        "server.http_server_read_header_timeout", "server.http-read-header-timeout",
+        "Time that a client has for sending a request's header; 0: as the read timeout.",
+        [](Config & c) -> auto& { return c.server.http_server_read_header_timeout; });
+    t.duration(
+        "server.http_server_write_timeout", "server.http-write-timeout",
+        "Time that a client may take no byte of an answer.",
+        [](Config & c) -> auto& { return c.server.http_server_write_timeout; }, kNanosPerMilli);
+    t.duration(
+        "server.http_server_idle_timeout", "server.http-idle-timeout",
+        "Time that an unused connection is kept.",
+        [](Config & c) -> auto& { return c.server.http_server_idle_timeout; }, kNanosPerMilli);
+    t.duration(
+        "server.graceful_shutdown_timeout", "server.graceful-shutdown-timeout",
+        "Time for requests to finish after SIGTERM.",
+        [](Config & c) -> auto& { return c.server.graceful_shutdown_timeout; });
+    t.text(
+        "server.http_path_prefix", "server.path-prefix", "Put in front of every path.",
+        [](Config & c) -> auto& { return c.server.http_path_prefix; });
     t.text("server.log_level", "log.level", "Least important lines that are logged.",
-           [](Config& c) -> auto& { return c.server.log_level; }, {"debug", "info", "warn", "error"});
+           [](Config & c) -> auto& { return c.server.log_level; },
+           {"debug", "info", "warn", "error"});
     t.text("server.log_format", "log.format", "Form of log lines.",
-           [](Config& c) -> auto& { return c.server.log_format; }, {"logfmt", "json"});
+           [](Config & c) -> auto& { return c.server.log_format; }, {"logfmt", "json"});
 }
 
 void add_place_keys(KeyTable& t) {
-    t.text("common.path_prefix", "common.path-prefix",
-           "Folder of all data whose own place is not set.",
-           [](Config& c) -> auto& { return c.common.path_prefix; });
-    t.text("common.instance_addr", "common.instance-addr",
-           "Address that this instance puts into the ring.",
-           [](Config& c) -> auto& { return c.common.instance_addr; });
-    t.text("common.ring.instance_id", "common.ring.instance-id",
-           "Name of this instance; part of its segments' names. Default: the host's name.",
-           [](Config& c) -> auto& { return c.common.instance_id; });
-    t.text("common.ring.kvstore.store", "common.ring.store",
-           "Where the ring is kept. This version runs as one process: inmemory.",
-           [](Config& c) -> auto& { return c.common.ring_store; });
-    t.number("common.replication_factor", "common.replication-factor",
-             "Ingesters that keep each line. One process keeps one copy.",
-             [](Config& c) -> auto& { return c.common.replication_factor; }, 1, 9);
-    t.text("common.storage.filesystem.chunks_directory", "common.storage.filesystem.chunk-directory",
-           "Folder of the segments. Default: <path_prefix>/chunks.",
-           [](Config& c) -> auto& { return c.common.chunks_directory; });
-    t.text("storage_config.filesystem.directory", "local.chunk-directory",
-           "The same, where common does not set it.",
-           [](Config& c) -> auto& { return c.storage.filesystem_directory; });
-    t.text("storage_config.catalog_directory", "store.catalog-directory",
-           "Folder of the catalog; it can be deleted and is rebuilt. Default: <path_prefix>/catalog.",
-           [](Config& c) -> auto& { return c.storage.catalog_directory; });
-    t.text("ingester.wal.dir", "ingester.wal-dir",
-           "Folder of the write-ahead log. Default: <path_prefix>/wal.",
-           [](Config& c) -> auto& { return c.ingester.wal_directory; });
+    t.text(
+        "common.path_prefix", "common.path-prefix",
+        "Folder of all data whose own place is not set.",
+        [](Config & c) -> auto& { return c.common.path_prefix; });
+    t.text(
+        "common.instance_addr", "common.instance-addr",
+        "Address that this instance puts into the ring.",
+        [](Config & c) -> auto& { return c.common.instance_addr; });
+    t.text(
+        "common.ring.instance_id", "common.ring.instance-id",
+        "Name of this instance; part of its segments' names. Default: the host's name.",
+        [](Config & c) -> auto& { return c.common.instance_id; });
+    t.text(
+        "common.ring.kvstore.store", "common.ring.store",
+        "Where the ring is kept. This version runs as one process: inmemory.",
+        [](Config & c) -> auto& { return c.common.ring_store; });
+    t.number(
+        "common.replication_factor", "common.replication-factor",
+        "Ingesters that keep each line. One process keeps one copy.",
+        [](Config & c) -> auto& { return c.common.replication_factor; }, 1, 9);
+    t.text(
+        "common.storage.filesystem.chunks_directory", "common.storage.filesystem.chunk-directory",
+        "Folder of the segments. Default: <path_prefix>/chunks.",
+        [](Config & c) -> auto& { return c.common.chunks_directory; });
+    t.text(
+        "storage_config.filesystem.directory", "local.chunk-directory",
+        "The same, where common does not set it.",
+        [](Config & c) -> auto& { return c.storage.filesystem_directory; });
+    t.text(
+        "storage_config.catalog_directory", "store.catalog-directory",
+        "Folder of the catalog; it can be deleted and is rebuilt. Default: <path_prefix>/catalog.",
+        [](Config & c) -> auto& { return c.storage.catalog_directory; });
+    t.text(
+        "ingester.wal.dir", "ingester.wal-dir",
+        "Folder of the write-ahead log. Default: <path_prefix>/wal.",
+        [](Config & c) -> auto& { return c.ingester.wal_directory; });
 }
 
 void add_ingester_keys(KeyTable& t) {
-    t.boolean("ingester.wal.enabled", "ingester.wal-enabled",
-              "Only true: an acknowledged line is in the log.",
-              [](Config& c) -> auto& { return c.ingester.wal_enabled; });
+    t.boolean(
+        "ingester.wal.enabled", "ingester.wal-enabled",
+        "Only true: an acknowledged line is in the log.",
+        [](Config & c) -> auto& { return c.ingester.wal_enabled; });
     t.text("ingester.chunk_encoding", "ingester.chunk-encoding", "Compression of lines.",
-           [](Config& c) -> auto& { return c.ingester.chunk_encoding; },
+           [](Config & c) -> auto& { return c.ingester.chunk_encoding; },
            {"none", "gzip", "lz4", "lz4-64k", "lz4-256k", "lz4-1M", "snappy", "flate", "zstd"});
-    t.bytes("ingester.chunk_block_size", "ingester.chunks-block-size",
-            "Raw bytes of a block: the unit that is compressed and read.",
-            [](Config& c) -> auto& { return c.ingester.chunk_block_size; }, 16 * kKiB, 16 * kMiB);
-    t.duration("ingester.max_chunk_age", "ingester.max-chunk-age",
-               "Lines older than the newest of their stream by more than half of this are refused.",
-               [](Config& c) -> auto& { return c.ingester.max_chunk_age; }, kNanosPerMinute);
-    t.number("ingester.max_returned_stream_errors", "ingester.max-ignored-stream-errors",
-             "Refused lines that an answer lists; 0: all.",
-             [](Config& c) -> auto& { return c.ingester.max_returned_stream_errors; }, 0, 100'000);
-    t.bytes("ingester.generation.wal_bytes", "ingester.generation-wal-bytes",
-            "A segment is written when the log has grown by this much,",
-            [](Config& c) -> auto& { return c.ingester.generation_wal_bytes; }, kMiB, 16 * kGiB);
-    t.bytes("ingester.generation.memory_bytes", "ingester.generation-memory-bytes",
-            "or its lines take this much memory,",
-            [](Config& c) -> auto& { return c.ingester.generation_memory_bytes; }, kMiB, 64 * kGiB);
-    t.duration("ingester.generation.max_age", "ingester.generation-max-age",
-               "or it is this old.",
-               [](Config& c) -> auto& { return c.ingester.generation_max_age; }, kNanosPerSecond);
-    t.bytes("distributor.max_recv_msg_size", "distributor.max-recv-msg-size",
-            "Largest push body as sent.",
-            [](Config& c) -> auto& { return c.distributor.max_recv_msg_size; }, kKiB, 2 * kGiB);
-    t.bytes("distributor.max_decompressed_size", "distributor.max-decompressed-size",
-            "Largest push body after decompression.",
-            [](Config& c) -> auto& { return c.distributor.max_decompressed_size; }, kKiB, 64 * kGiB);
+    t.bytes(
+        "ingester.chunk_block_size", "ingester.chunks-block-size",
+        "Raw bytes of a block: the unit that is compressed and read.",
+        [](Config & c) -> auto& { return c.ingester.chunk_block_size; }, 16 * kKiB, 16 * kMiB);
+    t.duration(
+        "ingester.max_chunk_age", "ingester.max-chunk-age",
+        "Lines older than the newest of their stream by more than half of this are refused.",
+        [](Config & c) -> auto& { return c.ingester.max_chunk_age; }, kNanosPerMinute);
+    t.number(
+        "ingester.max_returned_stream_errors", "ingester.max-ignored-stream-errors",
+        "Refused lines that an answer lists; 0: all.",
+        [](Config & c) -> auto& { return c.ingester.max_returned_stream_errors; }, 0, 100'000);
+    t.bytes(
+        "ingester.generation.wal_bytes", "ingester.generation-wal-bytes",
+        "A segment is written when the log has grown by this much,",
+        [](Config & c) -> auto& { return c.ingester.generation_wal_bytes; }, kMiB, 16 * kGiB);
+    t.bytes(
+        "ingester.generation.memory_bytes", "ingester.generation-memory-bytes",
+        "or its lines take this much memory,",
+        [](Config & c) -> auto& { return c.ingester.generation_memory_bytes; }, kMiB, 64 * kGiB);
+    t.duration(
+        "ingester.generation.max_age", "ingester.generation-max-age", "or it is this old.",
+        [](Config & c) -> auto& { return c.ingester.generation_max_age; }, kNanosPerSecond);
+    t.bytes(
+        "distributor.max_recv_msg_size", "distributor.max-recv-msg-size",
+        "Largest push body as sent.",
+        [](Config & c) -> auto& { return c.distributor.max_recv_msg_size; }, kKiB, 2 * kGiB);
+    t.bytes(
+        "distributor.max_decompressed_size", "distributor.max-decompressed-size",
+        "Largest push body after decompression.",
+        [](Config & c) -> auto& { return c.distributor.max_decompressed_size; }, kKiB, 64 * kGiB);
 }
 
 void add_memory_keys(KeyTable& t) {
-    t.bytes("memory.ingest", "memory.ingest",
-            "Budget of lines that are not in segments yet. Past it pushes wait, then get 503.",
-            [](Config& c) -> auto& { return c.memory.ingest; }, 16 * kMiB, 1024 * kGiB);
-    t.bytes("memory.cache", "memory.cache", "Budget of decoded columns and tables that queries keep.",
-            [](Config& c) -> auto& { return c.memory.cache; }, kMiB, 1024 * kGiB);
-    t.bytes("memory.requests", "memory.requests",
-            "Budget of request bodies that are being read. Past it requests wait, then get 503.",
-            [](Config& c) -> auto& { return c.memory.requests; }, 8 * kMiB, 1024 * kGiB);
-    t.bytes("memory.catalog", "memory.catalog", "Budget of the catalog's caches and buffers.",
-            [](Config& c) -> auto& { return c.memory.catalog; }, 4 * kMiB, 64 * kGiB);
-    t.number("workers.threads", "workers.threads", "Threads for work on CPU and disk; 0: one a core.",
-             [](Config& c) -> auto& { return c.workers.threads; }, 0, 1024);
-    t.number("workers.io_threads", "workers.io-threads", "Threads for the network; 0: one a core, at most 4.",
-             [](Config& c) -> auto& { return c.workers.io_threads; }, 0, 256);
+    t.bytes(
+        "memory.ingest", "memory.ingest",
+        "Budget of lines that are not in segments yet. Past it pushes wait, then get 503.",
+        [](Config & c) -> auto& { return c.memory.ingest; }, 16 * kMiB, 1024 * kGiB);
+    t.bytes(
+        "memory.cache", "memory.cache", "Budget of decoded columns and tables that queries keep.",
+        [](Config & c) -> auto& { return c.memory.cache; }, kMiB, 1024 * kGiB);
+    t.bytes(
+        "memory.requests", "memory.requests",
+        "Budget of request bodies that are being read. Past it requests wait, then get 503.",
+        [](Config & c) -> auto& { return c.memory.requests; }, 8 * kMiB, 1024 * kGiB);
+    t.bytes(
+        "memory.catalog", "memory.catalog", "Budget of the catalog's caches and buffers.",
+        [](Config & c) -> auto& { return c.memory.catalog; }, 4 * kMiB, 64 * kGiB);
+    t.number(
+        "workers.threads", "workers.threads", "Threads for work on CPU and disk; 0: one a core.",
+        [](Config & c) -> auto& { return c.workers.threads; }, 0, 1024);
+    t.number(
+        "workers.io_threads", "workers.io-threads",
+        "Threads for the network; 0: one a core, at most 4.",
+        [](Config & c) -> auto& { return c.workers.io_threads; }, 0, 256);
 }
 
 void add_write_limits(KeyTable& t) {
     constexpr std::int64_t kCountMax = std::numeric_limits<std::uint32_t>::max();
-    t.real("limits_config.ingestion_rate_mb", "distributor.ingestion-rate-limit-mb",
-           "MiB a second that a tenant may push.", [](Config& c) -> auto& { return c.limits.ingestion_rate_mb; });
-    t.real("limits_config.ingestion_burst_size_mb", "distributor.ingestion-burst-size-mb",
-           "MiB that it may push at once.", [](Config& c) -> auto& { return c.limits.ingestion_burst_size_mb; });
-    t.bytes("limits_config.max_line_size", "distributor.max-line-size", "Longest line; 0: any.",
-            [](Config& c) -> auto& { return c.limits.max_line_size; });
-    t.boolean("limits_config.max_line_size_truncate", "distributor.max-line-size-truncate",
-              "Cut longer lines instead of refusing them.",
-              [](Config& c) -> auto& { return c.limits.max_line_size_truncate; });
-    t.text("limits_config.max_line_size_truncate_identifier", "distributor.max-line-size-truncate-identifier",
-           "Appended to a cut line.", [](Config& c) -> auto& { return c.limits.max_line_size_truncate_identifier; });
-    t.number("limits_config.max_label_names_per_series", "validation.max-label-names-per-series",
-             "Labels of a stream.", [](Config& c) -> auto& { return c.limits.max_label_names_per_series; }, 0, kCountMax);
-    t.number("limits_config.max_label_name_length", "validation.max-length-label-name",
-             "Bytes of a label's name.", [](Config& c) -> auto& { return c.limits.max_label_name_length; }, 0, kCountMax);
-    t.number("limits_config.max_label_value_length", "validation.max-length-label-value",
-             "Bytes of a label's value.", [](Config& c) -> auto& { return c.limits.max_label_value_length; }, 0, kCountMax);
-    t.boolean("limits_config.reject_old_samples", "validation.reject-old-samples",
-              "Refuse lines older than reject_old_samples_max_age.",
-              [](Config& c) -> auto& { return c.limits.reject_old_samples; });
-    t.duration("limits_config.reject_old_samples_max_age", "validation.reject-old-samples.max-age",
-               "Oldest line that is taken.", [](Config& c) -> auto& { return c.limits.reject_old_samples_max_age; });
-    t.duration("limits_config.creation_grace_period", "validation.create-grace-period",
-               "How far in the future a line's time may lie.",
-               [](Config& c) -> auto& { return c.limits.creation_grace_period; });
-    t.boolean("limits_config.increment_duplicate_timestamp", "validation.increment-duplicate-timestamps",
-              "Move different lines of equal time apart by a nanosecond.",
-              [](Config& c) -> auto& { return c.limits.increment_duplicate_timestamp; });
-    t.boolean("limits_config.allow_structured_metadata", "validation.allow-structured-metadata",
-              "Take structured metadata.", [](Config& c) -> auto& { return c.limits.allow_structured_metadata; });
-    t.bytes("limits_config.max_structured_metadata_size", "limits.max-structured-metadata-size",
-            "Bytes of a line's metadata.", [](Config& c) -> auto& { return c.limits.max_structured_metadata_size; });
-    t.number("limits_config.max_structured_metadata_entries_count", "limits.max-structured-metadata-entries-count",
-             "Pairs of a line's metadata.",
-             [](Config& c) -> auto& { return c.limits.max_structured_metadata_entries_count; }, 0, kCountMax);
-    t.list("limits_config.discover_service_name", "validation.discover-service-name",
-           "Labels that may give service_name, first hit wins; empty: off.",
-           [](Config& c) -> auto& { return c.limits.discover_service_name; });
-    t.boolean("limits_config.discover_log_levels", "validation.discover-log-levels",
-              "Add detected_level to each line.", [](Config& c) -> auto& { return c.limits.discover_log_levels; });
-    t.list("limits_config.log_level_fields", "validation.log-level-fields", "Where a level is looked for.",
-           [](Config& c) -> auto& { return c.limits.log_level_fields; });
-    t.number("limits_config.log_level_from_json_max_depth", "validation.log-level-from-json-max-depth",
-             "How deep in a JSON line; 0: any depth.",
-             [](Config& c) -> auto& { return c.limits.log_level_from_json_max_depth; }, 0, 1000);
-    t.bytes("limits_config.per_stream_rate_limit", "ingester.per-stream-rate-limit",
-            "Bytes a second of one stream.", [](Config& c) -> auto& { return c.limits.per_stream_rate_limit; });
-    t.bytes("limits_config.per_stream_rate_limit_burst", "ingester.per-stream-rate-limit-burst",
-            "Bytes of one stream at once.", [](Config& c) -> auto& { return c.limits.per_stream_rate_limit_burst; });
-    t.number("limits_config.max_streams_per_user", "ingester.max-streams-per-user",
-             "Active streams of a tenant on one ingester; 0: any number.",
-             [](Config& c) -> auto& { return c.limits.max_streams_per_user; }, 0, kCountMax);
-    t.number("limits_config.max_global_streams_per_user", "ingester.max-global-streams-per-user",
-             "Active streams of a tenant; 0: any number.",
-             [](Config& c) -> auto& { return c.limits.max_global_streams_per_user; }, 0, kCountMax);
-    t.boolean("limits_config.unordered_writes", "ingester.unordered-writes",
-              "Lines of a stream may arrive in any order.",
-              [](Config& c) -> auto& { return c.limits.unordered_writes; });
-    t.list("limits_config.enforced_labels", "validation.enforced-labels", "Labels that a stream must have.",
-           [](Config& c) -> auto& { return c.limits.enforced_labels; });
+    t.real(
+        "limits_config.ingestion_rate_mb", "distributor.ingestion-rate-limit-mb",
+        "MiB a second that a tenant may push.",
+        [](Config & c) -> auto& { return c.limits.ingestion_rate_mb; });
+    t.real(
+        "limits_config.ingestion_burst_size_mb", "distributor.ingestion-burst-size-mb",
+        "MiB that it may push at once.",
+        [](Config & c) -> auto& { return c.limits.ingestion_burst_size_mb; });
+    t.bytes(
+        "limits_config.max_line_size", "distributor.max-line-size", "Longest line; 0: any.",
+        [](Config & c) -> auto& { return c.limits.max_line_size; });
+    t.boolean(
+        "limits_config.max_line_size_truncate", "distributor.max-line-size-truncate",
+        "Cut longer lines instead of refusing them.",
+        [](Config & c) -> auto& { return c.limits.max_line_size_truncate; });
+    t.text(
+        "limits_config.max_line_size_truncate_identifier",
+        "distributor.max-line-size-truncate-identifier", "Appended to a cut line.",
+        [](Config & c) -> auto& { return c.limits.max_line_size_truncate_identifier; });
+    t.number(
+        "limits_config.max_label_names_per_series", "validation.max-label-names-per-series",
+        "Labels of a stream.",
+        [](Config & c) -> auto& { return c.limits.max_label_names_per_series; }, 0, kCountMax);
+    t.number(
+        "limits_config.max_label_name_length", "validation.max-length-label-name",
+        "Bytes of a label's name.",
+        [](Config & c) -> auto& { return c.limits.max_label_name_length; }, 0, kCountMax);
+    t.number(
+        "limits_config.max_label_value_length", "validation.max-length-label-value",
+        "Bytes of a label's value.",
+        [](Config & c) -> auto& { return c.limits.max_label_value_length; }, 0, kCountMax);
+    t.boolean(
+        "limits_config.reject_old_samples", "validation.reject-old-samples",
+        "Refuse lines older than reject_old_samples_max_age.",
+        [](Config & c) -> auto& { return c.limits.reject_old_samples; });
+    t.duration(
+        "limits_config.reject_old_samples_max_age", "validation.reject-old-samples.max-age",
+        "Oldest line that is taken.",
+        [](Config & c) -> auto& { return c.limits.reject_old_samples_max_age; });
+    t.duration(
+        "limits_config.creation_grace_period", "validation.create-grace-period",
+        "How far in the future a line's time may lie.",
+        [](Config & c) -> auto& { return c.limits.creation_grace_period; });
+    t.boolean(
+        "limits_config.increment_duplicate_timestamp", "validation.increment-duplicate-timestamps",
+        "Move different lines of equal time apart by a nanosecond.",
+        [](Config & c) -> auto& { return c.limits.increment_duplicate_timestamp; });
+    t.boolean(
+        "limits_config.allow_structured_metadata", "validation.allow-structured-metadata",
+        "Take structured metadata.",
+        [](Config & c) -> auto& { return c.limits.allow_structured_metadata; });
+    t.bytes(
+        "limits_config.max_structured_metadata_size", "limits.max-structured-metadata-size",
+        "Bytes of a line's metadata.",
+        [](Config & c) -> auto& { return c.limits.max_structured_metadata_size; });
+    t.number(
+        "limits_config.max_structured_metadata_entries_count",
+        "limits.max-structured-metadata-entries-count", "Pairs of a line's metadata.",
+        [](Config & c) -> auto& { return c.limits.max_structured_metadata_entries_count; }, 0,
+        kCountMax);
+    t.list(
+        "limits_config.discover_service_name", "validation.discover-service-name",
+        "Labels that may give service_name, first hit wins; empty: off.",
+        [](Config & c) -> auto& { return c.limits.discover_service_name; });
+    t.boolean(
+        "limits_config.discover_log_levels", "validation.discover-log-levels",
+        "Add detected_level to each line.",
+        [](Config & c) -> auto& { return c.limits.discover_log_levels; });
+    t.list(
+        "limits_config.log_level_fields", "validation.log-level-fields",
+        "Where a level is looked for.",
+        [](Config & c) -> auto& { return c.limits.log_level_fields; });
+    t.number(
+        "limits_config.log_level_from_json_max_depth", "validation.log-level-from-json-max-depth",
+        "How deep in a JSON line; 0: any depth.",
+        [](Config & c) -> auto& { return c.limits.log_level_from_json_max_depth; }, 0, 1000);
+    t.bytes(
+        "limits_config.per_stream_rate_limit", "ingester.per-stream-rate-limit",
+        "Bytes a second of one stream.",
+        [](Config & c) -> auto& { return c.limits.per_stream_rate_limit; });
+    t.bytes(
+        "limits_config.per_stream_rate_limit_burst", "ingester.per-stream-rate-limit-burst",
+        "Bytes of one stream at once.",
+        [](Config & c) -> auto& { return c.limits.per_stream_rate_limit_burst; });
+    t.number(
+        "limits_config.max_streams_per_user", "ingester.max-streams-per-user",
+        "Active streams of a tenant on one ingester; 0: any number.",
+        [](Config & c) -> auto& { return c.limits.max_streams_per_user; }, 0, kCountMax);
+    t.number(
+        "limits_config.max_global_streams_per_user", "ingester.max-global-streams-per-user",
+        "Active streams of a tenant; 0: any number.",
+        [](Config & c) -> auto& { return c.limits.max_global_streams_per_user; }, 0, kCountMax);
+    t.boolean(
+        "limits_config.unordered_writes", "ingester.unordered-writes",
+        "Lines of a stream may arrive in any order.",
+        [](Config & c) -> auto& { return c.limits.unordered_writes; });
+    t.list(
+        "limits_config.enforced_labels", "validation.enforced-labels",
+        "Labels that a stream must have.",
+        [](Config & c) -> auto& { return c.limits.enforced_labels; });
 }
 
 void add_read_limits(KeyTable& t) {
     constexpr std::int64_t kCountMax = std::numeric_limits<std::uint32_t>::max();
-    t.number("limits_config.max_entries_limit_per_query", "validation.max-entries-limit",
-             "Largest limit of a log query; 0: any.",
-             [](Config& c) -> auto& { return c.limits.max_entries_limit_per_query; }, 0, kCountMax);
-    t.number("limits_config.max_query_series", "querier.max-query-series", "Series of a metric query's answer.",
-             [](Config& c) -> auto& { return c.limits.max_query_series; }, 0, kCountMax);
-    t.number("limits_config.max_streams_matchers_per_query", "querier.max-streams-matcher-per-query",
-             "Matchers of a query.",
-             [](Config& c) -> auto& { return c.limits.max_streams_matchers_per_query; }, 0, kCountMax);
-    t.duration("limits_config.max_query_length", "store.max-query-length", "Longest time range of a query; 0: any.",
-               [](Config& c) -> auto& { return c.limits.max_query_length; });
-    t.duration("limits_config.max_query_lookback", "querier.max-query-lookback",
-               "How far back queries see; 0: everything.",
-               [](Config& c) -> auto& { return c.limits.max_query_lookback; });
-    t.duration("limits_config.max_query_range", "querier.max-query-range", "Longest [range]; 0: any.",
-               [](Config& c) -> auto& { return c.limits.max_query_range; });
-    t.duration("limits_config.query_timeout", "querier.query-timeout", "Time that a query may take.",
-               [](Config& c) -> auto& { return c.limits.query_timeout; }, kNanosPerMilli);
-    t.duration("limits_config.split_queries_by_interval", "querier.split-queries-by-interval",
-               "If not 0, metric queries are aligned to their step.",
-               [](Config& c) -> auto& { return c.limits.split_queries_by_interval; });
+    t.number(
+        "limits_config.max_entries_limit_per_query", "validation.max-entries-limit",
+        "Largest limit of a log query; 0: any.",
+        [](Config & c) -> auto& { return c.limits.max_entries_limit_per_query; }, 0, kCountMax);
+    t.number(
+        "limits_config.max_query_series", "querier.max-query-series",
+        "Series of a metric query's answer.",
+        [](Config & c) -> auto& { return c.limits.max_query_series; }, 0, kCountMax);
+    t.number(
+        "limits_config.max_streams_matchers_per_query", "querier.max-streams-matcher-per-query",
+        "Matchers of a query.",
+        [](Config & c) -> auto& { return c.limits.max_streams_matchers_per_query; }, 0, kCountMax);
+    t.duration(
+        "limits_config.max_query_length", "store.max-query-length",
+        "Longest time range of a query; 0: any.",
+        [](Config & c) -> auto& { return c.limits.max_query_length; });
+    t.duration(
+        "limits_config.max_query_lookback", "querier.max-query-lookback",
+        "How far back queries see; 0: everything.",
+        [](Config & c) -> auto& { return c.limits.max_query_lookback; });
+    t.duration(
+        "limits_config.max_query_range", "querier.max-query-range", "Longest [range]; 0: any.",
+        [](Config & c) -> auto& { return c.limits.max_query_range; });
+    t.duration(
+        "limits_config.query_timeout", "querier.query-timeout", "Time that a query may take.",
+        [](Config & c) -> auto& { return c.limits.query_timeout; }, kNanosPerMilli);
+    t.duration(
+        "limits_config.split_queries_by_interval", "querier.split-queries-by-interval",
+        "If not 0, metric queries are aligned to their step.",
+        [](Config & c) -> auto& { return c.limits.split_queries_by_interval; });
 }
 
 }  // namespace

@@ -13,14 +13,15 @@ namespace skald {
 
 /// One key of the configuration: the only place that knows it.
 struct ConfigKey {
-    std::string path;  ///< Dotted, as in the file: "server.http_listen_port".
-    std::string flag;  ///< Without the dash; empty if it has none.
-    std::string type;  ///< For people: "duration", "bytes", "text", …
-    std::string range; ///< For people: "1 … 65535"; empty if anything goes.
+    std::string path;   ///< Dotted, as in the file: "server.http_listen_port".
+    std::string flag;   ///< Without the dash; empty if it has none.
+    std::string type;   ///< For people: "duration", "bytes", "text", …
+    std::string range;  ///< For people: "1 … 65535"; empty if anything goes.
     std::string doc;
     bool is_list = false;
     bool is_boolean = false;
-    /// Sets the value from its texts (one, unless it is a list). Errors: kInvalidArgument, what is wrong with it.
+    /// Sets the value from its texts (one, unless it is a list). Errors: kInvalidArgument, what is
+    /// wrong with it.
     std::function<Result<void>(Config&, const std::vector<std::string>&)> set;
     /// The value as YAML text, in one line.
     std::function<std::string(const Config&)> text;

@@ -40,9 +40,9 @@ public:
     void read_flags(const std::vector<ConfigFlag>& flags) {
         for (const ConfigFlag& flag : flags) {
             const auto& keys = config_keys();
-            const auto key = std::find_if(keys.begin(), keys.end(), [&](const ConfigKey& candidate) {
-                return candidate.flag == flag.name;
-            });
+            const auto key = std::find_if(
+                keys.begin(), keys.end(),
+                [&](const ConfigKey& candidate) { return candidate.flag == flag.name; });
             if (key == keys.end()) {
                 loaded_.problems.push_back({0, "-" + flag.name + ": no such flag"});
                 continue;
@@ -138,9 +138,8 @@ private:
     }
 
     static bool is_own_section(const std::string& path) {
-        return std::any_of(config_keys().begin(), config_keys().end(), [&](const ConfigKey& key) {
-            return key.path.starts_with(path + ".");
-        });
+        return std::any_of(config_keys().begin(), config_keys().end(),
+                           [&](const ConfigKey& key) { return key.path.starts_with(path + "."); });
     }
 
     void problem(const YAML::Mark& mark, std::string text) {
@@ -182,8 +181,10 @@ void check(const ConfigLoader& loader, LoadedConfig& loaded) {
     if (loader.was_set("common.replication_factor") && config.common.replication_factor != 1)
         problem("common.replication_factor: one process keeps one copy; write 1");
     if (!config.ingester.wal_enabled)
-        problem("ingester.wal.enabled: the write-ahead log can't be switched off, an acknowledged line is in it; "
-                "remove the key");
+        problem(
+            "ingester.wal.enabled: the write-ahead log can't be switched off, an acknowledged line "
+            "is in it; "
+            "remove the key");
     if (config.ingester.generation_memory_bytes > config.memory.ingest)
         problem("ingester.generation.memory_bytes must not be larger than memory.ingest");
 }
@@ -197,8 +198,9 @@ LoadedConfig load_config(std::string_view yaml, const std::vector<ConfigFlag>& f
     loader.read_flags(flags);
     derive(loaded.config);
     check(loader, loaded);
-    std::stable_sort(loaded.problems.begin(), loaded.problems.end(),
-                     [](const ConfigProblem& a, const ConfigProblem& b) { return a.line < b.line; });
+    std::stable_sort(
+        loaded.problems.begin(), loaded.problems.end(),
+        [](const ConfigProblem& a, const ConfigProblem& b) { return a.line < b.line; });
     return loaded;
 }
 

@@ -72,13 +72,14 @@ std::string config_help() {
 
 std::string config_markdown() {
     const Config defaults;
-    std::string out = "| key | flag | type and range | default | meaning |\n| --- | --- | --- | --- | --- |\n";
+    std::string out =
+        "| key | flag | type and range | default | meaning |\n| --- | --- | --- | --- | --- |\n";
     for (const ConfigKey& key : config_keys()) {
         std::string type = key.type + (key.range.empty() ? "" : ", " + key.range);
         std::string escaped;
         for (const char c : type) escaped += c == '|' ? std::string("\\|") : std::string(1, c);
-        out += "| `" + key.path + "` | " + (key.flag.empty() ? "" : "`-" + key.flag + "`") + " | " + escaped +
-               " | `" + key.text(defaults) + "` | " + key.doc + " |\n";
+        out += "| `" + key.path + "` | " + (key.flag.empty() ? "" : "`-" + key.flag + "`") + " | " +
+               escaped + " | `" + key.text(defaults) + "` | " + key.doc + " |\n";
     }
     return out;
 }

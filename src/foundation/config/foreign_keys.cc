@@ -624,7 +624,8 @@ constexpr std::array<std::string_view, 1049> kForeignKeys = {{
     "pattern_ingester.pattern_persistence.http_client_config.oauth2.tls_config.cert",
     "pattern_ingester.pattern_persistence.http_client_config.oauth2.tls_config.cert_file",
     "pattern_ingester.pattern_persistence.http_client_config.oauth2.tls_config.cert_ref",
-    "pattern_ingester.pattern_persistence.http_client_config.oauth2.tls_config.insecure_skip_verify",
+    "pattern_ingester.pattern_persistence.http_client_config.oauth2.tls_config.insecure_skip_"
+    "verify",
     "pattern_ingester.pattern_persistence.http_client_config.oauth2.tls_config.key",
     "pattern_ingester.pattern_persistence.http_client_config.oauth2.tls_config.key_file",
     "pattern_ingester.pattern_persistence.http_client_config.oauth2.tls_config.key_ref",
@@ -1071,8 +1072,8 @@ bool is_foreign_key(std::string_view path) {
     return std::any_of(kForeignKeys.begin(), kForeignKeys.end(), [&](std::string_view key) {
         if (!key.ends_with(".*")) return key == path;
         const std::string_view folder = key.substr(0, key.size() - 2);
-        return path == folder ||
-               (path.starts_with(folder) && path.size() > folder.size() && path[folder.size()] == '.');
+        return path == folder || (path.starts_with(folder) && path.size() > folder.size() &&
+                                  path[folder.size()] == '.');
     });
 }
 

@@ -45,7 +45,8 @@ struct Nearest {
 /// A key of the right name in the wrong section is nearer than a similar name.
 void consider(Nearest& best, std::string_view path, std::string_view key) {
     std::size_t distance = edit_distance(path, key);
-    if (leaf_of(path) == leaf_of(key) && parent_of(path) != parent_of(key)) distance = std::min<std::size_t>(distance, 2);
+    if (leaf_of(path) == leaf_of(key) && parent_of(path) != parent_of(key))
+        distance = std::min<std::size_t>(distance, 2);
     if (best.key.empty() || distance < best.distance) best = {key, distance};
 }
 

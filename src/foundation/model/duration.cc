@@ -93,12 +93,13 @@ std::optional<std::uint64_t> take_go_term(std::string_view& rest) {
 std::string format_go_duration(DurationNs duration) {
     if (duration == 0) return "0s";
     const bool negative = duration < 0;
-    const std::uint64_t nanos = negative ? 0 - static_cast<std::uint64_t>(duration)
-                                         : static_cast<std::uint64_t>(duration);
+    const std::uint64_t nanos =
+        negative ? 0 - static_cast<std::uint64_t>(duration) : static_cast<std::uint64_t>(duration);
     std::string text = negative ? "-" : "";
     if (nanos < 1000) return text + std::to_string(nanos) + "ns";
     if (nanos < 1'000'000) return text + decimal(nanos / 1000, nanos % 1000, 3) + "µs";
-    if (nanos < 1'000'000'000) return text + decimal(nanos / 1'000'000, nanos % 1'000'000, 6) + "ms";
+    if (nanos < 1'000'000'000)
+        return text + decimal(nanos / 1'000'000, nanos % 1'000'000, 6) + "ms";
     const std::uint64_t seconds = nanos / 1'000'000'000;
     if (seconds >= 3600) text += std::to_string(seconds / 3600) + "h";
     if (seconds >= 60) text += std::to_string(seconds / 60 % 60) + "m";

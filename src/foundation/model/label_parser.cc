@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "unquote.h"
+
 #include <skald/foundation/model/labels.h>
 #include <skald/foundation/model/text.h>
-
-#include "unquote.h"
 
 #include <algorithm>
 
@@ -40,7 +40,8 @@ public:
         ++at_;
         SKALD_CHECK(parse_pairs());
         skip_space();
-        if (!done()) return error("unexpected character after the closing brace: " + quoted_character());
+        if (!done())
+            return error("unexpected character after the closing brace: " + quoted_character());
         std::stable_sort(pairs_.begin(), pairs_.end(),
                          [](const auto& a, const auto& b) { return a.first < b.first; });
         return std::move(pairs_);
@@ -96,7 +97,8 @@ private:
         const std::string_view rest = text_.substr(at_);
         for (const std::string_view op : {"=~", "!~", "!="})
             if (rest.starts_with(op))
-                return error("unexpected <op:" + std::string(op) + "> in label set, expected \"=\"");
+                return error("unexpected <op:" + std::string(op) +
+                             "> in label set, expected \"=\"");
         if (rest.front() != '=')
             return error("unexpected character inside braces: " + quoted_character());
         ++at_;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <skald/foundation/model/labels.h>
-
 #include <skald/foundation/base/assert.h>
+#include <skald/foundation/model/labels.h>
 #include <skald/foundation/model/text.h>
 
 #include <algorithm>
@@ -35,9 +34,8 @@ Labels Labels::from_pairs(std::vector<Pair> pairs) {
 }
 
 Labels Labels::from_views(std::vector<LabelView> views) {
-    std::stable_sort(views.begin(), views.end(), [](const LabelView& a, const LabelView& b) {
-        return a.name < b.name;
-    });
+    std::stable_sort(views.begin(), views.end(),
+                     [](const LabelView& a, const LabelView& b) { return a.name < b.name; });
     // Of equal names the last stays.
     std::size_t kept = 0;
     for (std::size_t i = 0; i < views.size(); ++i) {
@@ -69,7 +67,8 @@ Labels Labels::from_views(std::vector<LabelView> views) {
 LabelView Labels::operator[](std::size_t i) const noexcept {
     SKALD_DASSERT(i < count_);
     const char* index = bytes_.data() + i * kIndexBytes;
-    const std::size_t begin = i == 0 ? count_ * kIndexBytes : load_u32(index - sizeof(std::uint32_t));
+    const std::size_t begin =
+        i == 0 ? count_ * kIndexBytes : load_u32(index - sizeof(std::uint32_t));
     const std::size_t middle = load_u32(index);
     const std::size_t end = load_u32(index + sizeof(std::uint32_t));
     return {{bytes_.data() + begin, middle - begin}, {bytes_.data() + middle, end - middle}};

@@ -66,9 +66,8 @@ bool Matcher::matches(std::string_view value) const {
         case MatchOp::kNotRegex: break;
     }
     const bool found =
-        regex_ != nullptr
-            ? RE2::FullMatch(re2::StringPiece(value.data(), value.size()), *regex_)
-            : std::find(literals_.begin(), literals_.end(), value) != literals_.end();
+        regex_ != nullptr ? RE2::FullMatch(re2::StringPiece(value.data(), value.size()), *regex_)
+                          : std::find(literals_.begin(), literals_.end(), value) != literals_.end();
     return found == (op_ == MatchOp::kRegex);
 }
 
@@ -97,13 +96,15 @@ std::string go_regex_error(std::string_view pattern, const re2::RE2& failed) {
         case RE2::ErrorBadEscape: return with("invalid escape sequence", argument);
         case RE2::ErrorBadCharClass: return with("invalid character class", argument);
         case RE2::ErrorBadCharRange: return with("invalid character class range", argument);
-        case RE2::ErrorRepeatArgument: return with("missing argument to repetition operator", argument);
+        case RE2::ErrorRepeatArgument:
+            return with("missing argument to repetition operator", argument);
         case RE2::ErrorRepeatSize: return with("invalid repeat count", argument);
         case RE2::ErrorRepeatOp: return with("invalid nested repetition operator", argument);
         case RE2::ErrorBadPerlOp: return with("invalid or unsupported Perl syntax", argument);
         case RE2::ErrorBadUTF8: return "error parsing regexp: invalid UTF-8: `" + argument + "`";
         case RE2::ErrorBadNamedCapture: return with("invalid named capture", argument);
-        case RE2::ErrorTrailingBackslash: return "error parsing regexp: trailing backslash at end of expression: ``";
+        case RE2::ErrorTrailingBackslash:
+            return "error parsing regexp: trailing backslash at end of expression: ``";
         case RE2::ErrorPatternTooLarge: return "error parsing regexp: expression too large";
         default: return with(failed.error(), pattern);
     }

@@ -71,13 +71,32 @@ constexpr double kKibi = 1024.0;
 
 /// Names in lower case, as go-humanize compares them.
 constexpr std::array<SizeUnit, 26> kHumanUnits = {{
-    {"", 1}, {"b", 1},
-    {"k", kKilo}, {"kb", kKilo}, {"ki", kKibi}, {"kib", kKibi},
-    {"m", kKilo * kKilo}, {"mb", kKilo * kKilo}, {"mi", kKibi * kKibi}, {"mib", kKibi * kKibi},
-    {"g", 1e9}, {"gb", 1e9}, {"gi", kKibi * kKibi * kKibi}, {"gib", kKibi * kKibi * kKibi},
-    {"t", 1e12}, {"tb", 1e12}, {"ti", 1099511627776.0}, {"tib", 1099511627776.0},
-    {"p", 1e15}, {"pb", 1e15}, {"pi", 1125899906842624.0}, {"pib", 1125899906842624.0},
-    {"e", 1e18}, {"eb", 1e18}, {"ei", 1152921504606846976.0}, {"eib", 1152921504606846976.0},
+    {"", 1},
+    {"b", 1},
+    {"k", kKilo},
+    {"kb", kKilo},
+    {"ki", kKibi},
+    {"kib", kKibi},
+    {"m", kKilo* kKilo},
+    {"mb", kKilo* kKilo},
+    {"mi", kKibi* kKibi},
+    {"mib", kKibi* kKibi},
+    {"g", 1e9},
+    {"gb", 1e9},
+    {"gi", kKibi* kKibi* kKibi},
+    {"gib", kKibi* kKibi* kKibi},
+    {"t", 1e12},
+    {"tb", 1e12},
+    {"ti", 1099511627776.0},
+    {"tib", 1099511627776.0},
+    {"p", 1e15},
+    {"pb", 1e15},
+    {"pi", 1125899906842624.0},
+    {"pib", 1125899906842624.0},
+    {"e", 1e18},
+    {"eb", 1e18},
+    {"ei", 1152921504606846976.0},
+    {"eib", 1152921504606846976.0},
 }};
 
 /// A decimal number with its unit, the unit in lower case.
@@ -104,7 +123,8 @@ std::string format_float(double value) {
     // exact digits of large numbers, where Go pads with zeros.
     std::array<char, 40> buffer{};
     const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                                   std::chars_format::scientific).ptr;
+                                   std::chars_format::scientific)
+                         .ptr;
     std::string_view text(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
     std::string out;
     if (text.front() == '-') {
@@ -151,7 +171,8 @@ Result<double> parse_float(std::string_view text) {
         rest.remove_prefix(2);
         format = std::chars_format::hex;
     }
-    if (rest.empty() || !(is_digit(rest.front()) || rest.front() == '.' || format == std::chars_format::hex))
+    if (rest.empty() ||
+        !(is_digit(rest.front()) || rest.front() == '.' || format == std::chars_format::hex))
         return number_error("ParseFloat", text, "invalid syntax");
     const auto parsed = std::from_chars(rest.data(), rest.data() + rest.size(), value, format);
     if (parsed.ptr != rest.data() + rest.size() || parsed.ec == std::errc::invalid_argument)
@@ -183,8 +204,7 @@ Result<std::int64_t> parse_int(std::string_view text) {
 Result<std::uint64_t> parse_humanized_bytes(std::string_view text) {
     double number = 0;
     std::string unit;
-    if (!split_size(text, number, unit))
-        return number_error("ParseFloat", text, "invalid syntax");
+    if (!split_size(text, number, unit)) return number_error("ParseFloat", text, "invalid syntax");
     for (const SizeUnit& candidate : kHumanUnits) {
         if (candidate.name != unit) continue;
         const double bytes = number * candidate.scale;
@@ -216,14 +236,16 @@ Result<std::uint64_t> parse_byte_size(std::string_view text) {
 }
 
 std::string format_byte_size(std::uint64_t bytes) {
-    static constexpr std::array<std::string_view, 7> kNames = {"B", "KB", "MB", "GB", "TB", "PB", "EB"};
+    static constexpr std::array<std::string_view, 7> kNames = {"B",  "KB", "MB", "GB",
+                                                               "TB", "PB", "EB"};
     std::size_t power = 0;
     std::uint64_t scale = 1;
     while (power + 1 < kNames.size() && bytes / scale >= 1024) {
         scale *= 1024;
         ++power;
     }
-    std::string number = format_float(std::round(static_cast<double>(bytes) / static_cast<double>(scale) * 10) / 10);
+    std::string number =
+        format_float(std::round(static_cast<double>(bytes) / static_cast<double>(scale) * 10) / 10);
     return number + std::string(kNames[power]);
 }
 

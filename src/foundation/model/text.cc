@@ -23,7 +23,8 @@ Rune decode_rune(std::string_view text) {
     const auto follows = [&](std::size_t i) { return i < text.size() && (byte(i) & 0xC0) == 0x80; };
     const std::uint32_t lead = byte(0);
     if (lead < 0x80) return {lead, 1};
-    if (lead >= 0xC2 && lead < 0xE0 && follows(1)) return {(lead & 0x1F) << 6 | (byte(1) & 0x3FU), 2};
+    if (lead >= 0xC2 && lead < 0xE0 && follows(1))
+        return {(lead & 0x1F) << 6 | (byte(1) & 0x3FU), 2};
     if (lead >= 0xE0 && lead < 0xF0 && follows(1) && follows(2)) {
         const std::uint32_t value = (lead & 0xF) << 12 | (byte(1) & 0x3FU) << 6 | (byte(2) & 0x3FU);
         if (value < 0x800 || (value >= 0xD800 && value < 0xE000)) return {};
@@ -201,9 +202,7 @@ std::string to_valid_utf8(std::string_view text) {
 void append_json_escaped(std::string& out, std::string_view text) {
     std::size_t plain = 0;
     std::size_t at = 0;
-    const auto flush = [&] {
-        out.append(text.substr(plain, at - plain));
-    };
+    const auto flush = [&] { out.append(text.substr(plain, at - plain)); };
     while (at < text.size()) {
         const auto byte = static_cast<unsigned char>(text[at]);
         if (kJsonPlain[byte]) {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <skald/foundation/model/time.h>
-
 #include <skald/foundation/base/units.h>
 #include <skald/foundation/model/text.h>
+#include <skald/foundation/model/time.h>
 
 #include <array>
 #include <cstdio>

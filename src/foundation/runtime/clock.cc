@@ -22,9 +22,10 @@ Task<> SystemClock::sleep_until(TimePoint wake) {
         std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
     const Executor executor = co_await boost::asio::this_coro::executor;
     Timer timer(executor, wake);
-    const auto outcome = co_await timer.async_wait(
-        boost::asio::as_tuple(boost::asio::use_awaitable_t<Executor>{}));
-    static_cast<void>(outcome);  // A cancelled sleep ends early; the caller sees its own cancellation.
+    const auto outcome =
+        co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable_t<Executor>{}));
+    static_cast<void>(
+        outcome);  // A cancelled sleep ends early; the caller sees its own cancellation.
 }
 
 }  // namespace skald

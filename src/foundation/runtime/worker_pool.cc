@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <skald/foundation/runtime/worker_pool.h>
-
 #include <skald/foundation/base/assert.h>
+#include <skald/foundation/runtime/worker_pool.h>
 
 #include <pthread.h>
 
@@ -45,7 +44,8 @@ void WorkerPool::post(Lane lane, Job job) {
 
 void WorkerPool::set_weight(Lane lane, std::uint32_t weight) {
     std::lock_guard hold(mutex_);
-    queues_[static_cast<std::size_t>(lane)].stride = kStrideUnit / std::max<std::uint32_t>(1, weight);
+    queues_[static_cast<std::size_t>(lane)].stride =
+        kStrideUnit / std::max<std::uint32_t>(1, weight);
 }
 
 std::size_t WorkerPool::queued(Lane lane) const {

@@ -84,7 +84,8 @@ Counter MetricsRegistry::counter(std::string_view name, std::string_view help,
 Gauge MetricsRegistry::gauge(std::string_view name, std::string_view help,
                              const MetricLabels& labels) {
     std::lock_guard hold(state_->mutex);
-    auto& family = family_of(state_->gauges, state_->registry, prometheus::BuildGauge(), name, help);
+    auto& family =
+        family_of(state_->gauges, state_->registry, prometheus::BuildGauge(), name, help);
     return Gauge(&family.Add(to_prometheus(labels)));
 }
 

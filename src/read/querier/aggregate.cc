@@ -20,8 +20,8 @@ using Group = std::vector<std::uint32_t>;  ///< Indexes of series, ascending.
 double mean(std::span<const double> values) {
     const double sum = std::accumulate(values.begin(), values.end(), 0.0);
     const bool overflowed =
-        std::isinf(sum) && std::none_of(values.begin(), values.end(),
-                                        [](double value) { return std::isinf(value); });
+        std::isinf(sum) &&
+        std::none_of(values.begin(), values.end(), [](double value) { return std::isinf(value); });
     if (!overflowed) return sum / static_cast<double>(values.size());
     double running = 0;
     double count = 0;

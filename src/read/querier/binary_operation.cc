@@ -20,7 +20,9 @@ bool is_set_operation(BinaryOp op) {
     return op == BinaryOp::kAnd || op == BinaryOp::kOr || op == BinaryOp::kUnless;
 }
 
-bool is_comparison(BinaryOp op) { return op >= BinaryOp::kEqual && op <= BinaryOp::kGreaterEqual; }
+bool is_comparison(BinaryOp op) {
+    return op >= BinaryOp::kEqual && op <= BinaryOp::kGreaterEqual;
+}
 
 bool compare(BinaryOp op, double left, double right) {
     switch (op) {
@@ -57,8 +59,8 @@ struct MatchGroup {
 };
 
 bool is_matched(const VectorMatching& matching, std::string_view name) {
-    const bool listed = std::find(matching.labels.begin(), matching.labels.end(), name) !=
-                        matching.labels.end();
+    const bool listed =
+        std::find(matching.labels.begin(), matching.labels.end(), name) != matching.labels.end();
     return listed == matching.on;
 }
 
@@ -261,9 +263,8 @@ StepMatrix apply_with_number(const BinaryOperation& operation, const StepMatrix&
         for (double& value : series.values) {
             if (is_absent(value)) continue;
             const std::optional<double> combined =
-                number_is_left
-                    ? apply_number(operation.op, operation.return_bool, number, value)
-                    : apply_number(operation.op, operation.return_bool, value, number);
+                number_is_left ? apply_number(operation.op, operation.return_bool, number, value)
+                               : apply_number(operation.op, operation.return_bool, value, number);
             // A comparison that holds keeps the sample of the vector, whichever side it is on.
             if (!combined) {
                 value = absent_sample();

@@ -3,9 +3,8 @@
 
 #include "step_matrix.h"
 
-#include <skald/read/logql/ast.h>
-
 #include <skald/foundation/base/result.h>
+#include <skald/read/logql/ast.h>
 
 #include <optional>
 

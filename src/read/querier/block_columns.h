@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <skald/read/querier/query.h>
-
 #include <skald/foundation/base/result.h>
+#include <skald/read/querier/query.h>
 #include <skald/storage/block/block.h>
 
 #include <cstdint>

@@ -15,8 +15,8 @@
 
 namespace skald::read {
 
-/// Finds rows of the runs of one block that repeat a row (time, line, level, metadata) of a run of the
-/// same stream that arrived earlier. Looks only at rows with times in [start, end].
+/// Finds rows of the runs of one block that repeat a row (time, line, level, metadata) of a run of
+/// the same stream that arrived earlier. Looks only at rows with times in [start, end].
 ///
 /// Only the overlapping time span is searched, in the time columns; other columns are read where
 /// nanoseconds coincide. Another block that is damaged repeats nothing.

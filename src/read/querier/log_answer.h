@@ -4,9 +4,8 @@
 #include "log_collector.h"
 #include "query_context.h"
 
-#include <skald/read/querier/query.h>
-
 #include <skald/foundation/base/result.h>
+#include <skald/read/querier/query.h>
 
 #include <cstddef>
 #include <vector>

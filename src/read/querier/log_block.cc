@@ -62,8 +62,7 @@ Result<std::optional<LogBlock::Part>> LogBlock::make_part(std::uint32_t index, T
     }
     if (part.rows.size() == 0) return std::optional<Part>();
     if (pipeline_.has_label_stages()) {
-        SKALD_TRY(part.groups,
-                  groups_.find(pipeline_.needed(), run.run.stream->labels, *columns_));
+        SKALD_TRY(part.groups, groups_.find(pipeline_.needed(), run.run.stream->labels, *columns_));
         slot_.group_passes.reset(part.groups->count());
         const auto rows = std::views::iota(part.rows.begin, part.rows.end);
         if (std::none_of(rows.begin(), rows.end(),

@@ -10,9 +10,8 @@
 #include "run_set.h"
 #include "time_search.h"
 
-#include <skald/read/querier/query.h>
-
 #include <skald/foundation/base/result.h>
+#include <skald/read/querier/query.h>
 
 #include <cstdint>
 #include <optional>

@@ -46,9 +46,8 @@ void LogCollector::add(std::vector<LogCandidate>& rows) {
 std::vector<LogCandidate> LogCollector::take() {
     std::vector<LogCandidate> rows =
         heap_.with([](std::vector<LogCandidate>& heap) { return std::exchange(heap, {}); });
-    std::sort(rows.begin(), rows.end(), [this](const LogCandidate& a, const LogCandidate& b) {
-        return comes_before(a, b);
-    });
+    std::sort(rows.begin(), rows.end(),
+              [this](const LogCandidate& a, const LogCandidate& b) { return comes_before(a, b); });
     return rows;
 }
 

@@ -3,10 +3,9 @@
 
 #include "run_set.h"
 
-#include <skald/read/querier/query.h>
-
 #include <skald/foundation/model/labels.h>
 #include <skald/foundation/runtime/guarded.h>
+#include <skald/read/querier/query.h>
 
 #include <atomic>
 #include <cstddef>

@@ -46,7 +46,9 @@ void LogQuery::search(std::size_t slot, std::size_t index) {
     }
 }
 
-void LogQuery::rank() { rows_ = collector_.take(); }
+void LogQuery::rank() {
+    rows_ = collector_.take();
+}
 
 std::size_t LogQuery::plan_content() {
     missing_.clear();
@@ -80,8 +82,7 @@ Result<void> LogQuery::read_rows(LogSlot& slot, BlockColumns& columns,
     for (const std::uint32_t index : rows) {
         LogCandidate& row = rows_[index];
         const Labels& labels = runs_->runs()[row.run].run.stream->labels;
-        SKALD_TRY(row.content,
-                  read_row_content(pipeline_, labels, columns, row.row, slot.labels));
+        SKALD_TRY(row.content, read_row_content(pipeline_, labels, columns, row.row, slot.labels));
         stats.bytes_processed += row.content->line.size();
     }
     return {};

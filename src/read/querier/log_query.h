@@ -8,9 +8,8 @@
 #include "query_context.h"
 #include "run_set.h"
 
-#include <skald/read/querier/query.h>
-
 #include <skald/foundation/base/result.h>
+#include <skald/read/querier/query.h>
 
 #include <cstddef>
 #include <cstdint>

@@ -54,11 +54,12 @@ Result<void> limit_series(QueryContext& context, std::vector<Series>& series) {
     const std::string reached =
         "maximum number of series (" + std::to_string(most) + ") reached for a single query; ";
     if (!context.request.partial_results) {
-        return Error{ErrorCode::kInvalidArgument,
-                     reached +
-                         "consider reducing query cardinality by adding more specific stream "
-                         "selectors, reducing the time range, or aggregating results with functions "
-                         "like sum(), count() or topk()"};
+        return Error{
+            ErrorCode::kInvalidArgument,
+            reached +
+                "consider reducing query cardinality by adding more specific stream "
+                "selectors, reducing the time range, or aggregating results with functions "
+                "like sum(), count() or topk()"};
     }
     series.resize(most);
     context.warn(reached + "returning partial results");

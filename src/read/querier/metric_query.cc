@@ -68,12 +68,12 @@ private:
             return MetricValue(apply_literals(operation.op, *left_number, *right_number));
         }
         if (left_number != nullptr) {
-            return MetricValue(apply_with_number(operation, std::get<StepMatrix>(right),
-                                                 *left_number, true));
+            return MetricValue(
+                apply_with_number(operation, std::get<StepMatrix>(right), *left_number, true));
         }
         if (right_number != nullptr) {
-            return MetricValue(apply_with_number(operation, std::get<StepMatrix>(left),
-                                                 *right_number, false));
+            return MetricValue(
+                apply_with_number(operation, std::get<StepMatrix>(left), *right_number, false));
         }
         SKALD_TRY(StepMatrix joined, apply_vectors(operation, std::get<StepMatrix>(left),
                                                    std::get<StepMatrix>(right)));

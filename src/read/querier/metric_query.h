@@ -5,9 +5,8 @@
 #include "step_matrix.h"
 #include "windows.h"
 
-#include <skald/read/logql/ast.h>
-
 #include <skald/foundation/base/result.h>
+#include <skald/read/logql/ast.h>
 
 #include <unordered_map>
 #include <variant>
@@ -18,9 +17,8 @@ namespace skald::read {
 /// A number or series: what an expression is worth.
 using MetricValue = std::variant<double, StepMatrix>;
 
-/// A metric expression taken apart: the range aggregations, which read rows and run in parallel, and
-/// the tree above them, which is arithmetic on few numbers.
-/// Threading: immutable.
+/// A metric expression taken apart: the range aggregations, which read rows and run in parallel,
+/// and the tree above them, which is arithmetic on few numbers. Threading: immutable.
 class MetricPlan {
 public:
     /// Errors: kInvalidArgument, kNotSupported (names the part).

@@ -31,7 +31,8 @@ void take_turn(const std::shared_ptr<Work>& work, std::size_t slot) {
         const std::size_t index = work->next.fetch_add(1, std::memory_order_relaxed);
         if (index >= work->count) break;
         work->body(slot, index);
-        if (work->clock.now() >= until && work->next.load(std::memory_order_relaxed) < work->count) {
+        if (work->clock.now() >= until &&
+            work->next.load(std::memory_order_relaxed) < work->count) {
             work->workers.post(Lane::kQuery, [work, slot] { take_turn(work, slot); });
             return;
         }
@@ -47,8 +48,8 @@ Task<bool> run_parallel(WorkerPool& workers, Clock& clock, std::size_t count, st
     if (count == 0) co_return true;
     const std::size_t used = std::clamp<std::size_t>(slots, 1, count);
     std::function<void(std::function<void(bool)>)> start = [&](std::function<void(bool)> resume) {
-        const auto work = std::make_shared<Work>(workers, clock, count, std::move(body),
-                                                 std::move(resume), used);
+        const auto work =
+            std::make_shared<Work>(workers, clock, count, std::move(body), std::move(resume), used);
         for (std::size_t slot = 0; slot < used; ++slot) {
             workers.post(Lane::kQuery, [work, slot] { take_turn(work, slot); });
         }

@@ -147,7 +147,8 @@ bool Pipeline::run(const Choose& choose, RowLabels& labels) {
     }
     for (const LabelChoice& choice : choose.choices) {
         const std::optional<std::string_view> value = labels.find(choice.name);
-        if (choice.matcher && !choice.matcher->matches(value.value_or(std::string_view{}))) continue;
+        if (choice.matcher && !choice.matcher->matches(value.value_or(std::string_view{})))
+            continue;
         if (choice.name == kErrorLabel) labels.clear_error();
         if (choice.name == kErrorDetailsLabel) labels.clear_error_details();
         labels.remove(choice.name);

@@ -3,11 +3,10 @@
 
 #include "row_labels.h"
 
+#include <skald/foundation/base/result.h>
 #include <skald/read/logql/ast.h>
 #include <skald/read/logql/label_filter.h>
 #include <skald/read/logql/line_filter.h>
-
-#include <skald/foundation/base/result.h>
 
 #include <memory>
 #include <optional>

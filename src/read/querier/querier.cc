@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <skald/read/querier/querier.h>
-
 #include "log_answer.h"
 #include "log_query.h"
 #include "metric_answer.h"
@@ -14,6 +12,7 @@
 #include "stream_lists.h"
 
 #include <skald/read/logql/parser.h>
+#include <skald/read/querier/querier.h>
 
 #include <algorithm>
 #include <chrono>
@@ -113,9 +112,9 @@ Task<Result<QueryResponse>> QuerierImpl::query(QueryRequest request, CancelToken
         response->stats.queue_seconds = seconds(posted, running->started);
         response->stats.exec_seconds = seconds(running->started, ended);
     }
-    const bool filters = running->pipeline != nullptr &&
-                         (running->pipeline->line_filter() != nullptr ||
-                          running->pipeline->has_label_stages());
+    const bool filters =
+        running->pipeline != nullptr &&
+        (running->pipeline->line_filter() != nullptr || running->pipeline->has_label_stages());
     metrics_.note(running->context.request, running->expr.get(), filters, response,
                   seconds(posted, ended));
     co_return response;
@@ -207,7 +206,6 @@ Task<Result<void>> QuerierImpl::find_rows(Running query) {
     }
     co_return Result<void>();
 }
-
 
 Task<Result<void>> QuerierImpl::search_page(Running query, std::size_t limit) {
     query->log = std::make_unique<LogQuery>(query->context, *query->pipeline, query->runs,

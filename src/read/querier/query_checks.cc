@@ -9,7 +9,9 @@
 namespace skald::read {
 namespace {
 
-Error refused(std::string message) { return {ErrorCode::kInvalidArgument, std::move(message)}; }
+Error refused(std::string message) {
+    return {ErrorCode::kInvalidArgument, std::move(message)};
+}
 
 Result<void> check_log(const LogExpr& log, const Limits& limits) {
     const std::size_t count = log.matchers.size();
@@ -70,9 +72,9 @@ Result<void> check_query(const Expr& expr, const QueryRequest& request, const Li
     }
     const DurationNs length = subtract_times(request.end, request.start);
     if (!request.instant && limits.max_query_length > 0 && length > limits.max_query_length) {
-        return refused("the query time range exceeds the limit (query length: " +
-                       format_go_duration(length) + ", limit: " +
-                       format_prometheus_duration(limits.max_query_length) + ")");
+        return refused(
+            "the query time range exceeds the limit (query length: " + format_go_duration(length) +
+            ", limit: " + format_prometheus_duration(limits.max_query_length) + ")");
     }
     return Checker{request, limits}.check(expr);
 }

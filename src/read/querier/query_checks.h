@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <skald/read/logql/ast.h>
-#include <skald/read/querier/query.h>
-
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/model/limits.h>
+#include <skald/read/logql/ast.h>
+#include <skald/read/querier/query.h>
 
 namespace skald::read {
 

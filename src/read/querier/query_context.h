@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <skald/read/querier/query.h>
-
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/model/limits.h>
 #include <skald/foundation/runtime/cancel.h>
 #include <skald/foundation/runtime/clock.h>
 #include <skald/foundation/runtime/guarded.h>
+#include <skald/read/querier/query.h>
 
 #include <atomic>
 #include <cstddef>

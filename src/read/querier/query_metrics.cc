@@ -20,8 +20,8 @@ std::string status_code(const Result<QueryResponse>& response) {
 }
 
 const std::vector<double>& speed_buckets() {
-    static const std::vector<double> buckets = {5e7, 1e8, 4e8, 6e8,   8e8,   1e9,  2e9,
-                                                3e9, 4e9, 5e9, 6e9,   7e9,   8e9,  9e9,
+    static const std::vector<double> buckets = {5e7,  1e8,    4e8,  6e8,  8e8,  1e9,  2e9,
+                                                3e9,  4e9,    5e9,  6e9,  7e9,  8e9,  9e9,
                                                 1e10, 1.5e10, 2e10, 3e10, 4e10, 5e10, 6e10};
     return buckets;
 }
@@ -37,9 +37,9 @@ QueryMetrics::QueryMetrics(MetricsRegistry& registry)
     : registry_(registry),
       duplicates_(registry.counter("loki_logql_querystats_duplicates_total",
                                    "Rows that repeat another and were left out of an answer.")),
-      memory_lines_(registry.counter("loki_logql_querystats_ingester_sent_lines_total",
-                                     "Rows that queries looked at and that were not in a segment.")) {
-}
+      memory_lines_(
+          registry.counter("loki_logql_querystats_ingester_sent_lines_total",
+                           "Rows that queries looked at and that were not in a segment.")) {}
 
 void QueryMetrics::note(const QueryRequest& request, const Expr* expr, bool filters,
                         const Result<QueryResponse>& response, double seconds) {

@@ -116,8 +116,7 @@ Result<void> RangeBlock::count_by_edges(const Part& part, std::int64_t series) {
     }
     const auto number = static_cast<std::uint32_t>(series);
     const std::span<std::uint64_t> counts = slot_.counts.rows(number);
-    std::uint64_t* bytes =
-        plan_.counts_bytes() ? slot_.counts.bytes(number).data() : nullptr;
+    std::uint64_t* bytes = plan_.counts_bytes() ? slot_.counts.bytes(number).data() : nullptr;
     if (whole) {
         counts[*part.bucket] += rows;
         if (bytes != nullptr) bytes[*part.bucket] += run.run.line_bytes;
@@ -243,9 +242,8 @@ void RangeBlock::note_rows(const Part& part, std::uint64_t counted) {
     const QueryRun& run = runs_.runs()[part.run];
     const std::uint64_t rows = part.rows.size();
     // Of a part of the run the bytes are known only roughly without its offsets.
-    const std::uint64_t bytes = rows == run.run.rows()
-                                    ? run.run.line_bytes
-                                    : run.run.line_bytes / run.run.rows() * rows;
+    const std::uint64_t bytes =
+        rows == run.run.rows() ? run.run.line_bytes : run.run.line_bytes / run.run.rows() * rows;
     stats_.lines_processed += rows;
     stats_.bytes_processed += bytes;
     stats_.post_filter_lines += counted;

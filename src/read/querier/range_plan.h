@@ -3,17 +3,16 @@
 
 #include "pipeline.h"
 
-#include <skald/read/logql/ast.h>
-
 #include <skald/foundation/base/result.h>
+#include <skald/read/logql/ast.h>
 
 #include <memory>
 #include <optional>
 
 namespace skald::read {
 
-/// A range aggregation of counts, together with the `sum` around it if there is one: sums of integer
-/// counts are counts by fewer labels.
+/// A range aggregation of counts, together with the `sum` around it if there is one: sums of
+/// integer counts are counts by fewer labels.
 struct RangePlan {
     RangeOp op = RangeOp::kCount;
     LogRange range;

@@ -20,7 +20,8 @@ namespace skald::read {
 /// A run is counted from its header if its rows are in one bucket and nothing of them is asked but
 /// their number; from the time column (and offsets, for bytes) if only bucket edges matter; row by
 /// row only if lines or metadata decide.
-/// Threading: `process` by several workers at once, each with a slot of its own; `finish` after all.
+/// Threading: `process` by several workers at once, each with a slot of its own; `finish` after
+/// all.
 class RangeQuery {
 public:
     /// `plan` must outlive it.

@@ -28,8 +28,8 @@ Result<std::unique_ptr<RowContent>> read_row_content(const Pipeline& pipeline,
     }
     // The row has passed before; the stages are run for what they do to the labels.
     pipeline.run_label_stages(labels);
-    content->stream = labels.stream_unchanged() ? stream_labels
-                                                 : labels.category(LabelCategory::kStream);
+    content->stream =
+        labels.stream_unchanged() ? stream_labels : labels.category(LabelCategory::kStream);
     content->metadata = labels.category(LabelCategory::kMetadata);
     content->parsed = labels.category(LabelCategory::kParsed);
     return content;

@@ -102,8 +102,8 @@ void RowGroups::add_labels(std::uint32_t group, RowLabels& labels) const {
     }
 }
 
-Result<const RowGroups*> BlockGroups::find(const NeededLabels& needed,
-                                           const Labels& stream_labels, BlockColumns& columns) {
+Result<const RowGroups*> BlockGroups::find(const NeededLabels& needed, const Labels& stream_labels,
+                                           BlockColumns& columns) {
     SKALD_TRY(std::vector<NamedColumn> named, needed_columns(needed, stream_labels, columns));
     if (named.empty()) return &one_group();
     for (const auto& groups : groups_) {

@@ -67,7 +67,8 @@ private:
 /// Threading: single-owner.
 class BlockGroups {
 public:
-    /// Errors: those of reading columns. The pointer stays valid as long as this object and `columns`.
+    /// Errors: those of reading columns. The pointer stays valid as long as this object and
+    /// `columns`.
     Result<const RowGroups*> find(const NeededLabels& needed, const Labels& stream_labels,
                                   BlockColumns& columns);
 

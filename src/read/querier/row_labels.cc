@@ -48,7 +48,9 @@ void RowLabels::remove(std::string_view name) {
     std::erase_if(items_, [&](const Item& each) { return each.name == name; });
 }
 
-std::string_view RowLabels::keep(std::string text) { return kept_.emplace_back(std::move(text)); }
+std::string_view RowLabels::keep(std::string text) {
+    return kept_.emplace_back(std::move(text));
+}
 
 std::optional<std::string_view> RowLabels::find(std::string_view name) const {
     for (const Item& each : items_) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <skald/read/logql/label_filter.h>
-
 #include <skald/foundation/model/labels.h>
+#include <skald/read/logql/label_filter.h>
 
 #include <cstdint>
 #include <deque>

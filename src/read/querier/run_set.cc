@@ -46,8 +46,7 @@ std::shared_ptr<const RunSet> RunSet::of(std::vector<storage::Run> runs, std::si
     set->runs_.reserve(runs.size());
     for (std::size_t i = 0; i < runs.size(); ++i) {
         if (runs[i].rows() == 0) continue;
-        set->runs_.push_back(
-            {.run = std::move(runs[i]), .in_memory = i < in_memory});
+        set->runs_.push_back({.run = std::move(runs[i]), .in_memory = i < in_memory});
     }
     set->rank_streams();
     set->make_tasks();
@@ -69,7 +68,8 @@ void RunSet::rank_streams() {
         const auto number = static_cast<std::uint32_t>(ranked.size());
         const auto [at, added] = numbers.try_emplace(run.run.stream->id, number);
         if (added) {
-            ranked.push_back({fingerprint(run.run.stream->labels, scratch), run.run.stream, number});
+            ranked.push_back(
+                {fingerprint(run.run.stream->labels, scratch), run.run.stream, number});
         }
         run.stream = at->second;
     }

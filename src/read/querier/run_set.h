@@ -56,7 +56,8 @@ public:
     const std::vector<StreamPtr>& streams() const noexcept { return streams_; }
     const std::vector<BlockTask>& tasks() const noexcept { return tasks_; }
 
-    /// Indexes of the runs of the same stream that arrived before `run` and share some time with it.
+    /// Indexes of the runs of the same stream that arrived before `run` and share some time with
+    /// it.
     std::vector<std::uint32_t> earlier_overlaps(std::uint32_t run) const;
 
 private:

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "row_labels.h"
+
 #include <skald/foundation/base/hash.h>
 #include <skald/foundation/model/labels.h>
 #include <skald/read/logql/ast.h>
-
-#include "row_labels.h"
 
 #include <atomic>
 #include <cstddef>
@@ -34,9 +34,8 @@ private:
     std::atomic<std::uint64_t> used_{0};
 };
 
-/// Rows, and bytes of lines if asked for, per series and bucket: integers, so that sums are exact in
-/// any order. Memory is proportional to series × buckets.
-/// Threading: single-owner.
+/// Rows, and bytes of lines if asked for, per series and bucket: integers, so that sums are exact
+/// in any order. Memory is proportional to series × buckets. Threading: single-owner.
 class SeriesCounts {
 public:
     SeriesCounts(const std::optional<Grouping>& grouping, std::size_t buckets, bool with_bytes,

@@ -6,9 +6,8 @@
 namespace skald::read {
 
 void StepMatrix::sort_by_labels() {
-    std::sort(series.begin(), series.end(), [](const StepSeries& a, const StepSeries& b) {
-        return a.labels < b.labels;
-    });
+    std::sort(series.begin(), series.end(),
+              [](const StepSeries& a, const StepSeries& b) { return a.labels < b.labels; });
 }
 
 }  // namespace skald::read

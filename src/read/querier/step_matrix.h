@@ -12,7 +12,9 @@ namespace skald::read {
 
 /// "No sample at this step": a NaN of its own, which arithmetic is never done on.
 inline constexpr std::uint64_t kAbsentBits = 0x7FF8'0000'5CA1'D000;
-inline double absent_sample() noexcept { return std::bit_cast<double>(kAbsentBits); }
+inline double absent_sample() noexcept {
+    return std::bit_cast<double>(kAbsentBits);
+}
 inline bool is_absent(double value) noexcept {
     return std::bit_cast<std::uint64_t>(value) == kAbsentBits;
 }

@@ -36,9 +36,8 @@ Result<std::vector<StreamPtr>> matching_streams(const storage::MemtableSource& m
     }
     std::unordered_set<StreamId> seen;
     std::erase_if(found, [&](const StreamPtr& stream) { return !seen.insert(stream->id).second; });
-    std::sort(found.begin(), found.end(), [](const StreamPtr& a, const StreamPtr& b) {
-        return a->labels < b->labels;
-    });
+    std::sort(found.begin(), found.end(),
+              [](const StreamPtr& a, const StreamPtr& b) { return a->labels < b->labels; });
     return found;
 }
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <skald/read/querier/querier.h>
-
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/model/labels.h>
+#include <skald/read/querier/querier.h>
 #include <skald/storage/store/run_source.h>
 #include <skald/storage/store/store.h>
 

@@ -30,8 +30,8 @@ std::uint32_t gallop(std::span<const TimeNs> times, std::uint32_t from, std::uin
         if (high == to || !before(times[high])) {
             const auto first = times.begin() + static_cast<std::ptrdiff_t>(low + 1);
             const auto last = times.begin() + static_cast<std::ptrdiff_t>(high);
-            return static_cast<std::uint32_t>(
-                std::partition_point(first, last, before) - times.begin());
+            return static_cast<std::uint32_t>(std::partition_point(first, last, before) -
+                                              times.begin());
         }
         low = high;
         step *= 2;
@@ -46,8 +46,8 @@ inline std::uint32_t first_at_least(std::span<const TimeNs> times, std::uint32_t
 }
 
 /// First row of [from, to) with a time > `time`, or `to`.
-inline std::uint32_t first_after(std::span<const TimeNs> times, std::uint32_t from, std::uint32_t to,
-                                 TimeNs time) {
+inline std::uint32_t first_after(std::span<const TimeNs> times, std::uint32_t from,
+                                 std::uint32_t to, TimeNs time) {
     return gallop(times, from, to, [time](TimeNs each) { return each <= time; });
 }
 
@@ -63,8 +63,8 @@ inline RowRange rows_between(std::span<const TimeNs> times, const storage::Run& 
             std::lower_bound(row(rows.begin), row(rows.end), from) - times.begin());
     }
     if (run.max_time > to) {
-        rows.end = static_cast<std::uint32_t>(
-            std::upper_bound(row(rows.begin), row(rows.end), to) - times.begin());
+        rows.end = static_cast<std::uint32_t>(std::upper_bound(row(rows.begin), row(rows.end), to) -
+                                              times.begin());
     }
     return rows;
 }

@@ -57,8 +57,8 @@ Windows::Windows(const Steps& steps, DurationNs range, DurationNs offset) {
     std::sort(edges_.begin(), edges_.end());
     edges_.erase(std::unique(edges_.begin(), edges_.end()), edges_.end());
     const auto index = [&](TimeNs edge) {
-        return static_cast<std::uint32_t>(
-            std::lower_bound(edges_.begin(), edges_.end(), edge) - edges_.begin());
+        return static_cast<std::uint32_t>(std::lower_bound(edges_.begin(), edges_.end(), edge) -
+                                          edges_.begin());
     };
     for (const auto& [begin, end] : windows) spans_.push_back({index(begin), index(end)});
 }
@@ -75,7 +75,8 @@ std::size_t Windows::bucket_from(std::size_t hint, TimeNs time) const {
     return bucket_of(time);
 }
 
-void Windows::sum_windows(std::span<const std::uint64_t> buckets, std::vector<std::uint64_t>& prefix,
+void Windows::sum_windows(std::span<const std::uint64_t> buckets,
+                          std::vector<std::uint64_t>& prefix,
                           std::vector<std::uint64_t>& sums) const {
     prefix.assign(buckets.size() + 1, 0);
     for (std::size_t i = 0; i < buckets.size(); ++i) prefix[i + 1] = prefix[i] + buckets[i];

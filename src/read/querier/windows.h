@@ -18,9 +18,7 @@ struct Steps {
     DurationNs step = 1;  ///< At least 1.
     std::size_t count = 1;
 
-    TimeNs time(std::size_t index) const {
-        return start + static_cast<DurationNs>(index) * step;
-    }
+    TimeNs time(std::size_t index) const { return start + static_cast<DurationNs>(index) * step; }
 };
 
 /// The steps of a request. With `align` (a frontend that splits by time does it) the start of a

@@ -30,7 +30,8 @@ bool Admission::try_enter(std::uint64_t bytes) {
     const std::uint64_t before = in_flight_.fetch_add(bytes);
     if (has_room(before + bytes)) return true;
     // Alone and larger than what is allowed at once: nothing better will come for it.
-    if (before == 0 && bytes > options_.in_flight_max && has_room(options_.in_flight_max)) return true;
+    if (before == 0 && bytes > options_.in_flight_max && has_room(options_.in_flight_max))
+        return true;
     in_flight_.fetch_sub(bytes);
     return false;
 }

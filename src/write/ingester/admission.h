@@ -20,9 +20,9 @@ namespace skald::write {
 class Admission {
 public:
     struct Options {
-        std::uint64_t memory_budget = 0;   ///< Memtables and pushes in flight together.
-        std::uint64_t in_flight_max = 0;   ///< Bytes of pushes between check and memtable.
-        std::uint64_t sealing_max = 0;     ///< Bytes of closed blocks that wait to be sealed.
+        std::uint64_t memory_budget = 0;  ///< Memtables and pushes in flight together.
+        std::uint64_t in_flight_max = 0;  ///< Bytes of pushes between check and memtable.
+        std::uint64_t sealing_max = 0;    ///< Bytes of closed blocks that wait to be sealed.
         DurationNs delay_max = 0;
     };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <skald/write/ingester/ingester.h>
-
 #include "local_ingester.h"
+
+#include <skald/write/ingester/ingester.h>
 
 namespace skald::write {
 

@@ -32,7 +32,9 @@ constexpr DurationNs kSweepEvery = kNanosPerMinute;
 constexpr std::uint32_t kBackgroundWeight = 2;
 constexpr std::uint32_t kBackgroundWeightPressed = 32;
 
-Error shutting_down() { return {ErrorCode::kUnavailable, "Ingester is shutting down"}; }
+Error shutting_down() {
+    return {ErrorCode::kUnavailable, "Ingester is shutting down"};
+}
 
 /// Memory that a batch takes while it is on its way: what it views, and the views.
 std::uint64_t bytes_of(const cluster::StreamBatch& batch) {
@@ -82,8 +84,9 @@ LocalIngester::LocalIngester(Options options, storage::Store& store, const Limit
       metrics_(metrics),
       streams_({options_.out_of_order_window, options_.max_returned_stream_errors}, metrics),
       admission_({options_.memory_budget, kInFlightMax, kSealingMax, kDelayMax}, *ledger_, clock),
-      sealer_(workers, options_.encode, *ledger_, [this] { update_pressure(); },
-              metrics_.seal_failures),
+      sealer_(
+          workers, options_.encode, *ledger_, [this] { update_pressure(); },
+          metrics_.seal_failures),
       apply_([this] { after_batch(); }) {}
 
 Result<void> LocalIngester::start(storage::FileSystem& files) {
@@ -96,14 +99,16 @@ Result<void> LocalIngester::start(storage::FileSystem& files) {
     const auto ended = [this](std::uint64_t generation) {
         apply_.add([this, generation] { generation_ended(generation); });
     };
-    SKALD_TRY(wal_, storage::Wal::open(files, {.directory = directory, .first_generation = last + 1},
-                                       ended, registry_));
+    SKALD_TRY(wal_,
+              storage::Wal::open(files, {.directory = directory, .first_generation = last + 1},
+                                 ended, registry_));
     publisher_ = std::make_unique<Publisher>(
         Publisher::Parts{store_, *wal_, live_, sealer_, clock_, metrics_},
         SegmentFill{options_.block_bytes, options_.shared_block_below, options_.encode});
-    Recovery recovery({options_.instance, directory, options_.block_bytes, options_.memory_budget,
-                       static_cast<std::int64_t>(kSealingMax)},
-                      {files, store_, streams_, sealer_, ledger_, live_, *publisher_, clock_, metrics_});
+    Recovery recovery(
+        {options_.instance, directory, options_.block_bytes, options_.memory_budget,
+         static_cast<std::int64_t>(kSealingMax)},
+        {files, store_, streams_, sealer_, ledger_, live_, *publisher_, clock_, metrics_});
     return recovery.replay(wal_files);
 }
 
@@ -206,7 +211,8 @@ void LocalIngester::after_batch() {
     if (!active_ || stopping_) return;
     const auto memory = static_cast<std::uint64_t>(active_->memory_bytes());
     const auto all = static_cast<std::uint64_t>(ledger_->rows.load());
-    const bool pressed = all > options_.memory_budget / 5 * 4 && memory > options_.memory_budget / 16;
+    const bool pressed =
+        all > options_.memory_budget / 5 * 4 && memory > options_.memory_budget / 16;
     if (pressed || memory >= options_.memtable_bytes_max ||
         wal_->current_bytes() >= options_.wal_bytes_max) {
         rotate("full");
@@ -247,7 +253,8 @@ void LocalIngester::tick() {
     if (!call.inside()) return;
     const Clock::TimePoint::rep created = active_created_.load();
     const auto age = clock_.now().time_since_epoch() - Clock::TimePoint::duration(created);
-    if (created != 0 && age >= std::chrono::nanoseconds(options_.generation_age_max)) rotate("max_age");
+    if (created != 0 && age >= std::chrono::nanoseconds(options_.generation_age_max))
+        rotate("max_age");
     publisher_->tick();
     const std::int64_t now = now_ns();
     if (now - last_sweep_.load() >= kSweepEvery) {

@@ -26,8 +26,9 @@ namespace skald::write {
 /// The ingester of this process.
 ///
 /// A push goes through four hands: its own coroutine (or a worker, if it is large) checks, encodes
-/// and frames it; the WAL thread makes it durable; the apply thread, which is fed in WAL order, puts
-/// its rows into the memtable of the generation that the WAL chose; then the coroutine goes on.
+/// and frames it; the WAL thread makes it durable; the apply thread, which is fed in WAL order,
+/// puts its rows into the memtable of the generation that the WAL chose; then the coroutine goes
+/// on.
 class LocalIngester final : public Ingester {
 public:
     LocalIngester(Options options, storage::Store& store, const LimitsSource& limits, Clock& clock,
@@ -98,7 +99,7 @@ private:
     std::size_t calls_ = 0;
     bool stopped_ = false;
 
-    std::shared_ptr<Memtable> active_;  ///< The apply thread's alone.
+    std::shared_ptr<Memtable> active_;                      ///< The apply thread's alone.
     std::atomic<Clock::TimePoint::rep> active_created_{0};  ///< 0: there is none.
 
     Sealer sealer_;

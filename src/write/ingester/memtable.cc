@@ -6,7 +6,8 @@
 namespace skald::write {
 namespace {
 
-// A hash table's node and bucket, allocator overhead, and the stream, which the memtable keeps alive.
+// A hash table's node and bucket, allocator overhead, and the stream, which the memtable keeps
+// alive.
 std::int64_t stream_memory(const Stream& stream) {
     return static_cast<std::int64_t>(sizeof(StreamRows) + 64 + sizeof(Stream) +
                                      stream.labels.heap_bytes());
@@ -49,7 +50,8 @@ void Memtable::for_each_tenant(
 }
 
 StreamRows& Memtable::rows_of(TenantRows& tenant, const StreamPtr& stream, std::int32_t period) {
-    const auto [found, fresh] = tenant.rows_.try_emplace(TenantRows::Key{stream->id, period}, stream, period);
+    const auto [found, fresh] =
+        tenant.rows_.try_emplace(TenantRows::Key{stream->id, period}, stream, period);
     StreamRows& rows = found->second;
     if (fresh) {
         rows.next = tenant.newest_.load(std::memory_order_relaxed);
@@ -63,8 +65,7 @@ StreamRows& Memtable::rows_of(TenantRows& tenant, const StreamPtr& stream, std::
 }
 
 void Memtable::append_stream(TenantRows& tenant, const StreamPtr& stream,
-                             std::span<const EntryView> entries,
-                             std::span<const LabelView> pairs) {
+                             std::span<const EntryView> entries, std::span<const LabelView> pairs) {
     std::vector<StreamRows::ToSeal> full;
     while (!entries.empty()) {
         const std::int32_t period = period_of(entries.front().time);

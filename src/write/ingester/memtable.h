@@ -70,7 +70,8 @@ public:
         };
         struct KeyHash {
             std::size_t operator()(const Key& key) const noexcept {
-                return key.stream.low + static_cast<std::uint32_t>(key.period) * 0x9E3779B97F4A7C15U;
+                return key.stream.low +
+                       static_cast<std::uint32_t>(key.period) * 0x9E3779B97F4A7C15U;
             }
         };
         std::unordered_map<Key, StreamRows, KeyHash> rows_;  ///< The appending thread's alone.
@@ -80,8 +81,7 @@ public:
     /// Null if the tenant has no rows here.
     const TenantRows* tenant(const TenantId& tenant) const;
     /// In the order of tenants.
-    void for_each_tenant(
-        const std::function<void(const TenantId&, const TenantRows&)>& use) const;
+    void for_each_tenant(const std::function<void(const TenantId&, const TenantRows&)>& use) const;
 
     /// The sealer's report: the closed block at `position` of `rows` has its sealed form.
     void sealed(StreamRows& rows, const StreamRows::ToSeal& job, const storage::SealedBlock& block);

@@ -52,7 +52,8 @@ MemtableReader::MemtableReader(TenantId tenant, std::vector<std::shared_ptr<Memt
     for (const auto& memtable : memtables_) generations_.insert(memtable->id());
 }
 
-Result<std::vector<storage::Run>> MemtableReader::select(const storage::Selection& selection) const {
+Result<std::vector<storage::Run>> MemtableReader::select(
+    const storage::Selection& selection) const {
     SKALD_DASSERT(selection.tenant == tenant_);
     StreamFilter filter(selection.matchers);
     std::vector<storage::Run> runs;

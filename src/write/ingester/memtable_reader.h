@@ -20,8 +20,8 @@ namespace skald::write {
 ///  - The store leaves out the segments of the generations in `generations()`, all of which are
 ///    here whole, so a row that is published while the query runs is not seen twice.
 ///  - A generation that is not in the list had left it, so its segment was in the catalog before
-///    the pin, and the catalog is read after it; or it began after the pin, and then all of its rows
-///    came later: the query sees them from the segment, if at all.
+///    the pin, and the catalog is read after it; or it began after the pin, and then all of its
+///    rows came later: the query sees them from the segment, if at all.
 /// Threading: immutable; `select` and `streams` are thread-safe.
 class MemtableReader final : public storage::MemtablePin {
 public:

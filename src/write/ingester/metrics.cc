@@ -6,16 +6,16 @@
 namespace skald::write {
 
 IngesterMetrics::IngesterMetrics(MetricsRegistry& registry)
-    : memory_blocks(registry.gauge("loki_ingester_memory_chunks",
-                                   "Blocks in memory, open ones included.")),
+    : memory_blocks(
+          registry.gauge("loki_ingester_memory_chunks", "Blocks in memory, open ones included.")),
       memory_bytes(registry.gauge("skald_ingester_memory_bytes",
                                   "Memory that the memtables of all generations hold.")),
       sealing_bytes(registry.gauge("skald_ingester_sealing_bytes",
                                    "Memory of closed blocks that wait to be compressed.")),
       in_flight_bytes(registry.gauge("skald_ingester_in_flight_bytes",
                                      "Bytes of pushes that are not in a memtable yet.")),
-      generations(registry.gauge("skald_ingester_generations",
-                                 "Generations whose rows are in memory.")),
+      generations(
+          registry.gauge("skald_ingester_generations", "Generations whose rows are in memory.")),
       flush_queue_length(registry.gauge("loki_ingester_flush_queue_length",
                                         "Ended generations that wait to be published.")),
       flush_failures(registry.counter("loki_ingester_chunks_flush_failures_total",

@@ -7,8 +7,8 @@
 
 namespace skald::write {
 
-/// The ingester's metrics that have no tenant. `loki_` names are those that dashboards for Loki read;
-/// a block is what they call a chunk. Threading: thread-safe.
+/// The ingester's metrics that have no tenant. `loki_` names are those that dashboards for Loki
+/// read; a block is what they call a chunk. Threading: thread-safe.
 class IngesterMetrics {
 public:
     explicit IngesterMetrics(MetricsRegistry& registry);

@@ -18,7 +18,9 @@ Clock::TimePoint::duration retry_delay(std::uint64_t failures) {
     return std::min<std::chrono::seconds>(kFirstRetry * (1U << doublings), kLastRetry);
 }
 
-Error stopped() { return {ErrorCode::kUnavailable, "Ingester is shutting down"}; }
+Error stopped() {
+    return {ErrorCode::kUnavailable, "Ingester is shutting down"};
+}
 
 }  // namespace
 
@@ -120,9 +122,10 @@ void Publisher::failed(const Memtable& memtable, const Error& error) {
     retry_at_ = parts_.clock.now() + retry_delay(failures_);
     parts_.metrics.flush_failures.add();
     if (failures_ > 1) return;
-    log_error("a generation could not be published; its rows stay in memory and in the log, and it "
-              "will be tried again",
-              {{"generation", memtable.id().number}, {"err", error.message}});
+    log_error(
+        "a generation could not be published; its rows stay in memory and in the log, and it "
+        "will be tried again",
+        {{"generation", memtable.id().number}, {"err", error.message}});
 }
 
 Result<void> Publisher::publish(const std::shared_ptr<Memtable>& memtable) {
@@ -152,8 +155,8 @@ Result<void> Publisher::publish(const std::shared_ptr<Memtable>& memtable) {
     return {};
 }
 
-/// Removes the WAL files that are not needed any more. What fails is tried again at the next tick: a
-/// file too many costs space, and replay skips it.
+/// Removes the WAL files that are not needed any more. What fails is tried again at the next tick:
+/// a file too many costs space, and replay skips it.
 void Publisher::retire_ready() {
     std::set<std::uint64_t> ready;
     {

@@ -50,9 +50,9 @@ Result<void> Recovery::replay_file(std::uint64_t generation) {
         return {};
     }
     make_room();
-    auto memtable = std::make_shared<Memtable>(
-        Memtable::Options{id, options_.block_bytes, parts_.clock.now()}, parts_.sealer,
-        parts_.ledger);
+    auto memtable =
+        std::make_shared<Memtable>(Memtable::Options{id, options_.block_bytes, parts_.clock.now()},
+                                   parts_.sealer, parts_.ledger);
     memtable->end_reason = "recovered";
     SKALD_TRY(const storage::WalFileReport report,
               storage::replay_wal_file(parts_.files, options_.wal_directory, generation,
@@ -91,14 +91,13 @@ void Recovery::apply(Memtable& memtable, std::string_view payload) {
     }
     if (now >= next_progress_) {
         next_progress_ = now + kProgressEvery;
-        log_info("replaying the write-ahead log", {{"generation", memtable.id().number},
-                                                   {"entries", entries_},
-                                                   {"bytes", bytes_}});
+        log_info("replaying the write-ahead log",
+                 {{"generation", memtable.id().number}, {"entries", entries_}, {"bytes", bytes_}});
     }
 }
 
-/// One generation fits into memory, it did before. Several may not, so those before it are published
-/// first; if that fails they stay, and pushes will be refused until it works.
+/// One generation fits into memory, it did before. Several may not, so those before it are
+/// published first; if that fails they stay, and pushes will be refused until it works.
 void Recovery::make_room() {
     if (parts_.ledger->rows.load() * 2 < static_cast<std::int64_t>(options_.memory_budget)) return;
     const Result<void> published = parts_.publisher.drain();

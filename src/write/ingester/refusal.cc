@@ -10,12 +10,14 @@ namespace {
 
 std::string stream_limit_text(const std::string& labels, const TenantId& tenant) {
     return "maximum active stream limit exceeded when trying to create stream " + labels +
-           ", reduce the number of active streams (reduce labels or reduce label values), or contact "
+           ", reduce the number of active streams (reduce labels or reduce label values), or "
+           "contact "
            "your Loki administrator to see if the limit can be increased, user: '" +
            tenant.text() + "'";
 }
 
-std::string reason_text(const RefusedEntry& entry, const std::string& labels, const Limits& limits) {
+std::string reason_text(const RefusedEntry& entry, const std::string& labels,
+                        const Limits& limits) {
     switch (entry.reason) {
         case RefusalReason::kStreamRate:
             return "Per stream rate limit exceeded (limit: " +

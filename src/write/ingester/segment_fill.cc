@@ -62,7 +62,8 @@ std::vector<PlannedBlock> plan_region(const Region& region, const SegmentFill& f
         const StreamRows& rows = *region[stream];
         std::uint64_t position = 0;
         for (const StreamRows::Closed& closed : rows.closed()) {
-            PlannedBlock block{.closed = &closed, .stream = stream, .position = position, .inputs = {}};
+            PlannedBlock block{
+                .closed = &closed, .stream = stream, .position = position, .inputs = {}};
             if (!closed.encoded) block = {.inputs = {{stream, position, closed.open}}};
             plan.push_back(std::move(block));
             ++position;

@@ -130,7 +130,8 @@ void StreamRows::collect(TimeNs start, TimeNs end, std::uint64_t generation,
                 unsealed.emplace_back(i, closed_[i].open);
             }
         }
-        if (open_ && overlapping(open_min_, open_max_)) unsealed.emplace_back(closed_.size(), open_);
+        if (open_ && overlapping(open_min_, open_max_))
+            unsealed.emplace_back(closed_.size(), open_);
     }
     // Snapshots outside the lock: the writer does not wait for a reader that sorts. Rows that come
     // meanwhile may be in them; should the open block be closed meanwhile, this reader has it still

@@ -35,7 +35,8 @@ public:
         std::int64_t memory = 0;
     };
 
-    StreamRows(StreamPtr stream, std::int32_t period) : stream_(std::move(stream)), period_(period) {}
+    StreamRows(StreamPtr stream, std::int32_t period)
+        : stream_(std::move(stream)), period_(period) {}
 
     const StreamPtr& stream() const { return stream_; }
     std::int32_t period() const { return period_; }

@@ -27,8 +27,8 @@ struct StreamState {
     /// because the repeat is acknowledged at once.
     TimeNs last_time = kTimeMin;
     std::uint64_t last_hash = 0;
-    double tokens = 1e18;          ///< Bytes that the rate limit leaves; cut to the burst when used.
-    std::int64_t touched = 0;      ///< Monotonic nanoseconds of the last push; tokens are as of then.
+    double tokens = 1e18;      ///< Bytes that the rate limit leaves; cut to the burst when used.
+    std::int64_t touched = 0;  ///< Monotonic nanoseconds of the last push; tokens are as of then.
     std::uint64_t generation = 0;  ///< The latest one with a row of it.
 };
 
@@ -64,7 +64,7 @@ private:
 
 /// What the check of a push found.
 struct CheckOutcome {
-    std::uint64_t rows = 0;  ///< Accepted entries.
+    std::uint64_t rows = 0;                ///< Accepted entries.
     std::optional<RefusedStream> refused;  ///< Of the last stream that had a refusal.
     std::vector<LastEntry> last;           ///< One a stream of the batch.
 };
@@ -90,7 +90,8 @@ public:
                  const std::vector<LastEntry>& last, std::uint64_t generation, std::int64_t now);
     /// As `applied`, for a replayed batch: newest times and last entries come from its entries.
     void restore(const cluster::StreamBatch& batch, std::uint64_t generation, std::int64_t now);
-    /// Forgets the streams without rows since `oldest_generation` that nothing touched since `before`.
+    /// Forgets the streams without rows since `oldest_generation` that nothing touched since
+    /// `before`.
     void forget_idle(std::uint64_t oldest_generation, std::int64_t before);
     std::uint64_t count() const { return count_.load(std::memory_order_relaxed); }
 

@@ -74,8 +74,9 @@ struct BatchSize {
 
     /// Upper bound of the record's bytes.
     std::size_t bound(const StreamBatch& batch) const {
-        return 64 + batch.tenant.text().size() + batch.streams.size() * 3 * kVarintMax + label_bytes +
-               rows * 5 * kVarintMax + line_bytes + level_bytes + pair_bytes + pairs * 2 * kVarintMax;
+        return 64 + batch.tenant.text().size() + batch.streams.size() * 3 * kVarintMax +
+               label_bytes + rows * 5 * kVarintMax + line_bytes + level_bytes + pair_bytes +
+               pairs * 2 * kVarintMax;
     }
 };
 
@@ -107,7 +108,8 @@ public:
             if (names_[i] == level) return static_cast<std::uint32_t>(i + 1);
         }
         if (searched == kLevelsSearched) {
-            if (const auto found = others_.find(level); found != others_.end()) return found->second;
+            if (const auto found = others_.find(level); found != others_.end())
+                return found->second;
         }
         names_.push_back(level);
         const auto number = static_cast<std::uint32_t>(names_.size());

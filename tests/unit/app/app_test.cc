@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "command_line.h"
 #include "lifecycle.h"
-#include "targets.h"
-
 #include "support/result_assertions.h"
+#include "targets.h"
 
 #include <gtest/gtest.h>
 
@@ -40,7 +39,8 @@ TEST(Lifecycle, StartsNeedsFirstAndStopsThemLast) {
     Fixture fixture;
     ASSERT_OK(fixture.lifecycle.start({"c"}));
     EXPECT_EQ(fixture.lifecycle.states(),
-              (std::vector<std::pair<std::string, std::string>>{{"a", "Running"}, {"b", "Running"}, {"c", "Running"}}));
+              (std::vector<std::pair<std::string, std::string>>{
+                  {"a", "Running"}, {"b", "Running"}, {"c", "Running"}}));
 
     fixture.lifecycle.stop();
     fixture.lifecycle.stop();
@@ -64,10 +64,14 @@ TEST(Lifecycle, RefusesAnUnknownModule) {
 }
 
 TEST(Targets, AreCommaListsOfGroupsAndModules) {
-    EXPECT_EQ(*modules_of_target("all"), (std::vector<std::string>{"distributor", "ingester", "querier"}));
-    EXPECT_EQ(*modules_of_target("read,ingester"), (std::vector<std::string>{"querier", "ingester"}));
+    EXPECT_EQ(*modules_of_target("all"),
+              (std::vector<std::string>{"distributor", "ingester", "querier"}));
+    EXPECT_EQ(*modules_of_target("read,ingester"),
+              (std::vector<std::string>{"querier", "ingester"}));
     EXPECT_NE(modules_of_target("ruler").error().message.find("not served"), std::string::npos);
-    EXPECT_NE(modules_of_target("nonsense").error().message.find("unrecognised module name: nonsense"), std::string::npos);
+    EXPECT_NE(
+        modules_of_target("nonsense").error().message.find("unrecognised module name: nonsense"),
+        std::string::npos);
     EXPECT_FALSE(modules_of_target(""));
 }
 
@@ -76,7 +80,8 @@ Result<CommandLine> parse(const std::vector<std::string>& arguments) {
 }
 
 TEST(CommandLine, TakesGosForms) {
-    const auto line = parse({"--config.file=a.yaml", "-target", "read", "-auth.enabled", "-log.level=debug", "-print-config-stderr"});
+    const auto line = parse({"--config.file=a.yaml", "-target", "read", "-auth.enabled",
+                             "-log.level=debug", "-print-config-stderr"});
     ASSERT_OK(line);
     EXPECT_EQ(line->config_files, "a.yaml");
     EXPECT_TRUE(line->print_config);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <skald/cluster/rpc/stream_batch.h>
-
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/runtime/task.h>
 
@@ -18,8 +17,8 @@ public:
     /// Returns once every accepted entry is durable and visible to queries. Entries that the
     /// ingester refuses (stream limit, rate, too far behind) make it an error whose message lists
     /// them (http-api 5.3), although the others are kept.
-    /// Errors: kInvalidArgument, kLimitExceeded: refused entries. kUnavailable: nothing of the batch
-    /// is acknowledged (log not writable, memory budget, shutting down).
+    /// Errors: kInvalidArgument, kLimitExceeded: refused entries. kUnavailable: nothing of the
+    /// batch is acknowledged (log not writable, memory budget, shutting down).
     virtual Task<Result<void>> push(StreamBatch batch) = 0;
 };
 

@@ -9,10 +9,10 @@ namespace skald {
 }  // namespace skald
 
 /// A bug, never bad input: stays on in release builds.
-#define SKALD_ASSERT(condition)                                                \
-    do {                                                                       \
-        if (!(condition)) [[unlikely]]                                         \
-            ::skald::assertion_failed(#condition, __FILE__, __LINE__);         \
+#define SKALD_ASSERT(condition)                                        \
+    do {                                                               \
+        if (!(condition)) [[unlikely]]                                 \
+            ::skald::assertion_failed(#condition, __FILE__, __LINE__); \
     } while (false)
 
 #ifdef NDEBUG

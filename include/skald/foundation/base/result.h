@@ -44,11 +44,11 @@ public:
     // NOLINTBEGIN(google-explicit-constructor)
     Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
     template <class U>
-        requires(std::is_constructible_v<T, U &&> && std::is_convertible_v<U &&, T> &&
-                 !std::is_same_v<std::remove_cvref_t<U>, T> &&
-                 !std::is_same_v<std::remove_cvref_t<U>, Error> &&
-                 !std::is_same_v<std::remove_cvref_t<U>, Result>)
-    Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+    requires(std::is_constructible_v<T, U&&>&& std::is_convertible_v<U&&, T> &&
+             !std::is_same_v<std::remove_cvref_t<U>, T> &&
+             !std::is_same_v<std::remove_cvref_t<U>, Error> &&
+             !std::is_same_v<std::remove_cvref_t<U>, Result>) Result(U&& value)
+        : state_(std::in_place_index<0>, std::forward<U>(value)) {}
     Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
     // NOLINTEND(google-explicit-constructor)
 
@@ -112,8 +112,8 @@ private:
 
 // NOLINTBEGIN(bugprone-macro-parentheses): a declaration and a keyword take no parentheses.
 #define SKALD_TRY_IMPL(leave, temporary, declaration, expression) \
-    auto temporary = (expression);                               \
-    if (!temporary) leave std::move(temporary).error();          \
+    auto temporary = (expression);                                \
+    if (!temporary) leave std::move(temporary).error();           \
     declaration = *std::move(temporary)
 
 #define SKALD_CHECK_IMPL(leave, temporary, expression)  \
@@ -131,8 +131,7 @@ private:
     SKALD_TRY_IMPL(co_return, SKALD_CONCAT(try_, __LINE__), declaration, expression)
 
 /// `SKALD_CHECK(expr);` returns the error of a `Result<void>` to the caller, if there is one.
-#define SKALD_CHECK(expression) \
-    SKALD_CHECK_IMPL(return, SKALD_CONCAT(check_, __LINE__), expression)
+#define SKALD_CHECK(expression) SKALD_CHECK_IMPL(return, SKALD_CONCAT(check_, __LINE__), expression)
 
 /// SKALD_CHECK for a coroutine.
 #define SKALD_CO_CHECK(expression) \

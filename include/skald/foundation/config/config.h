@@ -104,7 +104,8 @@ struct ConfigFlag {
 /// Threading: pure.
 LoadedConfig load_config(std::string_view yaml, const std::vector<ConfigFlag>& flags);
 
-/// The configuration of a server that was started without a file: no authentication, data in ./data.
+/// The configuration of a server that was started without a file: no authentication, data in
+/// ./data.
 std::string_view embedded_config_yaml();
 
 /// True if `name` is the flag of some key.

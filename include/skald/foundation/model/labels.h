@@ -74,13 +74,15 @@ struct Stream {
     /// Computes the id.
     explicit Stream(Labels from);
 };
-/// Shared, because open chunks, catalog caches and running queries all name the same immutable stream.
+/// Shared, because open chunks, catalog caches and running queries all name the same immutable
+/// stream.
 using StreamPtr = std::shared_ptr<const Stream>;
 
-/// Parses `{name="value", …}` as Prometheus' metric selector grammar does for pushes (http-api 4.6):
-/// optional white space and trailing comma, ", ' or ` quoted values with Go escapes, a bare metric name
-/// (becomes __name__). Duplicate names are kept apart, so that validation can name them. Empty values are dropped.
-/// Returns pairs in name order. Errors: kInvalidArgument, `1:%d: parse error: %s`.
+/// Parses `{name="value", …}` as Prometheus' metric selector grammar does for pushes
+/// (http-api 4.6): optional white space and trailing comma, ", ' or ` quoted values with Go
+/// escapes, a bare metric name (becomes __name__). Duplicate names are kept apart, so that
+/// validation can name them. Empty values are dropped. Returns pairs in name order. Errors:
+/// kInvalidArgument, `1:%d: parse error: %s`.
 Result<std::vector<Labels::Pair>> parse_label_pairs(std::string_view text);
 
 }  // namespace skald

@@ -31,15 +31,24 @@ struct Limits {
     bool allow_structured_metadata = true;
     std::uint64_t max_structured_metadata_size = 64 * kKiB;
     std::uint32_t max_structured_metadata_entries_count = 128;
-    std::vector<std::string> discover_service_name = {
-        "service",        "app",       "application",   "app_name",
-        "name",           "app_kubernetes_io_name",     "container",
-        "container_name", "k8s_container_name",         "component",
-        "workload",       "job",       "k8s_job_name"};
+    std::vector<std::string> discover_service_name = {"service",
+                                                      "app",
+                                                      "application",
+                                                      "app_name",
+                                                      "name",
+                                                      "app_kubernetes_io_name",
+                                                      "container",
+                                                      "container_name",
+                                                      "k8s_container_name",
+                                                      "component",
+                                                      "workload",
+                                                      "job",
+                                                      "k8s_job_name"};
     bool discover_log_levels = true;
     std::vector<std::string> log_level_fields = {
-        "level", "LEVEL", "Level", "log.level", "severity", "SEVERITY", "Severity",
-        "SeverityText", "lvl", "LVL", "Lvl", "severity_text", "Severity_Text", "SEVERITY_TEXT"};
+        "level",    "LEVEL",         "Level",         "log.level",    "severity",
+        "SEVERITY", "Severity",      "SeverityText",  "lvl",          "LVL",
+        "Lvl",      "severity_text", "Severity_Text", "SEVERITY_TEXT"};
     std::int32_t log_level_from_json_max_depth = 2;
     std::uint64_t per_stream_rate_limit = 3 * kMiB;
     std::uint64_t per_stream_rate_limit_burst = 15 * kMiB;
@@ -75,7 +84,8 @@ public:
 /// The same limits for everybody.
 class FixedLimits final : public LimitsSource {
 public:
-    explicit FixedLimits(Limits limits) : limits_(std::make_shared<const Limits>(std::move(limits))) {}
+    explicit FixedLimits(Limits limits)
+        : limits_(std::make_shared<const Limits>(std::move(limits))) {}
     std::shared_ptr<const Limits> of(const TenantId&) const override { return limits_; }
 
 private:

@@ -46,8 +46,8 @@ private:
     MatchOp op_ = MatchOp::kEqual;
     std::string name_;
     std::string value_;
-    std::shared_ptr<const re2::RE2> regex_;      ///< Set for the regex operators, unless literals_ is.
-    std::vector<std::string> literals_;          ///< A regex that is only an alternation of literals.
+    std::shared_ptr<const re2::RE2> regex_;  ///< Set for the regex operators, unless literals_ is.
+    std::vector<std::string> literals_;      ///< A regex that is only an alternation of literals.
 };
 
 /// True if every matcher accepts the set.

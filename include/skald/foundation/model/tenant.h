@@ -14,7 +14,8 @@ namespace skald {
 class TenantId {
 public:
     /// [a-zA-Z0-9!-_.*'()], 1…150 bytes, not "." or "..". A ":subtenant" suffix is cut off.
-    /// Errors: kInvalidArgument in Loki's words (http-api section 2); kUnauthenticated `no org id` if empty.
+    /// Errors: kInvalidArgument in Loki's words (http-api section 2); kUnauthenticated `no org id`
+    /// if empty.
     static Result<TenantId> parse(std::string_view text);
     /// The tenant of a server without authentication: "fake".
     static TenantId anonymous();

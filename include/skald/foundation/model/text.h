@@ -26,26 +26,28 @@ Result<std::int64_t> parse_int(std::string_view text);
 /// Sizes as go-humanize reads them: "5MB" (1000²), "5MiB", "5 kB", "5k", "5Ki", "42". PB/PiB too.
 /// Errors: kInvalidArgument.
 Result<std::uint64_t> parse_humanized_bytes(std::string_view text);
-/// Sizes as dskit's flagext.ByteSize reads them in configuration: base 1024 for KB, MB, GB, … and KiB.
+/// Sizes as dskit's flagext.ByteSize reads them in configuration: base 1024 for KB, MB, GB, … and
+/// KiB.
 Result<std::uint64_t> parse_byte_size(std::string_view text);
 /// "256KB", "4MB", "0B": the inverse of parse_byte_size.
 std::string format_byte_size(std::uint64_t bytes);
 
 /// True if `text` is well-formed UTF-8. Fast on ASCII.
 bool is_valid_utf8(std::string_view text) noexcept;
-/// Each maximal ill-formed sequence replaced as Go's strings.ToValidUTF8 / JSON encoding does: U+FFFD per bad byte.
+/// Each maximal ill-formed sequence replaced as Go's strings.ToValidUTF8 / JSON encoding does:
+/// U+FFFD per bad byte.
 std::string to_valid_utf8(std::string_view text);
 
-/// Appends `text` as the inside of a JSON string (no quotes): HTML-safe escapes (<, >, & as \u003c…),
-/// U+2028/9 escaped, invalid UTF-8 bytes as \ufffd.
+/// Appends `text` as the inside of a JSON string (no quotes): HTML-safe escapes (<, >, & as
+/// \u003c…), U+2028/9 escaped, invalid UTF-8 bytes as \ufffd.
 void append_json_escaped(std::string& out, std::string_view text);
 
 /// True if `name` is a legal label name: [a-zA-Z_][a-zA-Z0-9_]*.
 bool is_valid_label_name(std::string_view name) noexcept;
-/// The OTLP → Prometheus name rule (spec: http-api 6.4): every run of characters outside [a-zA-Z0-9]
-/// becomes one '_'; `__x__` keeps its wrapping; a leading digit gets "key_".
-/// Errors: kInternal, `normalization for label name "%s" resulted in invalid name "%s"` or
-/// `label name is empty`.
+/// The OTLP → Prometheus name rule (spec: http-api 6.4): every run of characters outside
+/// [a-zA-Z0-9] becomes one '_'; `__x__` keeps its wrapping; a leading digit gets "key_". Errors:
+/// kInternal, `normalization for label name "%s" resulted in invalid name "%s"` or `label name is
+/// empty`.
 Result<std::string> normalize_label_name(std::string_view name);
 
 }  // namespace skald

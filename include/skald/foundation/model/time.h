@@ -24,7 +24,8 @@ std::int32_t period_of(TimeNs time) noexcept;
 
 /// Go's time.Duration text, as Loki's messages print it: "1h0m0s", "1.5s", "100ms", "0s".
 std::string format_go_duration(DurationNs duration);
-/// Prometheus' model.Duration text: "30d1h", "5m", "0s" (integers only, largest unit first; y w d h m s ms).
+/// Prometheus' model.Duration text: "30d1h", "5m", "0s" (integers only, largest unit first; y w d h
+/// m s ms).
 std::string format_prometheus_duration(DurationNs duration);
 /// Go's time.ParseDuration: "1h30m", "-1.5h", "100us", "1µs". Errors: kInvalidArgument, Go's text
 /// (`time: invalid duration "x"`).

@@ -24,7 +24,8 @@ public:
     }
     bool cancelled() const noexcept { return state_->load(std::memory_order_relaxed) != 0; }
     CancelReason reason() const noexcept { return static_cast<CancelReason>(state_->load()); }
-    /// kCancelled, kDeadlineExceeded or kUnavailable by reason, in Loki's words. Requires: cancelled().
+    /// kCancelled, kDeadlineExceeded or kUnavailable by reason, in Loki's words. Requires:
+    /// cancelled().
     Error error() const;
 
 private:

@@ -32,14 +32,15 @@ enum class Compare { kEqual, kNotEqual, kGreater, kGreaterEqual, kLess, kLessEqu
 struct LabelFilter {
     enum class Kind { kString, kIp, kDuration, kBytes, kNumber, kAnd, kOr };
     Kind kind = Kind::kString;
-    std::optional<Matcher> matcher;           ///< kString.
-    std::string name;                         ///< kIp … kNumber.
-    Compare compare = Compare::kEqual;        ///< kIp (=, !=) … kNumber.
-    std::string text;                         ///< kIp: the pattern. Others: the literal as written.
-    double number = 0;                        ///< kNumber; kDuration in nanoseconds; kBytes in bytes.
-    std::shared_ptr<const LabelFilter> left;  ///< kAnd, kOr (shared: trees are immutable and copied with stages).
+    std::optional<Matcher> matcher;     ///< kString.
+    std::string name;                   ///< kIp … kNumber.
+    Compare compare = Compare::kEqual;  ///< kIp (=, !=) … kNumber.
+    std::string text;                   ///< kIp: the pattern. Others: the literal as written.
+    double number = 0;                  ///< kNumber; kDuration in nanoseconds; kBytes in bytes.
+    std::shared_ptr<const LabelFilter>
+        left;  ///< kAnd, kOr (shared: trees are immutable and copied with stages).
     std::shared_ptr<const LabelFilter> right;
-    bool comma = false;                       ///< kAnd written as `,`; only for printing.
+    bool comma = false;  ///< kAnd written as `,`; only for printing.
 };
 
 /// `name="expression"` of json and logfmt; a bare `name` has the expression `name`.
@@ -97,9 +98,9 @@ struct KeepStage {
     std::vector<LabelChoice> choices;
 };
 
-using Stage = std::variant<LineFilter, LabelFilter, JsonStage, LogfmtStage, RegexpStage, PatternStage,
-                           UnpackStage, LineFormatStage, LabelFormatStage, DecolorizeStage, DropStage,
-                           KeepStage>;
+using Stage = std::variant<LineFilter, LabelFilter, JsonStage, LogfmtStage, RegexpStage,
+                           PatternStage, UnpackStage, LineFormatStage, LabelFormatStage,
+                           DecolorizeStage, DropStage, KeepStage>;
 
 /// `{selector} | stages`
 struct LogExpr {
@@ -130,15 +131,52 @@ struct Grouping {
 };
 
 enum class RangeOp {
-    kCount, kRate, kRateCounter, kBytes, kBytesRate, kAvg, kSum, kMin, kMax, kStdvar, kStddev,
-    kQuantile, kFirst, kLast, kAbsent
+    kCount,
+    kRate,
+    kRateCounter,
+    kBytes,
+    kBytesRate,
+    kAvg,
+    kSum,
+    kMin,
+    kMax,
+    kStdvar,
+    kStddev,
+    kQuantile,
+    kFirst,
+    kLast,
+    kAbsent
 };
 enum class VectorOp {
-    kSum, kAvg, kCount, kMax, kMin, kStddev, kStdvar, kBottomk, kTopk, kSort, kSortDesc, kApproxTopk
+    kSum,
+    kAvg,
+    kCount,
+    kMax,
+    kMin,
+    kStddev,
+    kStdvar,
+    kBottomk,
+    kTopk,
+    kSort,
+    kSortDesc,
+    kApproxTopk
 };
 enum class BinaryOp {
-    kOr, kAnd, kUnless, kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,
-    kAdd, kSub, kMul, kDiv, kMod, kPow
+    kOr,
+    kAnd,
+    kUnless,
+    kEqual,
+    kNotEqual,
+    kLess,
+    kLessEqual,
+    kGreater,
+    kGreaterEqual,
+    kAdd,
+    kSub,
+    kMul,
+    kDiv,
+    kMod,
+    kPow
 };
 
 struct Expr;
@@ -194,8 +232,8 @@ struct VectorLiteral {
 
 /// A query, or a part of one.
 struct Expr {
-    std::variant<LogExpr, RangeAggregation, VectorAggregation, BinaryOperation, LabelReplace, Literal,
-                 VectorLiteral>
+    std::variant<LogExpr, RangeAggregation, VectorAggregation, BinaryOperation, LabelReplace,
+                 Literal, VectorLiteral>
         node;
 
     bool is_log() const { return std::holds_alternative<LogExpr>(node); }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <skald/read/logql/ast.h>
-
 #include <skald/foundation/base/result.h>
+#include <skald/read/logql/ast.h>
 
 #include <memory>
 #include <optional>
@@ -26,7 +25,8 @@ class LabelFilterProgram {
 public:
     struct Outcome {
         bool keep = false;
-        /// "LabelFilterErr" with details if a value did not convert; the row is kept then (logql 3.7).
+        /// "LabelFilterErr" with details if a value did not convert; the row is kept then
+        /// (logql 3.7).
         std::string error;
         std::string error_details;
     };

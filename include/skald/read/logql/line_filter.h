@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <skald/read/logql/ast.h>
-
 #include <skald/foundation/base/result.h>
+#include <skald/read/logql/ast.h>
 #include <skald/storage/block/block.h>
 
 #include <cstdint>
@@ -21,8 +20,10 @@ namespace skald::read {
 /// Threading: immutable; `apply` is thread-safe (scratch memory is per thread).
 class LineFilterProgram {
 public:
-    /// Errors: kInvalidArgument, `stage '|~ "("' : error parsing regexp: …` and the other texts of logql 2.1/2.2.
-    static Result<std::shared_ptr<const LineFilterProgram>> compile(std::span<const LineFilter> filters);
+    /// Errors: kInvalidArgument, `stage '|~ "("' : error parsing regexp: …` and the other texts of
+    /// logql 2.1/2.2.
+    static Result<std::shared_ptr<const LineFilterProgram>> compile(
+        std::span<const LineFilter> filters);
     virtual ~LineFilterProgram() = default;
 
     /// True if every line passes (no filter, or only empty ones).
@@ -34,8 +35,8 @@ public:
     virtual bool matches(std::string_view line) const = 0;
 };
 
-/// Offset of the first occurrence of `needle` in `text` at or after `from`, or npos. Vectorised (AVX2
-/// where the machine has it), much faster than string_view::find on long texts.
+/// Offset of the first occurrence of `needle` in `text` at or after `from`, or npos. Vectorised
+/// (AVX2 where the machine has it), much faster than string_view::find on long texts.
 std::size_t find_literal(std::string_view text, std::string_view needle, std::size_t from) noexcept;
 
 }  // namespace skald::read

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <skald/read/logql/ast.h>
-
 #include <skald/foundation/base/result.h>
+#include <skald/read/logql/ast.h>
 
 #include <string>
 #include <string_view>
@@ -25,8 +24,8 @@ Result<ExprPtr> parse_query(std::string_view query);
 /// what to write instead. Other messages come back whole.
 std::string_view without_hint(std::string_view message) noexcept;
 
-/// A selector without stages, as labels, series and index endpoints take it; `{}` is allowed only with
-/// `allow_empty`. Errors: as above; `only label matchers are supported` for anything else.
+/// A selector without stages, as labels, series and index endpoints take it; `{}` is allowed only
+/// with `allow_empty`. Errors: as above; `only label matchers are supported` for anything else.
 Result<std::vector<Matcher>> parse_selector(std::string_view text, bool allow_empty);
 
 /// Canonical one-line text (spec: logql section 7).

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <skald/read/querier/query.h>
-
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/model/limits.h>
 #include <skald/foundation/model/matcher.h>
@@ -11,6 +9,7 @@
 #include <skald/foundation/runtime/task.h>
 #include <skald/foundation/runtime/worker_pool.h>
 #include <skald/foundation/telemetry/metrics.h>
+#include <skald/read/querier/query.h>
 #include <skald/storage/store/run_source.h>
 #include <skald/storage/store/store.h>
 
@@ -23,8 +22,8 @@ namespace skald::read {
 /// Answers queries from memory and segments together, each row once.
 ///
 /// Read path: api -> [Querier] -> MemtableSource and Store (runs) -> logql (filters, aggregation).
-/// Threading: thread-safe. The work is done on Lane::kQuery of the pool, block by block; `cancel` is
-/// looked at for each block.
+/// Threading: thread-safe. The work is done on Lane::kQuery of the pool, block by block; `cancel`
+/// is looked at for each block.
 class Querier {
 public:
     struct MetadataRequest {
@@ -37,7 +36,8 @@ public:
     /// What is passed by reference must outlive the querier.
     static std::unique_ptr<Querier> create(const storage::MemtableSource& memtables,
                                            const storage::Store& store, const LimitsSource& limits,
-                                           Clock& clock, WorkerPool& workers, MetricsRegistry& metrics);
+                                           Clock& clock, WorkerPool& workers,
+                                           MetricsRegistry& metrics);
     virtual ~Querier() = default;
 
     /// Errors: kInvalidArgument with Loki's texts (http-api 8.8), kNotSupported for stages that are
@@ -46,7 +46,8 @@ public:
 
     /// Sorted unique names of the labels of matching streams.
     virtual Task<Result<std::vector<std::string>>> label_names(MetadataRequest request) = 0;
-    virtual Task<Result<std::vector<std::string>>> label_values(MetadataRequest request, std::string name) = 0;
+    virtual Task<Result<std::vector<std::string>>> label_values(MetadataRequest request,
+                                                                std::string name) = 0;
     /// Sorted unique label sets of matching streams.
     virtual Task<Result<std::vector<Labels>>> series(MetadataRequest request) = 0;
 };

@@ -25,10 +25,12 @@ struct QueryRequest {
     DurationNs interval = 0;  ///< Log queries: at most one entry an interval; 0 = all.
     std::uint32_t limit = 100;
     Direction direction = Direction::kBackward;
-    bool partial_results = false;  ///< Past max_query_series: a warning instead of an error (Drilldown).
+    bool partial_results =
+        false;  ///< Past max_query_series: a warning instead of an error (Drilldown).
 };
 
-/// One log line of an answer. `metadata` and `parsed` are the categories beside the stream's labels.
+/// One log line of an answer. `metadata` and `parsed` are the categories beside the stream's
+/// labels.
 struct LogRow {
     TimeNs time = 0;
     std::string line;
@@ -71,16 +73,16 @@ struct ScalarResult {
 
 /// What a query cost; the numbers behind `stats` (http-api 8.6).
 struct QueryStats {
-    std::uint64_t bytes_processed = 0;        ///< Of lines, decompressed or counted from headers.
+    std::uint64_t bytes_processed = 0;  ///< Of lines, decompressed or counted from headers.
     std::uint64_t lines_processed = 0;
     std::uint64_t metadata_bytes_processed = 0;
     std::uint64_t post_filter_lines = 0;
     std::uint64_t entries_returned = 0;
     std::uint64_t duplicates = 0;
-    std::uint64_t runs_matched = 0;           ///< Runs in the time range.
-    std::uint64_t blocks_read = 0;            ///< Blocks of which a column was read.
+    std::uint64_t runs_matched = 0;  ///< Runs in the time range.
+    std::uint64_t blocks_read = 0;   ///< Blocks of which a column was read.
     std::uint64_t stored_bytes_read = 0;
-    std::uint64_t memory_lines = 0;           ///< Part of lines_processed that was not in segments.
+    std::uint64_t memory_lines = 0;  ///< Part of lines_processed that was not in segments.
     std::uint64_t memory_bytes = 0;
     std::uint64_t streams_matched = 0;
     double exec_seconds = 0;

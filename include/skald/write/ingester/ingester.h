@@ -24,36 +24,43 @@ namespace skald::write {
 ///
 /// Write path: distributor -> [Ingester] -> Wal -> memtable of the generation -> Store.
 /// Read path: querier -> [Ingester] (as MemtableSource).
-/// Invariants: an entry is visible only after it is durable, in WAL order. A generation's WAL file goes
-/// only after its segment is in the catalog. docs/formats/commit.md has the whole protocol.
+/// Invariants: an entry is visible only after it is durable, in WAL order. A generation's WAL file
+/// goes only after its segment is in the catalog. docs/formats/commit.md has the whole protocol.
 /// Threading: thread-safe.
 class Ingester : public cluster::IngesterClient, public storage::MemtableSource {
 public:
     struct Options {
         std::string instance = "skald";
         std::string wal_directory;
-        std::uint64_t wal_bytes_max = 256 * kMiB;      ///< A generation ends when its WAL file is this large,
+        std::uint64_t wal_bytes_max =
+            256 * kMiB;  ///< A generation ends when its WAL file is this large,
         std::uint64_t memtable_bytes_max = 128 * kMiB;  ///< or its rows take this much memory,
         DurationNs generation_age_max = 15 * kNanosPerMinute;  ///< or it is this old.
-        std::uint64_t memory_budget = 224 * kMiB;  ///< All generations; beyond it pushes are delayed, then get 503.
-        std::uint64_t block_bytes = 256 * kKiB;    ///< Raw bytes at which an open block is sealed.
-        std::uint64_t shared_block_below = 64 * kKiB;  ///< Streams with less share a block when flushed.
+        std::uint64_t memory_budget =
+            224 * kMiB;  ///< All generations; beyond it pushes are delayed, then get 503.
+        std::uint64_t block_bytes = 256 * kKiB;  ///< Raw bytes at which an open block is sealed.
+        std::uint64_t shared_block_below =
+            64 * kKiB;  ///< Streams with less share a block when flushed.
         storage::EncodeOptions encode;
-        DurationNs out_of_order_window = kNanosPerHour;  ///< Half of max_chunk_age: older than newest − this is refused.
+        DurationNs out_of_order_window =
+            kNanosPerHour;  ///< Half of max_chunk_age: older than newest − this is refused.
         std::uint32_t max_returned_stream_errors = 10;
     };
 
     /// Replays the WAL folder, then starts. Recovered generations are flushed in the background.
-    /// What is passed by reference must outlive the ingester. Blocking: it returns when replay is done.
+    /// What is passed by reference must outlive the ingester. Blocking: it returns when replay is
+    /// done.
     static Result<std::unique_ptr<Ingester>> create(Options options, storage::FileSystem& files,
-                                                    storage::Store& store, const LimitsSource& limits,
-                                                    Clock& clock, WorkerPool& workers,
-                                                    MetricsRegistry& metrics);
+                                                    storage::Store& store,
+                                                    const LimitsSource& limits, Clock& clock,
+                                                    WorkerPool& workers, MetricsRegistry& metrics);
 
     /// Ends the current generation and returns when everything acknowledged before the call is in
-    /// published segments. Errors: those of the store. Blocking: never from an I/O or worker thread.
+    /// published segments. Errors: those of the store. Blocking: never from an I/O or worker
+    /// thread.
     virtual Result<void> flush() = 0;
-    /// Called about once a second by the owner's timer: ends generations by age, retries failed flushes.
+    /// Called about once a second by the owner's timer: ends generations by age, retries failed
+    /// flushes.
     virtual void tick() = 0;
     /// Refuses new pushes with kUnavailable, waits for the accepted ones, syncs, stops the threads.
     /// Acknowledged rows stay in the WAL. Blocking.

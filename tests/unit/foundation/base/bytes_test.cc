@@ -70,7 +70,8 @@ TEST(Buffer, GrowingKeepsTheBytes) {
 }
 
 TEST(Hash, MatchesThePublishedFunctions) {
-    // XXH3 and XXH64 of the empty input with seed 0, from the reference implementation's test vectors.
+    // XXH3 and XXH64 of the empty input with seed 0, from the reference implementation's test
+    // vectors.
     EXPECT_EQ(hash64(""), 0x2D06800538D394C2ULL);
     EXPECT_EQ(xxh64(""), 0xEF46DB3751D8E999ULL);
     EXPECT_EQ(hash128("").to_hex(), "99aa06d3014798d86001c324468d497f");

@@ -60,20 +60,25 @@ TEST(Config, NamesTheRightSectionOfAMisplacedKey) {
 
 TEST(Config, FlagsWinOverTheFile) {
     const LoadedConfig loaded =
-        load_config("server: {http_listen_port: 1}", {{"server.http-listen-port", "2"}, {"log.level", "debug"}});
+        load_config("server: {http_listen_port: 1}",
+                    {{"server.http-listen-port", "2"}, {"log.level", "debug"}});
     EXPECT_TRUE(loaded.problems.empty());
     EXPECT_EQ(loaded.config.server.http_listen_port, 2U);
     EXPECT_EQ(loaded.config.server.log_level, "debug");
-    EXPECT_EQ(problems_of("", {{"log.level", "loud"}}), "0: -log.level must be one of debug | info | warn | error, got \"loud\"\n");
+    EXPECT_EQ(problems_of("", {{"log.level", "loud"}}),
+              "0: -log.level must be one of debug | info | warn | error, got \"loud\"\n");
     EXPECT_TRUE(is_boolean_flag("auth.enabled"));
     EXPECT_FALSE(is_boolean_flag("log.level"));
 }
 
 TEST(Config, AcceptsLokisKeysAndListsThoseWithoutMeaning) {
-    const LoadedConfig loaded = load_config(read_file(std::filesystem::path(SKALD_SOURCE_DIR) / "config/loki-example.yaml"), {});
-    for (const ConfigProblem& problem : loaded.problems) ADD_FAILURE() << problem.line << ": " << problem.text;
+    const LoadedConfig loaded = load_config(
+        read_file(std::filesystem::path(SKALD_SOURCE_DIR) / "config/loki-example.yaml"), {});
+    for (const ConfigProblem& problem : loaded.problems)
+        ADD_FAILURE() << problem.line << ": " << problem.text;
     const auto ignored = [&](std::string_view path) {
-        return std::find(loaded.ignored.begin(), loaded.ignored.end(), path) != loaded.ignored.end();
+        return std::find(loaded.ignored.begin(), loaded.ignored.end(), path) !=
+               loaded.ignored.end();
     };
     EXPECT_TRUE(ignored("schema_config.configs"));
     EXPECT_TRUE(ignored("server.grpc_listen_port"));
@@ -81,37 +86,49 @@ TEST(Config, AcceptsLokisKeysAndListsThoseWithoutMeaning) {
 }
 
 TEST(Config, RefusesWhatItCannotDo) {
-    EXPECT_NE(problems_of("common: {ring: {kvstore: {store: etcd}}}").find("is not served"), std::string::npos);
+    EXPECT_NE(problems_of("common: {ring: {kvstore: {store: etcd}}}").find("is not served"),
+              std::string::npos);
     EXPECT_NE(problems_of("common: {replication_factor: 3}").find("one copy"), std::string::npos);
-    EXPECT_NE(problems_of("ingester: {wal: {enabled: false}}").find("can't be switched off"), std::string::npos);
+    EXPECT_NE(problems_of("ingester: {wal: {enabled: false}}").find("can't be switched off"),
+              std::string::npos);
 }
 
 TEST(Config, BadYamlIsAProblemNotACrash) {
     EXPECT_NE(problems_of("server: [").find("not YAML"), std::string::npos);
     EXPECT_EQ(problems_of("- a\n- b\n"), "1: the file must be a map of keys and values\n");
     EXPECT_EQ(problems_of("server: 5\n"), "1: server: must be a map of keys and values\n");
-    EXPECT_EQ(problems_of("server: {http_listen_port: [1]}\n"), "1: server.http_listen_port: must be number\n");
+    EXPECT_EQ(problems_of("server: {http_listen_port: [1]}\n"),
+              "1: server.http_listen_port: must be number\n");
     EXPECT_EQ(problems_of(""), "");
 }
 
 TEST(Config, ItsOwnYamlReadsBackAsTheSame) {
-    const Config changed = load_config("limits_config: {max_line_size: 3MB, enforced_labels: [a, 'b\"c']}\n"
-                                       "server: {log_level: warn}",
-                                       {})
+    const Config changed = load_config(
+                               "limits_config: {max_line_size: 3MB, enforced_labels: [a, 'b\"c']}\n"
+                               "server: {log_level: warn}",
+                               {})
                                .config;
     const LoadedConfig again = load_config(config_yaml(changed, ""), {});
-    for (const ConfigProblem& problem : again.problems) ADD_FAILURE() << problem.line << ": " << problem.text;
-    for (const ConfigKey& key : config_keys()) EXPECT_EQ(key.text(again.config), key.text(changed)) << key.path;
+    for (const ConfigProblem& problem : again.problems)
+        ADD_FAILURE() << problem.line << ": " << problem.text;
+    for (const ConfigKey& key : config_keys())
+        EXPECT_EQ(key.text(again.config), key.text(changed)) << key.path;
     EXPECT_EQ(config_yaml(changed, "diff"),
-              "server:\n  log_level: \"warn\"\nlimits_config:\n  max_line_size: 3MB\n  enforced_labels: [\"a\", \"b\\\"c\"]\n");
+              "server:\n  log_level: \"warn\"\nlimits_config:\n  max_line_size: 3MB\n  "
+              "enforced_labels: [\"a\", \"b\\\"c\"]\n");
 }
 
 TEST(Config, EachKeyIsThereOnceAndDocumented) {
     const auto& keys = config_keys();
     for (const ConfigKey& key : keys) {
         EXPECT_FALSE(key.doc.empty()) << key.path;
-        EXPECT_EQ(std::count_if(keys.begin(), keys.end(), [&](const ConfigKey& other) { return other.path == key.path; }), 1) << key.path;
-        const auto same_flag = [&](const ConfigKey& other) { return !key.flag.empty() && other.flag == key.flag; };
+        EXPECT_EQ(std::count_if(keys.begin(), keys.end(),
+                                [&](const ConfigKey& other) { return other.path == key.path; }),
+                  1)
+            << key.path;
+        const auto same_flag = [&](const ConfigKey& other) {
+            return !key.flag.empty() && other.flag == key.flag;
+        };
         EXPECT_LE(std::count_if(keys.begin(), keys.end(), same_flag), 1) << key.flag;
         EXPECT_NE(config_help().find("-" + key.flag + " "), std::string::npos) << key.flag;
     }
@@ -120,13 +137,16 @@ TEST(Config, EachKeyIsThereOnceAndDocumented) {
 }
 
 TEST(Config, TheDocumentationHasTheTableOfKeys) {
-    const std::string page = read_file(std::filesystem::path(SKALD_SOURCE_DIR) / "docs/configuration.md");
+    const std::string page =
+        read_file(std::filesystem::path(SKALD_SOURCE_DIR) / "docs/configuration.md");
     EXPECT_NE(page.find(config_markdown()), std::string::npos)
-        << "docs/configuration.md is out of date: run `skald -config.markdown` and replace its table";
+        << "docs/configuration.md is out of date: run `skald -config.markdown` and replace its "
+           "table";
 }
 
 TEST(Config, ShippedFilesLoad) {
-    for (const auto& file : std::filesystem::directory_iterator(std::filesystem::path(SKALD_SOURCE_DIR) / "config"))
+    for (const auto& file :
+         std::filesystem::directory_iterator(std::filesystem::path(SKALD_SOURCE_DIR) / "config"))
         EXPECT_EQ(problems_of(read_file(file.path())), "") << file.path();
 }
 

@@ -48,7 +48,8 @@ class ParseLabels : public testing::TestWithParam<LabelCase> {};
 
 TEST_P(ParseLabels, GivesPairsOrSaysWhere) {
     const auto pairs = parse_label_pairs(GetParam().text);
-    EXPECT_EQ(pairs ? Labels::from_pairs(*pairs).to_string() : pairs.error().message, GetParam().expected);
+    EXPECT_EQ(pairs ? Labels::from_pairs(*pairs).to_string() : pairs.error().message,
+              GetParam().expected);
 }
 
 const LabelCase kLabelCases[] = {
@@ -109,8 +110,10 @@ TEST(TenantId, ChecksItsCharacters) {
     EXPECT_EQ(TenantId::parse("team-1.a*'()!_")->text(), "team-1.a*'()!_");
     EXPECT_EQ(TenantId::parse("a:sub")->text(), "a");
     EXPECT_EQ(TenantId::parse("").error().code, ErrorCode::kUnauthenticated);
-    EXPECT_EQ(TenantId::parse("a/b").error().message, "tenant ID 'a/b' contains unsupported character '/'");
-    EXPECT_EQ(TenantId::parse("aé").error().message, "tenant ID 'aé' contains unsupported character 'é'");
+    EXPECT_EQ(TenantId::parse("a/b").error().message,
+              "tenant ID 'a/b' contains unsupported character '/'");
+    EXPECT_EQ(TenantId::parse("aé").error().message,
+              "tenant ID 'aé' contains unsupported character 'é'");
     EXPECT_EQ(TenantId::parse("..").error().message, "tenant ID is '.' or '..'");
     EXPECT_FALSE(TenantId::parse(std::string(151, 'a')));
     EXPECT_EQ(TenantId::anonymous().text(), "fake");

@@ -40,7 +40,8 @@ TEST(FormatFloat, NeverUsesAnExponent) {
 TEST(FormatFloat, ReadsBackAsTheSameNumber) {
     std::mt19937_64 random(7);
     for (int i = 0; i < 2000; ++i) {
-        const double value = std::ldexp(static_cast<double>(random() >> 11), static_cast<int>(random() % 200) - 150);
+        const double value =
+            std::ldexp(static_cast<double>(random() >> 11), static_cast<int>(random() % 200) - 150);
         const auto parsed = parse_float(format_float(value));
         ASSERT_OK(parsed);
         EXPECT_EQ(*parsed, value);
@@ -58,14 +59,17 @@ TEST(ParseFloat, TakesWhatGoTakes) {
     EXPECT_EQ(*parse_float("1e-400"), 0);
     for (const char* bad : {"", "x", "1x", "0x10", "1 ", " 1", "--1", "+-1", "_1", "1_", "+nan"})
         EXPECT_FALSE(parse_float(bad)) << bad;
-    EXPECT_EQ(parse_float("abc").error().message, "strconv.ParseFloat: parsing \"abc\": invalid syntax");
-    EXPECT_EQ(parse_float("1e999").error().message, "strconv.ParseFloat: parsing \"1e999\": value out of range");
+    EXPECT_EQ(parse_float("abc").error().message,
+              "strconv.ParseFloat: parsing \"abc\": invalid syntax");
+    EXPECT_EQ(parse_float("1e999").error().message,
+              "strconv.ParseFloat: parsing \"1e999\": value out of range");
 }
 
 TEST(ParseInt, NamesGosFunctionInItsErrors) {
     EXPECT_EQ(*parse_int("-9223372036854775808"), std::numeric_limits<std::int64_t>::min());
     EXPECT_EQ(*parse_int("+7"), 7);
-    EXPECT_EQ(parse_int("abc").error().message, "strconv.ParseInt: parsing \"abc\": invalid syntax");
+    EXPECT_EQ(parse_int("abc").error().message,
+              "strconv.ParseInt: parsing \"abc\": invalid syntax");
     EXPECT_EQ(parse_int("9223372036854775808").error().message,
               "strconv.ParseInt: parsing \"9223372036854775808\": value out of range");
     EXPECT_FALSE(parse_int("+-1"));
@@ -96,7 +100,8 @@ TEST(JsonEscape, IsSafeInsideHtml) {
 
 TEST(Utf8, TellsGoodFromBad) {
     EXPECT_TRUE(is_valid_utf8("plain ascii and é and 😀"));
-    for (const char* bad : {"\xc0\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xe2\x82", "abcdefgh\xff"})
+    for (const char* bad :
+         {"\xc0\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xe2\x82", "abcdefgh\xff"})
         EXPECT_FALSE(is_valid_utf8(bad));
     EXPECT_EQ(to_valid_utf8("a\xff\xfe z"), "a\uFFFD\uFFFD z");
 }
@@ -132,10 +137,12 @@ TEST(Durations, ParseBothDialects) {
     EXPECT_EQ(*parse_go_duration("1µs"), 1000);
     EXPECT_EQ(*parse_go_duration(".5s"), 500'000'000);
     EXPECT_EQ(parse_go_duration("x").error().message, "time: invalid duration \"x\"");
-    for (const char* bad : {"", "-", "1", "1d", ".s", "9999999h"}) EXPECT_FALSE(parse_go_duration(bad)) << bad;
+    for (const char* bad : {"", "-", "1", "1d", ".s", "9999999h"})
+        EXPECT_FALSE(parse_go_duration(bad)) << bad;
     EXPECT_EQ(*parse_prometheus_duration("1d12h"), 36 * kNanosPerHour);
     EXPECT_EQ(*parse_prometheus_duration("0"), 0);
-    EXPECT_EQ(parse_prometheus_duration("5x").error().message, "unknown unit \"x\" in duration \"5x\"");
+    EXPECT_EQ(parse_prometheus_duration("5x").error().message,
+              "unknown unit \"x\" in duration \"5x\"");
     EXPECT_EQ(parse_prometheus_duration("").error().message, "empty duration string");
     EXPECT_EQ(parse_prometheus_duration("$__interval").error().message,
               "not a valid duration string: \"$__interval\"");
@@ -145,8 +152,10 @@ TEST(Durations, ParseBothDialects) {
 
 TEST(Times, Rfc3339RoundTrips) {
     EXPECT_EQ(format_rfc3339(1793491200LL * kNanosPerSecond), "2026-11-01T00:00:00Z");
-    EXPECT_EQ(format_rfc3339_nano(1793491200LL * kNanosPerSecond + 120), "2026-11-01T00:00:00.00000012Z");
-    EXPECT_EQ(format_go_time(1793491200LL * kNanosPerSecond + 500'000'000), "2026-11-01 00:00:00.5 +0000 UTC");
+    EXPECT_EQ(format_rfc3339_nano(1793491200LL * kNanosPerSecond + 120),
+              "2026-11-01T00:00:00.00000012Z");
+    EXPECT_EQ(format_go_time(1793491200LL * kNanosPerSecond + 500'000'000),
+              "2026-11-01 00:00:00.5 +0000 UTC");
     EXPECT_EQ(*parse_rfc3339("2018-12-18T08:28:06.801064-04:00"), 1545136086801064000);
     EXPECT_EQ(format_rfc3339(-1), "1969-12-31T23:59:59Z");
     std::mt19937_64 random(3);
@@ -156,8 +165,9 @@ TEST(Times, Rfc3339RoundTrips) {
         ASSERT_OK(parsed);
         EXPECT_EQ(*parsed, time);
     }
-    for (const char* bad : {"", "yesterday", "2026-13-01T00:00:00Z", "2026-02-29T00:00:00Z", "2026-11-01T24:00:00Z",
-                            "2026-11-01T00:00:00", "2026-11-01T00:00:00.Z", "2026-11-01 00:00:00Z", "9999-01-01T00:00:00Z"})
+    for (const char* bad : {"", "yesterday", "2026-13-01T00:00:00Z", "2026-02-29T00:00:00Z",
+                            "2026-11-01T24:00:00Z", "2026-11-01T00:00:00", "2026-11-01T00:00:00.Z",
+                            "2026-11-01 00:00:00Z", "9999-01-01T00:00:00Z"})
         EXPECT_FALSE(parse_rfc3339(bad)) << bad;
 }
 

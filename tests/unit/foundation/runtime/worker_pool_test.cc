@@ -83,7 +83,8 @@ TEST(WorkerPool, ALaneThatWasIdleDoesNotStarveTheOthers) {
     plug.release();
     pool.stop();
 
-    EXPECT_NEAR(static_cast<double>(std::count(order.begin(), order.begin() + 10, 'b')), 5, 1) << order;
+    EXPECT_NEAR(static_cast<double>(std::count(order.begin(), order.begin() + 10, 'b')), 5, 1)
+        << order;
 }
 
 Task<> add_on_worker(WorkerPool& pool, std::promise<int>& sum, std::thread::id& resumed_on) {

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Goal: the engine answers as LogQL says, however rows lie in runs and blocks.
-// Method: random rows (ties, repeats, disorder) are dealt out to runs of generations, some in memory
-// and some in the store, some in blocks that several streams share; random queries are answered by the
-// engine and by a naive evaluator over the list of rows.
-#include "windows.h"
-
+// Method: random rows (ties, repeats, disorder) are dealt out to runs of generations, some in
+// memory and some in the store, some in blocks that several streams share; random queries are
+// answered by the engine and by a naive evaluator over the list of rows.
 #include "support/naive_logql.h"
 #include "support/querier_fixture.h"
 #include "support/result_assertions.h"
+#include "windows.h"
 
 #include <skald/read/logql/parser.h>
-
 #include <skald/storage/block/block_codec.h>
 
 #include <gtest/gtest.h>
@@ -155,9 +153,8 @@ private:
             }
             run.push_back(std::move(copy));
         }
-        std::stable_sort(run.begin(), run.end(), [](const MemoryRow& a, const MemoryRow& b) {
-            return a.time < b.time;
-        });
+        std::stable_sort(run.begin(), run.end(),
+                         [](const MemoryRow& a, const MemoryRow& b) { return a.time < b.time; });
         std::vector<MemoryRow> unique;
         for (MemoryRow& row : run) {
             if (std::find(unique.begin(), unique.end(), row) == unique.end()) {
@@ -169,7 +166,8 @@ private:
 
     MemoryRow make_row() {
         MemoryRow row;
-        row.line = pick({"", "error", "an error here", "all is well", "GET /x 200", "GET /y 500", "a\nb"});
+        row.line =
+            pick({"", "error", "an error here", "all is well", "GET /x 200", "GET /y 500", "a\nb"});
         row.level = pick({"", "info", "info", "error"});
         if (chance(30)) row.metadata.emplace_back("app", "hidden");
         if (chance(30)) row.metadata.emplace_back("code", pick({"200", "404", "500"}));
@@ -194,8 +192,9 @@ public:
             query += pick({R"( |= "error")", R"( != "error")", R"( |~ "[45]\\d\\d")",
                            R"( |= "GET" or "well")", R"( !~ "a.")", R"( | code="500")",
                            R"( | detected_level="error" or user="ann")", R"( | app="web")",
-                           R"( | app_extracted!="")", R"( | code >= 404)", R"( | code > 100, user!="bob")",
-                           R"( | drop user)", R"( | drop code, detected_level)", R"( | env="")"});
+                           R"( | app_extracted!="")", R"( | code >= 404)",
+                           R"( | code > 100, user!="bob")", R"( | drop user)",
+                           R"( | drop code, detected_level)", R"( | env="")"});
         }
         return query;
     }
@@ -213,7 +212,8 @@ public:
                 return op + grouping() + "(" + metric(exact, depth + 1) + ")";
             }
             case 3:
-                return pick({"topk(2, ", "bottomk(1, "}) + metric(true, depth + 1) + ")" + grouping();
+                return pick({"topk(2, ", "bottomk(1, "}) + metric(true, depth + 1) + ")" +
+                       grouping();
             default: return exact ? range(true) : binary(depth);
         }
     }
@@ -225,16 +225,16 @@ private:
         const std::string op =
             exact ? pick({"count_over_time", "bytes_over_time"})
                   : pick({"count_over_time", "rate", "bytes_over_time", "bytes_rate"});
-        return op + "(" + log() + " [" +
-               pick({"1s", "7s", "10s", "25s", "3m"}) + "]" + pick({"", "", " offset 13s", " offset -5s"}) +
-               ")";
+        return op + "(" + log() + " [" + pick({"1s", "7s", "10s", "25s", "3m"}) + "]" +
+               pick({"", "", " offset 13s", " offset -5s"}) + ")";
     }
     std::string grouping() {
-        return pick({"", "", " by (app)", " by (app, detected_level)", " by (code)", " without (pod)",
-                     " without (app, user)", " by (app_extracted)"});
+        return pick({"", "", " by (app)", " by (app, detected_level)", " by (code)",
+                     " without (pod)", " without (app, user)", " by (app_extracted)"});
     }
     std::string binary(int depth) {
-        const std::string op = pick({" + ", " - ", " * ", " / ", " % ", " > ", " <= bool ", " == ", " != "});
+        const std::string op =
+            pick({" + ", " - ", " * ", " / ", " % ", " > ", " <= bool ", " == ", " != "});
         if (world_.chance(40)) {
             return world_.chance(50) ? "(" + metric(true, depth + 1) + ")" + op + "2"
                                      : "3" + op + "(" + metric(true, depth + 1) + ")";
@@ -243,7 +243,8 @@ private:
         const std::string by = pick({"app", "detected_level"});
         const auto side = [&] { return "(sum by (" + by + ") (" + range(true) + "))"; };
         const std::string matching = pick({"", " on (" + by + ") ", " ignoring (pod) "});
-        if (world_.chance(40)) return side() + pick({" and", " or", " unless"}) + " " + matching + side();
+        if (world_.chance(40))
+            return side() + pick({" and", " or", " unless"}) + " " + matching + side();
         return side() + op + matching + side();
     }
 
@@ -260,7 +261,8 @@ protected:
     }
 };
 
-std::string describe(TimeNs time, const std::string& line, const std::map<std::string, std::string>& labels) {
+std::string describe(TimeNs time, const std::string& line,
+                     const std::map<std::string, std::string>& labels) {
     std::string text = std::to_string(time) + " " + line;
     for (const auto& [name, value] : labels) text += " " + name + "=" + value;
     return text;
@@ -284,16 +286,21 @@ TEST_F(EngineProperty, LogQueriesAgreeWithTheNaiveEvaluator) {
             std::string query = queries.log();
             while (query.find("drop") != std::string::npos) query = queries.log();
             QueryRequest request{.tenant = TenantId::anonymous(), .query = query};
-            request.start = static_cast<TimeNs>(world.below(80)) * kSecond + static_cast<TimeNs>(world.below(3)) - 1;
-            request.end = request.start + static_cast<TimeNs>(world.below(100)) * kSecond + static_cast<TimeNs>(world.below(3));
-            request.limit = static_cast<std::uint32_t>(world.chance(50) ? 1 + world.below(20) : 5000);
+            request.start = static_cast<TimeNs>(world.below(80)) * kSecond +
+                            static_cast<TimeNs>(world.below(3)) - 1;
+            request.end = request.start + static_cast<TimeNs>(world.below(100)) * kSecond +
+                          static_cast<TimeNs>(world.below(3));
+            request.limit =
+                static_cast<std::uint32_t>(world.chance(50) ? 1 + world.below(20) : 5000);
             request.direction = world.chance(50) ? Direction::kForward : Direction::kBackward;
-            if (world.chance(20)) request.interval = static_cast<DurationNs>(1 + world.below(9)) * kSecond;
+            if (world.chance(20))
+                request.interval = static_cast<DurationNs>(1 + world.below(9)) * kSecond;
             const auto parsed = parse_query(query);
             ASSERT_OK(parsed);
 
             const auto response = run(request);
-            const std::vector<NaiveRow> expected = naive.log(std::get<LogExpr>((*parsed)->node), request);
+            const std::vector<NaiveRow> expected =
+                naive.log(std::get<LogExpr>((*parsed)->node), request);
 
             ASSERT_OK(response);
             std::map<std::string, std::vector<std::string>> got;
@@ -308,12 +315,14 @@ TEST_F(EngineProperty, LogQueriesAgreeWithTheNaiveEvaluator) {
             }
             for (const LogStream& stream : std::get<StreamsResult>(response->data).streams) {
                 for (const LogRow& row : stream.rows) {
-                    got[stream.labels.to_string()].push_back(describe(row.time, row.line, to_map(row.metadata)));
+                    got[stream.labels.to_string()].push_back(
+                        describe(row.time, row.line, to_map(row.metadata)));
                 }
             }
-            ASSERT_EQ(got, wanted) << query << " seed " << seed << " limit " << request.limit
-                                   << (request.direction == Direction::kForward ? " forward" : " backward")
-                                   << " interval " << request.interval;
+            ASSERT_EQ(got, wanted)
+                << query << " seed " << seed << " limit " << request.limit
+                << (request.direction == Direction::kForward ? " forward" : " backward")
+                << " interval " << request.interval;
         }
     }
     EXPECT_GT(rows_found, 5000U);
@@ -335,8 +344,8 @@ TEST_F(EngineProperty, MetricQueriesAgreeWithTheNaiveEvaluator) {
             request.step = static_cast<DurationNs>(1 + world.below(30)) * kSecond;
             const auto parsed = parse_query(query);
             ASSERT_OK(parsed);
-            const auto steps = request.instant ? Result<Steps>(Steps{request.end, 1, 1})
-                                               : steps_of(request, true);
+            const auto steps =
+                request.instant ? Result<Steps>(Steps{request.end, 1, 1}) : steps_of(request, true);
             ASSERT_OK(steps);
 
             const auto response = run(request);
@@ -344,8 +353,9 @@ TEST_F(EngineProperty, MetricQueriesAgreeWithTheNaiveEvaluator) {
             ASSERT_TRUE(response) << query << ": " << response.error().message;
             std::map<std::pair<TimeNs, std::map<std::string, std::string>>, double> got;
             const auto* vector = std::get_if<VectorResult>(&response->data);
-            for (const Series& series :
-                 vector != nullptr ? vector->series : std::get<MatrixResult>(response->data).series) {
+            for (const Series& series : vector != nullptr
+                                            ? vector->series
+                                            : std::get<MatrixResult>(response->data).series) {
                 for (const Sample& sample : series.samples) {
                     const auto key = std::pair(sample.time_ms * 1'000'000, to_map(series.labels));
                     ASSERT_TRUE(got.emplace(key, sample.value).second) << query;
@@ -357,7 +367,8 @@ TEST_F(EngineProperty, MetricQueriesAgreeWithTheNaiveEvaluator) {
                 for (const auto& [labels, value] : naive.at(**parsed, time)) {
                     ++expected;
                     const auto found = got.find({time, labels});
-                    ASSERT_NE(found, got.end()) << query << " seed " << seed << describe(time, "", labels);
+                    ASSERT_NE(found, got.end())
+                        << query << " seed " << seed << describe(time, "", labels);
                     if (std::isnan(value) && std::isnan(found->second)) continue;
                     ASSERT_NEAR(found->second, value, 1e-9 * std::max(1.0, std::abs(value)))
                         << query << " seed " << seed << describe(time, "", labels);

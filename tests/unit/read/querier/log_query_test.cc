@@ -136,7 +136,8 @@ TEST_F(LogQueries, FilterByMetadataWithoutReadingTheLinesOfOtherBlocks) {
     const auto other = store_run(web_, {{at(1), "a", "info", {{"trace", "x"}}}});
     store_run(web_, {{at(2), "b", "error", {{"trace", "y"}}}, {at(3), "c", "error", {}}});
 
-    const auto response = run(log_request(R"({app="web"} | trace="y" | detected_level="error")", 0, 9));
+    const auto response =
+        run(log_request(R"({app="web"} | trace="y" | detected_level="error")", 0, 9));
 
     ASSERT_OK(response);
     EXPECT_THAT(lines(*response), ElementsAre("b"));
@@ -208,7 +209,8 @@ TEST_F(LogQueries, ThinOutByInterval) {
 
 TEST_F(LogQueries, SkipADamagedBlockAndSaySo) {
     store_run(web_, {{at(1), "good", "", {}}});
-    store_run(web_, {{at(2), "bad", "", {}}})->damage = Error{ErrorCode::kCorruption, "block 7 of x"};
+    store_run(web_, {{at(2), "bad", "", {}}})->damage =
+        Error{ErrorCode::kCorruption, "block 7 of x"};
 
     const auto response = run(log_request(R"({app="web"})", 0, 9));
 
@@ -218,7 +220,8 @@ TEST_F(LogQueries, SkipADamagedBlockAndSaySo) {
 }
 
 TEST_F(LogQueries, FailIfNothingCouldBeRead) {
-    store_run(web_, {{at(2), "bad", "", {}}})->damage = Error{ErrorCode::kCorruption, "block 7 of x"};
+    store_run(web_, {{at(2), "bad", "", {}}})->damage =
+        Error{ErrorCode::kCorruption, "block 7 of x"};
 
     const auto response = run(log_request(R"({app="web"})", 0, 9));
 

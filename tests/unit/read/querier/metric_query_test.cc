@@ -24,7 +24,8 @@ protected:
     static std::vector<MemoryRow> every_second(int from, int to, const std::string& line,
                                                const std::string& level = "info") {
         std::vector<MemoryRow> rows;
-        for (int second = from; second <= to; ++second) rows.push_back({at(second), line, level, {}});
+        for (int second = from; second <= to; ++second)
+            rows.push_back({at(second), line, level, {}});
         return rows;
     }
 
@@ -65,8 +66,7 @@ TEST_F(MetricQueries, CountBytesFromOffsets) {
         run(range_request(R"(sum by (app) (bytes_over_time({app="web"}[1m])))", 60, 120, 60));
 
     ASSERT_OK(response);
-    EXPECT_THAT(samples(*response),
-                ElementsAre(R"({app="web"} 92@60)", R"({app="web"} 28@120)"));
+    EXPECT_THAT(samples(*response), ElementsAre(R"({app="web"} 92@60)", R"({app="web"} 28@120)"));
     EXPECT_EQ(inside->offset_reads + inside->time_reads, 0);
     EXPECT_EQ(across->offset_reads, 1);
     EXPECT_EQ(across->line_reads, 0);
@@ -110,8 +110,7 @@ TEST_F(MetricQueries, StartAndEndGoOutToMultiplesOfTheStep) {
 TEST_F(MetricQueries, OffsetLooksBackAndKeepsTheTime) {
     store_run(web_, every_second(1, 60, "x"));
 
-    const auto response =
-        run(instant_request(R"(sum(rate({app="web"}[30s] offset 1m)))", 120));
+    const auto response = run(instant_request(R"(sum(rate({app="web"}[30s] offset 1m)))", 120));
 
     ASSERT_OK(response);
     EXPECT_THAT(samples(*response), ElementsAre("{} 1@120"));
@@ -126,11 +125,10 @@ TEST_F(MetricQueries, WithoutGroupingSeriesHaveAllLabels) {
     const auto response = run(instant_request(R"(count_over_time({app="web"}[10s]))", 10));
 
     ASSERT_OK(response);
-    EXPECT_THAT(
-        samples(*response),
-        ElementsAre(R"({app="web", detected_level="error", pod="w", trace="x"} 1@10)",
-                    R"({app="web", detected_level="info", pod="w"} 1@10)",
-                    R"({app="web", detected_level="info", pod="w", trace="x"} 2@10)"));
+    EXPECT_THAT(samples(*response),
+                ElementsAre(R"({app="web", detected_level="error", pod="w", trace="x"} 1@10)",
+                            R"({app="web", detected_level="info", pod="w"} 1@10)",
+                            R"({app="web", detected_level="info", pod="w", trace="x"} 2@10)"));
     EXPECT_EQ(block->line_reads, 0);
 }
 
@@ -139,11 +137,12 @@ TEST_F(MetricQueries, GroupByMetadataWithoutReadingLines) {
     const auto block = store_run(web_, every_second(6, 9, "x", "info"));
 
     const auto response = run(instant_request(
-        R"(sum by (level, detected_level) (count_over_time({app="web"} | drop __error__ [10s])))", 10));
+        R"(sum by (level, detected_level) (count_over_time({app="web"} | drop __error__ [10s])))",
+        10));
 
     ASSERT_OK(response);
-    EXPECT_THAT(samples(*response), ElementsAre(R"({detected_level="error"} 5@10)",
-                                                R"({detected_level="info"} 4@10)"));
+    EXPECT_THAT(samples(*response),
+                ElementsAre(R"({detected_level="error"} 5@10)", R"({detected_level="info"} 4@10)"));
     EXPECT_EQ(block->level_reads, 1);
     EXPECT_EQ(block->line_reads + block->time_reads + block->metadata_reads, 0);
 }
@@ -192,8 +191,8 @@ TEST_F(MetricQueries, LeaveOutSegmentsOfPinnedGenerations) {
 TEST_F(MetricQueries, FailOnRowsWithAnError) {
     store_run(web_, {{at(1), "a", "", {{"size", "many"}}}, {at(2), "b", "", {{"size", "7"}}}});
 
-    const auto failed =
-        run(instant_request(R"(sum by (size) (count_over_time({app="web"} | size > 5 [10s])))", 10));
+    const auto failed = run(
+        instant_request(R"(sum by (size) (count_over_time({app="web"} | size > 5 [10s])))", 10));
     const auto skipped = run(instant_request(
         R"(sum by (size) (count_over_time({app="web"} | size > 5 | __error__="" [10s])))", 10));
     const auto filtered = run(instant_request(
@@ -219,8 +218,8 @@ TEST_F(MetricQueries, TellWhenNothingIsThere) {
         run(range_request(R"(absent_over_time({app="web", pod!="z"}[1m]))", 60, 180, 60));
 
     ASSERT_OK(response);
-    EXPECT_THAT(samples(*response), ElementsAre(R"({app="web"} 1@60)", R"({app="web"} 1@120)",
-                                                R"({app="web"} 1@180)"));
+    EXPECT_THAT(samples(*response),
+                ElementsAre(R"({app="web"} 1@60)", R"({app="web"} 1@120)", R"({app="web"} 1@180)"));
     ASSERT_OK(present);
     EXPECT_THAT(samples(*present), IsEmpty());
     ASSERT_OK(gaps);
@@ -302,10 +301,10 @@ TEST_F(MetricQueries, SortInstantVectorsByValue) {
     ASSERT_OK(up);
     ASSERT_OK(down);
     ASSERT_OK(top);
-    EXPECT_THAT(samples(*up), ElementsAre(R"({app="web"} 5@10)", R"({app="db"} 7@10)",
-                                          R"({app="api"} 9@10)"));
-    EXPECT_THAT(samples(*down), ElementsAre(R"({app="api"} 9@10)", R"({app="db"} 7@10)",
-                                            R"({app="web"} 5@10)"));
+    EXPECT_THAT(samples(*up),
+                ElementsAre(R"({app="web"} 5@10)", R"({app="db"} 7@10)", R"({app="api"} 9@10)"));
+    EXPECT_THAT(samples(*down),
+                ElementsAre(R"({app="api"} 9@10)", R"({app="db"} 7@10)", R"({app="web"} 5@10)"));
     EXPECT_THAT(samples(*top), ElementsAre(R"({app="api"} 9@10)", R"({app="db"} 7@10)"));
 }
 
@@ -325,8 +324,8 @@ TEST_F(MetricQueries, RefuseAmbiguousMatches) {
     ASSERT_FALSE(right);
     EXPECT_THAT(right.error().message, HasSubstr("found duplicate series on the right hand-side"));
     ASSERT_OK(grouped);
-    EXPECT_THAT(samples(*grouped), ElementsAre(R"({app="web", pod="v"} 0.5@10)",
-                                               R"({app="web", pod="w"} 0.5@10)"));
+    EXPECT_THAT(samples(*grouped),
+                ElementsAre(R"({app="web", pod="v"} 0.5@10)", R"({app="web", pod="w"} 0.5@10)"));
 }
 
 TEST_F(MetricQueries, GroupRightTakesLabelsOver) {
@@ -336,7 +335,9 @@ TEST_F(MetricQueries, GroupRightTakesLabelsOver) {
 
     const auto response = run(instant_request(
         "sum by (app, detected_level) (count_over_time({app=\"web\"}[10s])) - on (app) "
-        "group_right (detected_level) " + by_pod, 10));
+        "group_right (detected_level) " +
+            by_pod,
+        10));
 
     ASSERT_OK(response);
     EXPECT_THAT(samples(*response),
@@ -346,8 +347,8 @@ TEST_F(MetricQueries, GroupRightTakesLabelsOver) {
 
 TEST_F(MetricQueries, NameThePartThatIsMissing) {
     const auto unwrap = run(instant_request(R"(sum_over_time({app="web"} | unwrap x [1m]))", 10));
-    const auto replace = run(instant_request(
-        R"q(label_replace(rate({app="web"}[1m]), "a", "$1", "b", "(.*)"))q", 10));
+    const auto replace = run(
+        instant_request(R"q(label_replace(rate({app="web"}[1m]), "a", "$1", "b", "(.*)"))q", 10));
 
     ASSERT_FALSE(unwrap);
     EXPECT_EQ(unwrap.error().code, ErrorCode::kNotSupported);

@@ -6,13 +6,12 @@
 #include "binary_operation.h"
 #include "parallel.h"
 #include "row_groups.h"
-#include "time_search.h"
-#include "windows.h"
-
 #include "support/memory_block.h"
 #include "support/result_assertions.h"
 #include "support/run_task.h"
 #include "support/sim_clock.h"
+#include "time_search.h"
+#include "windows.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -73,7 +72,9 @@ TEST(Windows, BucketsAreCutAtAllStartsAndEnds) {
 TEST(Windows, SumsAgreeWithCountingEachWindow) {
     std::mt19937_64 random(7);
     for (int round = 0; round < 300; ++round) {
-        const auto below = [&](int limit) { return static_cast<std::int64_t>(random() % static_cast<unsigned>(limit)); };
+        const auto below = [&](int limit) {
+            return static_cast<std::int64_t>(random() % static_cast<unsigned>(limit));
+        };
         const Steps steps{below(100) - 50, 1 + below(20), 1 + static_cast<std::size_t>(below(20))};
         const DurationNs range = 1 + below(60);
         const DurationNs offset = below(40) - 20;
@@ -102,12 +103,8 @@ TEST(Windows, SumsAgreeWithCountingEachWindow) {
 }
 
 TEST(Steps, AlignNegativeTimesDownwards) {
-    const auto steps = steps_of({.tenant = TenantId::anonymous(),
-                                 .query = "",
-                                 .start = -25,
-                                 .end = -11,
-                                 .step = 10},
-                                true);
+    const auto steps = steps_of(
+        {.tenant = TenantId::anonymous(), .query = "", .start = -25, .end = -11, .step = 10}, true);
 
     ASSERT_OK(steps);
     EXPECT_EQ(steps->start, -30);
@@ -188,7 +185,8 @@ StepMatrix column_of(const std::vector<double>& values) {
 }
 
 double aggregated(VectorOp op, const std::vector<double>& values) {
-    const VectorAggregation aggregation{.op = op, .parameter = {}, .inner = nullptr, .grouping = {}};
+    const VectorAggregation aggregation{
+        .op = op, .parameter = {}, .inner = nullptr, .grouping = {}};
     return aggregate(aggregation, column_of(values)).series.at(0).values.at(0);
 }
 

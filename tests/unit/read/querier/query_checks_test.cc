@@ -35,9 +35,10 @@ TEST_F(QueryChecks, RefuseLongRanges) {
 TEST_F(QueryChecks, RefuseManyEntries) {
     QueryRequest request = log_request(R"({a="b"})", 0, 10);
     request.limit = 5001;
-    expect_refused(request,
-                   "max entries limit per query exceeded, limit > max_entries_limit_per_query (5001 "
-                   "> 5000)");
+    expect_refused(
+        request,
+        "max entries limit per query exceeded, limit > max_entries_limit_per_query (5001 "
+        "> 5000)");
 }
 
 TEST_F(QueryChecks, RefuseManyMatchers) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Goal: the commit protocol (docs/formats/commit.md) as a state machine. Whatever happens in whatever
-// order, and wherever the power fails: a row that was acknowledged is visible exactly once, in each
-// query that begins after the acknowledgement and after recovery; a row that was not, at most once.
-// Method: a seed makes a program of pushes, flushes, rotations, ticks, faults and queries, runs it on a
-// disk that crashes at a random operation, recovers (crashing again at times), and compares with a
-// model: a set of rows, each acknowledged, refused or unknown. Rows are told apart by their lines.
+// Goal: the commit protocol (docs/formats/commit.md) as a state machine. Whatever happens in
+// whatever order, and wherever the power fails: a row that was acknowledged is visible exactly
+// once, in each query that begins after the acknowledgement and after recovery; a row that was not,
+// at most once. Method: a seed makes a program of pushes, flushes, rotations, ticks, faults and
+// queries, runs it on a disk that crashes at a random operation, recovers (crashing again at
+// times), and compares with a model: a set of rows, each acknowledged, refused or unknown. Rows are
+// told apart by their lines.
 #include "ingester_harness.h"
-
 #include "support/quiet_stderr.h"
 #include "support/temporary_folder.h"
 
@@ -96,7 +96,8 @@ private:
             builder.stream({{"app", std::to_string((s * 3 + below(3)) % 9)}});
             const std::uint64_t entries = 1 + below(4);
             for (std::uint64_t i = 0; i < entries; ++i) {
-                std::string row = "row " + std::to_string(next_row_++) + std::string(below(30), '.');
+                std::string row =
+                    "row " + std::to_string(next_row_++) + std::string(below(30), '.');
                 builder.entry(some_time(), row, below(2) == 0 ? "info" : "");
                 fates_.emplace(row, Fate::kUnknown);
                 rows.push_back(std::move(row));
@@ -130,10 +131,9 @@ private:
         harness_.ingester->tick();
     }
     void fault() {
-        static constexpr Operation kKinds[] = {Operation::kSync, Operation::kAppend,
-                                               Operation::kCreate, Operation::kRename,
-                                               Operation::kRemove, Operation::kSyncDirectory,
-                                               Operation::kTruncate};
+        static constexpr Operation kKinds[] = {
+            Operation::kSync,   Operation::kAppend,        Operation::kCreate,  Operation::kRename,
+            Operation::kRemove, Operation::kSyncDirectory, Operation::kTruncate};
         faults_ = true;
         if (below(5) == 0) {
             harness_.memory_catalog.fail_adds(1 + below(2));
@@ -168,7 +168,8 @@ private:
             EXPECT_TRUE(fates_.contains(row)) << "a row that nobody pushed: " << row;
             EXPECT_EQ(times, 1) << row;
         }
-        for (const std::string& row : acknowledged) EXPECT_TRUE(seen.contains(row)) << "lost: " << row;
+        for (const std::string& row : acknowledged)
+            EXPECT_TRUE(seen.contains(row)) << "lost: " << row;
     }
 
     void die() {

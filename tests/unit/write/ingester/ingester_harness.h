@@ -2,7 +2,6 @@
 #pragma once
 
 #include "memory_catalog.h"
-
 #include "support/faulty_file_system.h"
 #include "support/result_assertions.h"
 
@@ -65,7 +64,8 @@ public:
 class BatchBuilder {
 public:
     explicit BatchBuilder(TenantId tenant = TenantId::anonymous())
-        : batch_{std::move(tenant), {}, {}, {}, {}}, texts_(std::make_shared<std::deque<std::string>>()) {
+        : batch_{std::move(tenant), {}, {}, {}, {}},
+          texts_(std::make_shared<std::deque<std::string>>()) {
         batch_.owners.push_back(texts_);
     }
     BatchBuilder& stream(std::vector<Labels::Pair> labels) {
@@ -154,7 +154,7 @@ public:
         auto promise = std::make_shared<std::promise<Result<void>>>();
         std::future<Result<void>> future = promise->get_future();
         pushes_->spawn(SharedThreads::get().io.next().get_executor(),
-                      run_push(*ingester, std::move(batch), promise));
+                       run_push(*ingester, std::move(batch), promise));
         return future;
     }
     Result<void> push(cluster::StreamBatch batch) { return push_later(std::move(batch)).get(); }

@@ -3,7 +3,6 @@
 // Goal: what the contract of the ingester says, on the real WAL, object store and store.
 // Method: an ingester on a disk in memory; rows are told apart by their lines.
 #include "ingester_harness.h"
-
 #include "support/quiet_stderr.h"
 
 #include <gtest/gtest.h>
@@ -38,7 +37,8 @@ protected:
     bool push_until_ended(const std::function<bool()>& ended) {
         for (int i = 0; i < 2000; ++i) {
             if (ended()) return true;
-            EXPECT_OK(harness.push(one_stream("a", kNoon + i, {"filler " + std::string(1000, 'x')})));
+            EXPECT_OK(
+                harness.push(one_stream("a", kNoon + i, {"filler " + std::string(1000, 'x')})));
         }
         return false;
     }
@@ -59,7 +59,8 @@ TEST_F(IngesterTest, DoesNotAcknowledgeBeforeTheSync) {
     std::promise<void> go;
     std::atomic<bool> first = true;
     files.on_operation([&](Operation operation, const std::string& path) {
-        if (operation != Operation::kSync || !path.ends_with(".wal") || !first.exchange(false)) return;
+        if (operation != Operation::kSync || !path.ends_with(".wal") || !first.exchange(false))
+            return;
         reached.set_value();
         go.get_future().wait();
     });
@@ -140,7 +141,8 @@ TEST_F(IngesterTest, FlushWithNothingToDoMakesNothing) {
 
 TEST_F(IngesterTest, LetsSmallStreamsShareBlocksAndKeepsLargeOnesApart) {
     for (int i = 0; i < 50; ++i) {
-        ASSERT_OK(harness.push(one_stream("small" + std::to_string(i), kNoon, {"s" + std::to_string(i)})));
+        ASSERT_OK(harness.push(
+            one_stream("small" + std::to_string(i), kNoon, {"s" + std::to_string(i)})));
     }
     std::vector<std::string> many;
     for (int i = 0; i < 1000; ++i) many.push_back(std::to_string(i) + std::string(100, 'x'));
@@ -275,7 +277,8 @@ TEST_F(IngesterTest, DelaysAndThenRefusesWhenMemoryIsUsedUp) {
     Result<void> pushed;
     int accepted = 0;
     for (; pushed && accepted < 1000; ++accepted) {
-        pushed = harness.push(one_stream("a", kNoon + accepted, {std::to_string(accepted) + std::string(1000, 'x')}));
+        pushed = harness.push(
+            one_stream("a", kNoon + accepted, {std::to_string(accepted) + std::string(1000, 'x')}));
     }
 
     ASSERT_FALSE(pushed);
@@ -325,11 +328,13 @@ TEST_F(IngesterTest, SeesEachRowOnceWhenAGenerationIsPublishedUnderAQuery) {
 TEST_F(IngesterTest, KeepsTheOrderOfEqualTimesThroughFlushAndReplay) {
     const auto order = [&] {
         auto runs = *harness.select({TenantId::anonymous(), {}, kTimeMin, kTimeMax});
-        std::ranges::sort(runs, {}, [](const auto& r) { return std::pair(r.generation, r.position); });
+        std::ranges::sort(runs, {},
+                          [](const auto& r) { return std::pair(r.generation, r.position); });
         std::vector<std::string> all;
         for (const auto& run : runs) {
             const auto column = *run.block->lines();
-            for (auto row = run.row_begin; row < run.row_end; ++row) all.emplace_back(column.line(row));
+            for (auto row = run.row_begin; row < run.row_end; ++row)
+                all.emplace_back(column.line(row));
         }
         return all;
     };

@@ -2,7 +2,6 @@
 //
 // Goal: pushes, queries and flushes at the same time on real threads; made for ThreadSanitizer.
 #include "ingester_harness.h"
-
 #include "support/quiet_stderr.h"
 
 #include <gtest/gtest.h>
@@ -34,7 +33,8 @@ TEST(IngesterThreads, EachQuerySeesEveryEarlierRowOnceWhilePushesAndFlushesRun) 
             for (int i = 0; i < kPushes; ++i) {
                 const std::string row = std::to_string(pusher) + "/" + std::to_string(i);
                 // Two streams that all pushers share, and times that do not ascend.
-                EXPECT_OK(harness.push(one_stream(std::to_string(i % 2), kNoon + (i * 37) % 100, {row})));
+                EXPECT_OK(
+                    harness.push(one_stream(std::to_string(i % 2), kNoon + (i * 37) % 100, {row})));
                 const std::lock_guard hold(mutex);
                 acknowledged.insert(row);
             }

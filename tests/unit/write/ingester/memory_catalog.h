@@ -95,9 +95,8 @@ public:
     }
     Result<std::vector<CatalogRegion>> regions_holding(
         const std::vector<Matcher>& matchers, std::vector<CatalogRegion> found) const override {
-        std::erase_if(found, [&](const CatalogRegion& region) {
-            return matching(matchers, region).empty();
-        });
+        std::erase_if(
+            found, [&](const CatalogRegion& region) { return matching(matchers, region).empty(); });
         return found;
     }
     Result<std::vector<StreamPtr>> streams_in(

@@ -7,7 +7,6 @@
 #include "stream_table.h"
 
 #include <gtest/gtest.h>
-
 #include <malloc.h>
 
 #include <iostream>
@@ -25,8 +24,8 @@ protected:
                                           ledger);
     }
     Runs select(const std::vector<std::shared_ptr<Memtable>>& memtables,
-                            std::vector<Matcher> matchers = {}, TimeNs start = kTimeMin,
-                            TimeNs end = kTimeMax) {
+                std::vector<Matcher> matchers = {}, TimeNs start = kTimeMin,
+                TimeNs end = kTimeMax) {
         const MemtableReader reader(TenantId::anonymous(), memtables);
         return *reader.select({TenantId::anonymous(), std::move(matchers), start, end});
     }
@@ -93,7 +92,8 @@ TEST_F(MemtableTest, KeepsTheDaysApart) {
 
     const Runs runs = select({table});
     ASSERT_EQ(runs.size(), 2U);
-    for (const storage::Run& run : runs) EXPECT_EQ(period_of(run.min_time), period_of(run.max_time));
+    for (const storage::Run& run : runs)
+        EXPECT_EQ(period_of(run.min_time), period_of(run.max_time));
     EXPECT_EQ(lines(select({table}, {}, midnight, kTimeMax)),
               std::multiset<std::string>{"tomorrow"});
     EXPECT_EQ(lines(select({table}, {}, kTimeMin, midnight - 2)),
@@ -190,9 +190,9 @@ TEST_F(MemtableTest, TakesUnderAKibibyteForAStreamWithAFewLines) {
     const std::size_t a_stream = (after - before) / kStreams;
     const std::size_t overhead = a_stream - kLines * (line.size() + 1);
     RecordProperty("bytes_a_stream_beyond_its_lines", static_cast<int>(overhead));
-    std::cout << "bytes a stream beyond its lines: " << overhead
-              << ", accounted in all: " << table->memory_bytes() / static_cast<std::int64_t>(kStreams)
-              << " of " << a_stream << "\n";
+    std::cout << "bytes a stream beyond its lines: " << overhead << ", accounted in all: "
+              << table->memory_bytes() / static_cast<std::int64_t>(kStreams) << " of " << a_stream
+              << "\n";
     EXPECT_LT(overhead, kKiB);
 }
 

@@ -53,7 +53,8 @@ TEST_F(TenantStreamsTest, RefusesWhatIsTooFarBehindInLokisWords) {
     EXPECT_EQ(outcome.rows, 1U);
     EXPECT_EQ(code(outcome), ErrorCode::kInvalidArgument);
     EXPECT_EQ(refusal(outcome),
-              "entry with timestamp 2026-11-21 16:51:40.255808817 +0000 UTC ignored, reason: 'entry too far "
+              "entry with timestamp 2026-11-21 16:51:40.255808817 +0000 UTC ignored, reason: "
+              "'entry too far "
               "behind, entry timestamp is: 2026-11-21T16:51:40Z, oldest acceptable timestamp is: "
               "2026-11-21T16:51:45Z',\n"
               "user 'ta', total ignored: 1 out of 2 for stream: {app=\"x\"}");
@@ -121,8 +122,10 @@ TEST_F(TenantStreamsTest, RefusesANewStreamPastTheLimitButNotAnOldOne) {
     EXPECT_EQ(refused.rows, 0U);
     EXPECT_EQ(code(refused), ErrorCode::kLimitExceeded);
     EXPECT_EQ(refusal(refused),
-              "maximum active stream limit exceeded when trying to create stream {app=\"c\"}, reduce the number "
-              "of active streams (reduce labels or reduce label values), or contact your Loki administrator to "
+              "maximum active stream limit exceeded when trying to create stream {app=\"c\"}, "
+              "reduce the number "
+              "of active streams (reduce labels or reduce label values), or contact your Loki "
+              "administrator to "
               "see if the limit can be increased, user: 'ta'");
     EXPECT_EQ(old.rows, 1U);
     EXPECT_EQ(streams().count(), 2U);
@@ -131,15 +134,15 @@ TEST_F(TenantStreamsTest, RefusesANewStreamPastTheLimitButNotAnOldOne) {
 TEST_F(TenantStreamsTest, RefusesWhatIsAboveTheStreamsRate) {
     limits.per_stream_rate_limit = 3 * kMiB;
     limits.per_stream_rate_limit_burst = 10;
-    const CheckOutcome outcome =
-        accept(one_stream("x", kNoon, {"12345678", "123", "12"}, kTenant));
+    const CheckOutcome outcome = accept(one_stream("x", kNoon, {"12345678", "123", "12"}, kTenant));
 
     EXPECT_EQ(outcome.rows, 2U);
     EXPECT_EQ(code(outcome), ErrorCode::kLimitExceeded);
-    EXPECT_NE(refusal(outcome).find(
-                  "reason: 'Per stream rate limit exceeded (limit: 3MB/sec) while attempting to ingest for stream "
-                  "'{app=\"x\"}' totaling 3B, consider splitting a stream via additional labels or contact your "
-                  "Loki administrator to see if the limit can be increased',\n"),
+    EXPECT_NE(refusal(outcome).find("reason: 'Per stream rate limit exceeded (limit: 3MB/sec) "
+                                    "while attempting to ingest for stream "
+                                    "'{app=\"x\"}' totaling 3B, consider splitting a stream via "
+                                    "additional labels or contact your "
+                                    "Loki administrator to see if the limit can be increased',\n"),
               std::string::npos)
         << refusal(outcome);
 }

@@ -28,8 +28,11 @@ std::vector<PlainEntry> plain(const StreamBatch& batch) {
     for (const auto& stream : batch.streams) {
         for (std::uint32_t i = stream.entries_begin; i < stream.entries_end; ++i) {
             const EntryView& entry = batch.entries[i];
-            PlainEntry item{stream.stream->labels.to_string(), entry.time, std::string(entry.line),
-                            std::string(entry.level), {}};
+            PlainEntry item{stream.stream->labels.to_string(),
+                            entry.time,
+                            std::string(entry.line),
+                            std::string(entry.level),
+                            {}};
             for (std::uint32_t k = 0; k < entry.metadata_count; ++k) {
                 const LabelView& pair = batch.pairs[entry.metadata_begin + k];
                 item.metadata.emplace_back(pair.name, pair.value);
@@ -56,8 +59,8 @@ public:
             builder.stream({{"app", "a" + std::to_string(s)}, {"zone", text(5)}});
             const std::uint64_t entries = below(20);
             for (std::uint64_t i = 0; i < entries; ++i) {
-                builder.entry(time(), text(40), below(2) == 0 ? "" : "l" + std::to_string(below(30)),
-                              metadata());
+                builder.entry(time(), text(40),
+                              below(2) == 0 ? "" : "l" + std::to_string(below(30)), metadata());
             }
         }
         return builder.take();
@@ -129,13 +132,13 @@ TEST(WalRecord, HasTheDocumentedBytes) {
                                   .take();
     static constexpr char kBytes[] =
         "\x01\x01t\x01\x06\x03"
-                               "app\x01x\x02"           // one stream of two entries
-                               "\x14\x06"               // times
-                               "\x02\x03"               // lengths
-                               "\x01\x01\x00\x01\x04info"  // levels
-                               "\x01\x00\x01\x02id\x01"
-                               "7"  // metadata
-                               "hiyou";
+        "app\x01x\x02"              // one stream of two entries
+        "\x14\x06"                  // times
+        "\x02\x03"                  // lengths
+        "\x01\x01\x00\x01\x04info"  // levels
+        "\x01\x00\x01\x02id\x01"
+        "7"  // metadata
+        "hiyou";
 
     EXPECT_EQ(encoded(batch), std::string(kBytes, sizeof kBytes - 1));
 }
