@@ -147,10 +147,12 @@ Task<> Connection::compress() {
 
 Task<bool> Connection::answer() {
     Exchange& exchange = *exchange_;
-    const auto length = exchange.parser.content_length();
-    if (exchange.body_left && length && *length <= buffer_.unread().size()) {
-        buffer_.consume(*length);  // Refused unread, but it is here already.
-        exchange.body_left = false;
+    if (exchange.body_left) {
+        const auto length = exchange.parser.content_length();
+        if (length && *length <= buffer_.unread().size()) {
+            buffer_.consume(*length);  // Refused unread, but it is here already.
+            exchange.body_left = false;
+        }
     }
     const bool stays = exchange.keep_alive && !exchange.body_left && !core_.stopping.load();
     const Persistence persistence = !stays                           ? Persistence::kClose

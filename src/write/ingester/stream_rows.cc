@@ -88,9 +88,10 @@ StreamRows::ToSeal StreamRows::close() {
     closed.min_time = open_min_;
     closed.max_time = open_max_;
     closed.memory = open_memory_;
-    ToSeal result{closed_.size(), open_, open_memory_};
+    ToSeal result{this->closed().size(), open_, open_memory_};
     const std::lock_guard hold(mutex_);
-    closed_.push_back(std::move(closed));
+    if (!closed_) closed_ = std::make_unique<std::vector<Closed>>();
+    closed_->push_back(std::move(closed));
     open_.reset();
     open_memory_ = 0;
     return result;
@@ -100,7 +101,7 @@ std::int64_t StreamRows::sealed(std::size_t position, const storage::SealedBlock
     auto readable = storage::make_encoded_block(block.block);
     std::shared_ptr<const storage::OpenBlock> open;  // Freed after the lock.
     const std::lock_guard hold(mutex_);
-    Closed& closed = closed_[position];
+    Closed& closed = (*closed_)[position];
     closed.block = std::move(readable);
     closed.encoded = block.block;
     closed.run = block.runs.front();
@@ -122,16 +123,18 @@ void StreamRows::collect(TimeNs start, TimeNs end, std::uint64_t generation,
     std::vector<std::pair<std::uint64_t, std::shared_ptr<const storage::OpenBlock>>> unsealed;
     {
         const std::lock_guard hold(mutex_);
-        for (std::size_t i = 0; i < closed_.size(); ++i) {
-            if (!overlapping(closed_[i].min_time, closed_[i].max_time)) continue;
-            if (closed_[i].encoded) {
-                add(run_of_sealed(closed_[i], stream_), i);
-            } else {
-                unsealed.emplace_back(i, closed_[i].open);
+        std::uint64_t position = 0;
+        for (const Closed& block : closed()) {
+            if (overlapping(block.min_time, block.max_time)) {
+                if (block.encoded) {
+                    add(run_of_sealed(block, stream_), position);
+                } else {
+                    unsealed.emplace_back(position, block.open);
+                }
             }
+            ++position;
         }
-        if (open_ && overlapping(open_min_, open_max_))
-            unsealed.emplace_back(closed_.size(), open_);
+        if (open_ && overlapping(open_min_, open_max_)) unsealed.emplace_back(position, open_);
     }
     // Snapshots outside the lock: the writer does not wait for a reader that sorts. Rows that come
     // meanwhile may be in them; should the open block be closed meanwhile, this reader has it still
@@ -144,8 +147,8 @@ void StreamRows::collect(TimeNs start, TimeNs end, std::uint64_t generation,
 bool StreamRows::overlaps(TimeNs start, TimeNs end) const {
     const std::lock_guard hold(mutex_);
     if (open_ && open_min_ <= end && open_max_ >= start) return true;
-    return std::any_of(closed_.begin(), closed_.end(), [&](const Closed& closed) {
-        return closed.min_time <= end && closed.max_time >= start;
+    return std::ranges::any_of(closed(), [&](const Closed& block) {
+        return block.min_time <= end && block.max_time >= start;
     });
 }
 

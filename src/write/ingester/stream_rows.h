@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "small_mutex.h"
+
 #include <skald/foundation/model/entry.h>
 #include <skald/foundation/model/labels.h>
 #include <skald/foundation/model/time.h>
@@ -60,7 +62,9 @@ public:
     bool overlaps(TimeNs start, TimeNs end) const;
 
     /// For the flush, once nothing is written any more.
-    const std::vector<Closed>& closed() const { return closed_; }
+    std::span<const Closed> closed() const {
+        return closed_ ? std::span<const Closed>(*closed_) : std::span<const Closed>();
+    }
     const std::shared_ptr<storage::OpenBlock>& open() const { return open_; }
 
     /// The stream that was added to the memtable before this one; set once, before it is published.
@@ -73,8 +77,8 @@ private:
 
     const StreamPtr stream_;
     const std::int32_t period_;
-    mutable std::mutex mutex_;
-    std::vector<Closed> closed_;
+    mutable SmallMutex mutex_;
+    std::unique_ptr<std::vector<Closed>> closed_;  ///< Most streams never have one.
     // Shared with readers that take a snapshot outside the lock.
     std::shared_ptr<storage::OpenBlock> open_;
     TimeNs open_min_ = kTimeMax;

@@ -28,7 +28,8 @@ std::uint64_t content_hash(const EntryView& entry, const std::vector<LabelView>&
 }
 
 bool same_content(const EntryView& a, const EntryView& b, const std::vector<LabelView>& pairs) {
-    if (a.line != b.line || a.level != b.level || a.metadata_count != b.metadata_count) return false;
+    if (a.line != b.line || a.level != b.level || a.metadata_count != b.metadata_count)
+        return false;
     for (std::uint32_t i = 0; i < a.metadata_count; ++i) {
         if (pairs[a.metadata_begin + i] != pairs[b.metadata_begin + i]) return false;
     }
@@ -108,8 +109,8 @@ TenantStreams::TenantStreams(TenantId tenant, const Options& options, MetricsReg
       active_(metrics.gauge("loki_ingester_memory_streams",
                             "Streams that the ingester keeps state of.",
                             {{"tenant", tenant_.text()}})),
-      created_(metrics.counter("loki_ingester_streams_created_total",
-                               "Streams that became active.", {{"tenant", tenant_.text()}})),
+      created_(metrics.counter("loki_ingester_streams_created_total", "Streams that became active.",
+                               {{"tenant", tenant_.text()}})),
       removed_(metrics.counter("loki_ingester_streams_removed_total",
                                "Streams that were forgotten because they were idle.",
                                {{"tenant", tenant_.text()}})) {}
@@ -154,17 +155,17 @@ void TenantStreams::check_stream(Check& check, StreamState& state, std::uint32_t
     for (std::uint32_t i = stream.entries_begin; i < stream.entries_end; ++i) {
         const EntryView& entry = batch.entries[i];
         if (previous != nullptr) {
-            if (entry.time == previous->time && same_content(entry, *previous, batch.pairs)) continue;
+            if (entry.time == previous->time && same_content(entry, *previous, batch.pairs))
+                continue;
         } else if (entry.time == state.last_time &&
                    content_hash(entry, batch.pairs) == state.last_hash) {
             continue;
         }
         const auto bytes = static_cast<double>(entry.line.size());
         if (limited && bytes > state.tokens) {
-            check.refuse(
-                refused, entry,
-                {RefusalReason::kStreamRate, entry.time, 0, entry.line.size()},
-                options_.max_returned_errors);
+            check.refuse(refused, entry,
+                         {RefusalReason::kStreamRate, entry.time, 0, entry.line.size()},
+                         options_.max_returned_errors);
             continue;
         }
         if (limited) state.tokens -= bytes;
@@ -278,11 +279,12 @@ void TenantStreams::count_refused(const std::array<std::uint64_t, kRefusalReason
             {"retention_hours", std::to_string(limits.retention_period / kNanosPerHour)},
             {"policy", ""},
             {"format", ""}};
-        metrics_.counter("loki_discarded_samples_total", "Entries that were refused.", labels)
+        metrics_
+            .counter("loki_discarded_samples_total", "Lines that were refused, by reason.", labels)
             .add(static_cast<double>(samples[i]));
         metrics_
             .counter("loki_discarded_bytes_total",
-                     "Bytes of lines and structured metadata of refused entries.", labels)
+                     "Bytes of lines and structured metadata that were refused, by reason.", labels)
             .add(static_cast<double>(bytes[i]));
     }
 }

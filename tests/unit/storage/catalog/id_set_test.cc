@@ -56,8 +56,8 @@ TEST(IdSet, AgreesWithStdSet) {
         const IdSet b = random_set(random, range, random() % 1500);
         IdSet both;
         IdSet rest;
-        for (const std::uint32_t id : a)
-            (std::set(b.begin(), b.end()).contains(id) ? both : rest).push_back(id);
+        const std::set<std::uint32_t> in_b(b.begin(), b.end());
+        for (const std::uint32_t id : a) (in_b.contains(id) ? both : rest).push_back(id);
         EXPECT_EQ(intersect(a, b), both);
         EXPECT_EQ(intersect(b, a), both);
         EXPECT_EQ(subtract(a, b), rest);
