@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Go's package regexp over RE2: which matches follow each other, and what "$1" stands for
+// (https://pkg.go.dev/regexp#Regexp.Expand).
+#include "template_regex.h"
+
+#include "regex_text.h"
+#include "utf8.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace skald::read {
+
+namespace {
+
+/// Each compiled expression may use a megabyte and more.
+constexpr std::size_t kCompiledMax = 16;
+
+re2::StringPiece piece_of(std::string_view text) {
+    return {text.data(), text.size()};
+}
+
+bool is_word(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/// A part of a replacement: text, or a group if there is one.
+struct Part {
+    std::string_view text;
+    std::optional<int> group;
+};
+
+/// The group that "$name" means; -1 (nothing) if there is none of that name.
+int group_of(const re2::RE2& regex, std::string_view name) {
+    int number = -1;
+    const auto read = std::from_chars(name.data(), name.data() + name.size(), number);
+    const bool is_number = read.ec == std::errc() && read.ptr == name.data() + name.size();
+    if (is_number && !(name.size() > 1 && name.front() == '0')) {
+        return number <= regex.NumberOfCapturingGroups() ? number : -1;
+    }
+    const auto& names = regex.NamedCapturingGroups();
+    const auto found = names.find(std::string(name));
+    return found == names.end() ? -1 : found->second;
+}
+
+std::vector<Part> split_replacement(const re2::RE2& regex, std::string_view text) {
+    std::vector<Part> parts;
+    while (!text.empty()) {
+        const std::size_t dollar = text.find('$');
+        parts.push_back({text.substr(0, dollar), {}});
+        if (dollar == std::string_view::npos) break;
+        text.remove_prefix(dollar + 1);
+        if (text.starts_with('$')) {
+            parts.push_back({text.substr(0, 1), {}});
+            text.remove_prefix(1);
+            continue;
+        }
+        const bool braced = text.starts_with('{');
+        std::size_t end = braced ? 1 : 0;
+        const std::size_t begin = end;
+        while (end < text.size() && is_word(text[end])) ++end;
+        const bool closed = !braced || (end < text.size() && text[end] == '}');
+        if (end == begin || !closed) {
+            parts.push_back({"$", {}});
+            continue;
+        }
+        parts.push_back({{}, group_of(regex, text.substr(begin, end - begin))});
+        text.remove_prefix(end + (braced ? 1 : 0));
+    }
+    return parts;
+}
+
+std::size_t character_length(std::string_view text, std::size_t at) {
+    return std::max<std::size_t>(1, utf8_length(text, at));
+}
+
+Error too_slow() {
+    return Error{ErrorCode::kDeadlineExceeded, "regular expression takes too long"};
+}
+
+}  // namespace
+
+bool RegexEffort::go_on() {
+    if (++matches_ % kMatchesBetween != 0) return true;
+    const auto now = std::chrono::steady_clock::now();
+    if (matches_ == kMatchesBetween) started_ = now;
+    return now - started_ <= limit_;
+}
+
+Result<std::shared_ptr<const re2::RE2>> RegexCache::find(std::string_view pattern) {
+    {
+        const std::lock_guard lock(mutex_);
+        const auto found = compiled_.find(pattern);
+        if (found != compiled_.end()) return found->second;
+    }
+    SKALD_TRY(std::shared_ptr<const re2::RE2> regex, compile_regex(pattern));
+    const std::lock_guard lock(mutex_);
+    if (compiled_.size() >= kCompiledMax) compiled_.clear();
+    compiled_.try_emplace(std::string(pattern), regex);
+    return regex;
+}
+
+Result<std::string> replace_matches(const re2::RE2& regex, std::string_view text,
+                                    std::string_view replacement, bool literal,
+                                    std::size_t bytes_max, RegexEffort& effort) {
+    const std::vector<Part> parts =
+        literal ? std::vector<Part>{{replacement, {}}} : split_replacement(regex, replacement);
+    const int groups = literal ? 1 : regex.NumberOfCapturingGroups() + 1;
+    std::vector<re2::StringPiece> found(static_cast<std::size_t>(groups));
+    std::string out;
+    std::size_t copied = 0;
+    std::size_t at = 0;
+    while (at <= text.size() && regex.Match(piece_of(text), at, text.size(), re2::RE2::UNANCHORED,
+                                            found.data(), groups)) {
+        const auto begin = static_cast<std::size_t>(found[0].data() - text.data());
+        const std::size_t end = begin + found[0].size();
+        out.append(text, copied, begin - copied);
+        // No empty match right behind another match.
+        if (end > copied || begin == 0) {
+            for (const Part& part : parts) {
+                out.append(part.text);
+                if (!part.group || *part.group < 0) continue;
+                const re2::StringPiece& group = found[static_cast<std::size_t>(*part.group)];
+                if (!group.empty()) out.append(group.data(), group.size());
+            }
+        }
+        if (out.size() > bytes_max) return Error{ErrorCode::kTooLarge, "text too long"};
+        if (!effort.go_on()) return too_slow();
+        copied = end;
+        at = end > at ? end : at < text.size() ? at + character_length(text, at) : at + 1;
+    }
+    out.append(text, copied);
+    return out;
+}
+
+Result<std::int64_t> count_matches(const re2::RE2& regex, std::string_view text,
+                                   RegexEffort& effort) {
+    std::int64_t count = 0;
+    std::size_t at = 0;
+    std::optional<std::size_t> last_end;
+    re2::StringPiece found;
+    while (at <= text.size() &&
+           regex.Match(piece_of(text), at, text.size(), re2::RE2::UNANCHORED, &found, 1)) {
+        const auto begin = static_cast<std::size_t>(found.data() - text.data());
+        const std::size_t end = begin + found.size();
+        const bool empty_behind_match = end == at && last_end == begin;
+        if (!empty_behind_match) ++count;
+        if (!effort.go_on()) return too_slow();
+        at = end > at ? end : at < text.size() ? at + character_length(text, at) : at + 1;
+        last_end = end;
+    }
+    return count;
+}
+
+}  // namespace skald::read

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "template_time.h"
+
+#include <algorithm>
+#include <array>
+
+namespace skald::read {
+
+namespace {
+
+constexpr std::int64_t kSecondsPerDay = 86400;
+constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
+
+constexpr std::array<std::string_view, 12> kMonths = {
+    "January", "February", "March",     "April",   "May",      "June",
+    "July",    "August",   "September", "October", "November", "December"};
+constexpr std::array<std::string_view, 7> kWeekdays = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                                       "Thursday", "Friday", "Saturday"};
+
+std::int64_t floor_div(std::int64_t a, std::int64_t b) {
+    const std::int64_t quotient = a / b;
+    return a % b < 0 ? quotient - 1 : quotient;
+}
+
+}  // namespace
+
+std::int64_t GoTime::unix_nanos() const noexcept {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(seconds) * kNanosPerSecond +
+                                     static_cast<std::uint64_t>(nanos));
+}
+
+GoTime GoTime::from_unix(std::int64_t seconds, std::int64_t nanos, const ZoneOfTime& zone) {
+    const std::int64_t carried = floor_div(nanos, kNanosPerSecond);
+    const std::int64_t bounded = std::clamp(seconds, -kSecondsMax, kSecondsMax);
+    return {std::clamp(bounded + carried, -kSecondsMax, kSecondsMax),
+            static_cast<std::int32_t>(nanos - carried * kNanosPerSecond), zone};
+}
+
+// Days from civil and back: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+std::int64_t days_of(std::int64_t year, std::int64_t month, std::int64_t day) {
+    year += floor_div(month - 1, 12);
+    month = month - 12 * floor_div(month - 1, 12);
+    year -= month <= 2 ? 1 : 0;
+    const std::int64_t era = floor_div(year, 400);
+    const std::int64_t year_of_era = year - era * 400;
+    const std::int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5;
+    const std::int64_t day_of_era =
+        year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * 146097 + day_of_era - 719468 + day - 1;
+}
+
+int days_in_month(std::int64_t year, int month) {
+    return static_cast<int>(days_of(year, month + 1, 1) - days_of(year, month, 1));
+}
+
+CivilTime civil_of(const GoTime& time) {
+    CivilTime civil;
+    civil.offset = time.zone.offset;
+    civil.zone_name = time.zone.name;
+    if (time.zone.rules != nullptr) {
+        const TimeZone::Period period = time.zone.rules->at(time.seconds);
+        civil.offset = period.offset;
+        civil.zone_name = period.name;
+    }
+    const std::int64_t shown = time.seconds + civil.offset;
+    const std::int64_t days = floor_div(shown, kSecondsPerDay);
+    const std::int64_t rest = shown - days * kSecondsPerDay;
+    civil.hour = static_cast<int>(rest / 3600);
+    civil.minute = static_cast<int>(rest / 60 % 60);
+    civil.second = static_cast<int>(rest % 60);
+    civil.weekday = static_cast<int>(((days + 4) % 7 + 7) % 7);
+    const std::int64_t z = days + 719468;
+    const std::int64_t era = floor_div(z, 146097);
+    const std::int64_t day_of_era = z - era * 146097;
+    const std::int64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    const std::int64_t day_of_year =
+        day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    const std::int64_t shifted = (5 * day_of_year + 2) / 153;
+    civil.day = static_cast<int>(day_of_year - (153 * shifted + 2) / 5 + 1);
+    civil.month = static_cast<int>(shifted < 10 ? shifted + 3 : shifted - 9);
+    civil.year = year_of_era + era * 400 + (civil.month <= 2 ? 1 : 0);
+    civil.year_day = static_cast<int>(days - days_of(civil.year, 1, 1)) + 1;
+    return civil;
+}
+
+std::int64_t unix_of_local(std::int64_t local_seconds, const ZoneOfTime& zone) {
+    if (zone.rules == nullptr) return local_seconds - zone.offset;
+    // The offset in force at the same number in UTC is right unless a change lies between.
+    const TimeZone::Period near = zone.rules->at(local_seconds);
+    if (near.offset == 0) return local_seconds;
+    const std::int64_t utc = local_seconds - near.offset;
+    if (utc >= near.start && utc < near.end) return utc;
+    return local_seconds - zone.rules->at(utc).offset;
+}
+
+ZoneOfTime local_zone() {
+    return {TimeZone::local(), 0, "UTC"};
+}
+
+std::optional<ZoneOfTime> load_zone(std::string_view name) {
+    if (name.empty() || name == "UTC") return ZoneOfTime{};
+    if (name == "Local") return local_zone();
+    const TimeZone* zone = TimeZone::find(name);
+    if (zone == nullptr) return std::nullopt;
+    return ZoneOfTime{zone, 0, {}};
+}
+
+std::string_view month_name(int month) {
+    return kMonths[static_cast<std::size_t>(month - 1)];
+}
+
+std::string_view weekday_name(int weekday) {
+    return kWeekdays[static_cast<std::size_t>(weekday)];
+}
+
+}  // namespace skald::read
