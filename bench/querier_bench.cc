@@ -107,6 +107,7 @@ int run_bench(int repeats) {
     limits.max_query_series = 0;
     const FixedLimits source(limits);
     SystemClock clock;
+    boost::asio::io_context context;
     WorkerPool workers({.threads = 2, .name = "bench"});
     MetricsRegistry metrics;
     const auto querier = read::Querier::create(memtables, store, source, clock, workers, metrics);
@@ -148,7 +149,8 @@ int run_bench(int repeats) {
             request.step = each.step_seconds * 1'000'000'000;
             const double cpu = cpu_seconds();
             const auto wall = std::chrono::steady_clock::now();
-            auto response = support::run_task(querier->query(std::move(request), CancelToken()));
+            auto response =
+                support::run_task(context, querier->query(std::move(request), CancelToken()));
             const double took =
                 std::chrono::duration<double>(std::chrono::steady_clock::now() - wall).count();
             if (!response) {

@@ -31,7 +31,7 @@ struct MemoryRow {
 };
 
 /// A block over plain vectors that counts how often a column is read and can be damaged.
-/// Threading: as Block; set `damage` before it is shared.
+/// Threading: as Block; set the damage before it is shared.
 class MemoryBlock final : public storage::Block {
 public:
     explicit MemoryBlock(const std::vector<MemoryRow>& rows) {
@@ -82,6 +82,7 @@ public:
     Result<storage::LineColumn> lines() const override {
         ++line_reads;
         if (damage) return *damage;
+        if (line_damage) return *line_damage;
         return storage::LineColumn{text_, {offsets_, nullptr}, nullptr};
     }
     Result<std::shared_ptr<const storage::MetadataColumn>> levels() const override {
@@ -96,7 +97,8 @@ public:
     }
     std::uint64_t stored_bytes() const override { return text_.size(); }
 
-    std::optional<Error> damage;
+    std::optional<Error> damage;       ///< Of every column.
+    std::optional<Error> line_damage;  ///< Of the text only.
     mutable std::atomic<int> time_reads{0};
     mutable std::atomic<int> offset_reads{0};
     mutable std::atomic<int> line_reads{0};

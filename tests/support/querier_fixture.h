@@ -51,7 +51,7 @@ protected:
 
     Result<read::QueryResponse> run(read::QueryRequest request, CancelToken cancel = {}) {
         if (querier_ == nullptr) make_querier();
-        return run_task(querier_->query(std::move(request), std::move(cancel)));
+        return run_task(context_, querier_->query(std::move(request), std::move(cancel)));
     }
     read::QueryRequest log_request(std::string query, double from, double to) const {
         return {.tenant = TenantId::anonymous(),
@@ -100,6 +100,7 @@ protected:
             read::Querier::create(memtables_, store_, *limits_source_, clock_, workers_, metrics_);
     }
 
+    boost::asio::io_context context_;  // Before the workers, which resume tasks on it.
     FakeMemtables memtables_;
     FakeRunStore store_;
     Limits limits_;

@@ -19,10 +19,11 @@ Task<> store(Task<T> task, std::optional<T>& result) {
 }
 }  // namespace run_task_detail
 
-/// Runs a coroutine to its end on this thread, as on an I/O thread of its own.
+/// Runs a coroutine to its end on this thread, as on an I/O thread. For tasks that other threads
+/// resume: `context` must outlive those threads, because they may still be in `post` when it ends.
 template <class T>
-T run_task(Task<T> task) {
-    boost::asio::io_context context;
+T run_task(boost::asio::io_context& context, Task<T> task) {
+    context.restart();
     const auto guard = boost::asio::make_work_guard(context);
     std::optional<T> result;
     TaskGroup group;
@@ -30,6 +31,13 @@ T run_task(Task<T> task) {
     while (!result) context.run_one();
     while (group.running() > 0) context.run_one();
     return *std::move(result);
+}
+
+/// As above, on a context of its own.
+template <class T>
+T run_task(Task<T> task) {
+    boost::asio::io_context context;
+    return run_task(context, std::move(task));
 }
 
 }  // namespace skald::support

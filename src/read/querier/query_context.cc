@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query_context.h"
 
+#include <skald/foundation/telemetry/log.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -25,7 +27,11 @@ void QueryContext::block_failed(Error error) {
     }
     warn("a damaged block was skipped: " + error.message);
     auto findings = findings_.lock();
-    if (!findings->damage) findings->damage = std::move(error);
+    if (findings->damage) return;
+    // Once a query: there may be thousands, and the warnings name more of them.
+    log_warn("a query skipped a damaged block",
+             {{"tenant", request.tenant.text()}, {"error", error.message}});
+    findings->damage = std::move(error);
 }
 
 void QueryContext::warn(std::string text) {

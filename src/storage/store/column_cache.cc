@@ -132,6 +132,11 @@ bool ColumnCache::forget(Shard& shard, const CacheKey& key) {
     return true;
 }
 
+void ColumnCache::clear() {
+    while (evict_somewhere(0, true) || evict_somewhere(0, false)) {
+    }
+}
+
 std::size_t ColumnCache::bytes() const {
     return used_.load() + (options_.outside != nullptr ? options_.outside->load() : 0);
 }

@@ -84,6 +84,11 @@ SegmentStore::SegmentStore(ObjectStore& objects, Catalog& catalog, const Options
     expose_caches(context_, metrics);
 }
 
+SegmentStore::~SegmentStore() {
+    // Regions hold the context that the cache is in: without this the ring would keep itself alive.
+    context_->columns.clear();
+}
+
 Result<bool> SegmentStore::has_generation(const GenerationId& generation) const {
     return catalog_.has_generation(generation);
 }

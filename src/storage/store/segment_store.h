@@ -28,6 +28,7 @@ class SegmentStore final : public Store {
 public:
     SegmentStore(ObjectStore& objects, Catalog& catalog, const Options& options,
                  MetricsRegistry& metrics);
+    ~SegmentStore() override;
 
     /// Makes the catalog agree with the object listing.
     Result<void> reconcile();

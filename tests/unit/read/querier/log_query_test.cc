@@ -229,6 +229,21 @@ TEST_F(LogQueries, FailIfNothingCouldBeRead) {
     EXPECT_EQ(response.error().code, ErrorCode::kCorruption);
 }
 
+TEST_F(LogQueries, FailIfNoLineOfTheRowsFoundCouldBeRead) {
+    const auto block = store_run(web_, {{at(2), "bad", "", {}}});
+    block->line_damage = Error{ErrorCode::kCorruption, "block 7 of x"};
+
+    const auto alone = run(log_request(R"({app="web"})", 0, 9));
+    store_run(web_, {{at(1), "good", "", {}}}, 2);
+    const auto beside = run(log_request(R"({app="web"})", 0, 9));
+
+    ASSERT_FALSE(alone);
+    EXPECT_EQ(alone.error().code, ErrorCode::kCorruption);
+    ASSERT_OK(beside);
+    EXPECT_THAT(lines(*beside), ElementsAre("good"));
+    EXPECT_EQ(beside->warnings.size(), 1U);
+}
+
 TEST_F(LogQueries, FailOnOtherErrorsOfABlock) {
     store_run(web_, {{at(1), "good", "", {}}});
     store_run(web_, {{at(2), "bad", "", {}}})->damage = Error{ErrorCode::kIo, "disk"};

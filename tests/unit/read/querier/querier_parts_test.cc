@@ -30,29 +30,34 @@ using testing::Each;
 using testing::ElementsAre;
 
 TEST(RunParallel, CallsTheBodyOnceForEachIndexAndGivesTurns) {
+    boost::asio::io_context context;
     WorkerPool workers({.threads = 2, .name = "test"});
     support::SimClock clock;
     std::vector<std::atomic<int>> calls(500);
     std::array<std::atomic<int>, 2> inside{};
     std::atomic<bool> shared_slot{false};
 
-    support::run_task(run_parallel(workers, clock, calls.size(), 2, [&](auto slot, auto index) {
-        if (inside.at(slot)++ != 0) shared_slot = true;
-        ++calls[index];
-        // Each call takes a whole turn, so that every slot is posted again and again.
-        clock.advance(std::chrono::milliseconds(6));
-        --inside.at(slot);
-    }));
+    support::run_task(context,
+                      run_parallel(workers, clock, calls.size(), 2, [&](auto slot, auto index) {
+                          if (inside.at(slot)++ != 0) shared_slot = true;
+                          ++calls[index];
+                          // Each call takes a whole turn, so that every slot is posted again and
+                          // again.
+                          clock.advance(std::chrono::milliseconds(6));
+                          --inside.at(slot);
+                      }));
 
     for (const auto& each : calls) EXPECT_EQ(each, 1);
     EXPECT_FALSE(shared_slot);
 }
 
 TEST(RunParallel, OfNothingReturnsAtOnce) {
+    boost::asio::io_context context;
     WorkerPool workers({.threads = 1, .name = "test"});
     support::SimClock clock;
 
-    EXPECT_TRUE(support::run_task(run_parallel(workers, clock, 0, 2, [](auto, auto) { FAIL(); })));
+    EXPECT_TRUE(
+        support::run_task(context, run_parallel(workers, clock, 0, 2, [](auto, auto) { FAIL(); })));
 }
 
 TEST(Windows, BucketsAreCutAtAllStartsAndEnds) {

@@ -29,8 +29,8 @@ protected:
 };
 
 TEST_F(StreamLists, NamesAreOfIndexLabels) {
-    const auto all = support::run_task(querier_->label_names(request(0, 100)));
-    const auto early = support::run_task(querier_->label_names(request(0, 15)));
+    const auto all = support::run_task(context_, querier_->label_names(request(0, 100)));
+    const auto early = support::run_task(context_, querier_->label_names(request(0, 15)));
 
     ASSERT_OK(all);
     EXPECT_THAT(*all, ElementsAre("app", "env", "zone"));
@@ -42,9 +42,9 @@ TEST_F(StreamLists, ValuesOfMatchingStreams) {
     auto narrowed = request(0, 100);
     narrowed.selectors = {{matcher("env", "prod")}};
 
-    const auto all = support::run_task(querier_->label_values(request(0, 100), "app"));
-    const auto some = support::run_task(querier_->label_values(narrowed, "app"));
-    const auto none = support::run_task(querier_->label_values(request(0, 100), "meta"));
+    const auto all = support::run_task(context_, querier_->label_values(request(0, 100), "app"));
+    const auto some = support::run_task(context_, querier_->label_values(narrowed, "app"));
+    const auto none = support::run_task(context_, querier_->label_values(request(0, 100), "meta"));
 
     ASSERT_OK(all);
     EXPECT_THAT(*all, ElementsAre("api", "web"));
@@ -58,7 +58,7 @@ TEST_F(StreamLists, SeriesAreTheUnionOfSelectors) {
     auto both = request(0, 100);
     both.selectors = {{matcher("env", "prod")}, {matcher("app", "web")}, {matcher("zone", "x")}};
 
-    const auto series = support::run_task(querier_->series(both));
+    const auto series = support::run_task(context_, querier_->series(both));
 
     ASSERT_OK(series);
     ASSERT_EQ(series->size(), 2U);

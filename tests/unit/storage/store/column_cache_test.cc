@@ -40,6 +40,17 @@ TEST(ColumnCache, GivesBackWhatItWasGiven) {
     EXPECT_EQ(cache.counts().entries, 1U);
 }
 
+TEST(ColumnCache, IsEmptyAfterClear) {
+    ColumnCache cache(
+        {.budget = 10'000, .queue_bytes = 2500, .queue_is_strict = false, .outside = nullptr});
+    for (std::uint64_t round = 0; round < 3; ++round) {
+        for (std::uint64_t number = 0; number < 150; ++number) touch(cache, number);
+    }
+    cache.clear();
+    EXPECT_EQ(cache.bytes(), 0U);
+    EXPECT_EQ(cache.counts().entries, 0U);
+}
+
 TEST(ColumnCache, NeverExceedsItsBudget) {
     for (const bool strict : {false, true}) {
         std::mt19937_64 random(7);

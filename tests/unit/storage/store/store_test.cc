@@ -149,6 +149,22 @@ TEST_F(StoreTest, RunsOutliveTheStore) {
     EXPECT_EQ(*rows, generation.select(all));
 }
 
+TEST_F(StoreTest, LeavesNoMemoryBehind) {
+    RandomStreams random(45);
+    open();
+    ASSERT_OK(make_generation(random, 1).publish_to(*store_));
+    std::weak_ptr<const Stream> held;
+    {
+        const Result<std::vector<storage::Run>> runs = store_->select(everything("a"), {});
+        ASSERT_OK(runs);
+        ASSERT_FALSE(runs->empty());
+        held = runs->front().stream;
+    }
+    EXPECT_FALSE(held.expired()) << "the table was not cached, so this test shows nothing";
+    store_.reset();
+    EXPECT_TRUE(held.expired());
+}
+
 TEST_F(StoreTest, PublishingAgainChangesNothing) {
     RandomStreams random(35);
     open();

@@ -195,6 +195,8 @@ TEST_F(IngesterTest, DoesNotReplayAGenerationWhoseSegmentIsThere) {
 
     restart(FaultyFileSystem::Loss::kProcess);
 
+    EXPECT_NE(harness.metrics.exposition().find("\nloki_ingester_wal_recovered_entries_total 0"),
+              std::string::npos);
     EXPECT_EQ(lines(), (Lines{{"1", 1}}));
     ASSERT_OK(harness.push(one_stream("a", kNoon + 1, {"2"})));
     ASSERT_OK(harness.ingester->flush());

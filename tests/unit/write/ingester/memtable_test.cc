@@ -9,8 +9,10 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
 
+#include <atomic>
 #include <iostream>
 #include <set>
+#include <thread>
 
 namespace skald::write {
 namespace {
@@ -57,6 +59,31 @@ TEST_F(MemtableTest, ShowsRowsAtOnceAndOnceAlsoWhileBlocksAreSealed) {
     sealer.wait_idle();
     EXPECT_EQ(lines(select({table})), expected);
     EXPECT_GT(select({table}).size(), 10U);
+}
+
+TEST_F(MemtableTest, ARacingReaderMissesNoRowAndSeesNoneTwice) {
+    // Short streams, one after the other, so that a look takes no longer than a few blocks last.
+    constexpr int kStreams = 100;
+    constexpr std::uint64_t kRows = 200;
+    for (int round = 0; round < kStreams; ++round) {
+        const auto table = memtable(1, 40);
+        std::atomic<std::uint64_t> written = 0;
+        std::thread writer([&] {
+            for (std::uint64_t i = 0; i < kRows; ++i) {
+                table->append(one_stream("a", kNoon + static_cast<TimeNs>(i), {"0123456789"}));
+                written.store(i + 1);
+            }
+        });
+        for (std::uint64_t before = 0; before < kRows;) {
+            before = written.load();
+            std::uint64_t seen = 0;
+            for (const storage::Run& run : select({table})) seen += run.rows();
+            EXPECT_GE(seen, before);
+            EXPECT_LE(seen, written.load() + 1);
+        }
+        writer.join();
+        sealer.wait_idle();
+    }
 }
 
 TEST_F(MemtableTest, NumbersTheBlocksOfAStreamInTheOrderOfTheirRows) {
