@@ -202,6 +202,7 @@ std::vector<std::pair<std::string, std::string>> AdminEndpoints::links() const {
 
 Task<HttpResponse> AdminEndpoints::index(HttpRequest) {
     IndexPage page;
+    page.program = services_.build.runtime_version;
     page.version = services_.build.version;
     page.revision = services_.build.revision;
     if (services_.not_ready) page.not_ready = services_.not_ready();

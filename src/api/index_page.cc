@@ -33,7 +33,8 @@ std::string state_mark(bool good, std::string_view text) {
 
 std::string index_html(const IndexPage& page) {
     std::string out(kHead);
-    out += "<h1>Skald</h1>\n<p>A log store that speaks Loki. Version " + html_escape(page.version);
+    out += "<h1>Skald</h1>\n<p>A log store that speaks Loki " + html_escape(page.version) +
+           ". This is " + html_escape(page.program);
     if (!page.revision.empty()) out += ", revision " + html_escape(page.revision);
     out += ".</p>\n<p>";
     out += page.not_ready ? state_mark(false, *page.not_ready) : state_mark(true, "ready");

@@ -10,8 +10,9 @@ namespace skald::api {
 
 /// What the page at `/` tells.
 struct IndexPage {
-    std::string version;
-    std::string revision;
+    std::string program;                   ///< Name and version of this server.
+    std::string version;                   ///< Of Loki, as clients see it.
+    std::string revision;                  ///< Of the sources; may be empty.
     std::optional<std::string> not_ready;  ///< The reason; nothing if the server is ready.
     std::vector<std::pair<std::string, std::string>> modules;  ///< Names and states.
     std::vector<std::pair<std::string, std::string>> links;    ///< Paths and what they show.

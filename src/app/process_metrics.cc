@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -49,14 +50,14 @@ void App::export_process_metrics() {
                {{"version", info.version}, {"revision", info.revision}, {"branch", info.branch}})
         .set(1);
     Gauge resident = metrics_.gauge("process_resident_memory_bytes", "Resident memory in bytes.");
-    Gauge cpu = metrics_.gauge("process_cpu_seconds_total", "User and system CPU seconds.");
+    Counter cpu = metrics_.counter("process_cpu_seconds_total", "User and system CPU seconds.");
     Gauge descriptors = metrics_.gauge("process_open_fds", "Open file descriptors.");
     Gauge started =
         metrics_.gauge("process_start_time_seconds", "Start of the process, Unix seconds.");
     started.set(static_cast<double>(clock_.wall_now()) / 1e9);
     metrics_.before_exposition([resident, cpu, descriptors]() mutable {
         resident.set(resident_bytes());
-        cpu.set(cpu_seconds());
+        cpu.add(std::max(0.0, cpu_seconds() - cpu.value()));
         descriptors.set(open_descriptors());
     });
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an operator does with a running server: variables, overrides, pages, prepared shutdowns."""
 import os
+import shutil
 import subprocess
 import time
 import unittest
@@ -86,6 +87,18 @@ class Operators(unittest.TestCase):
             self.assertEqual(check(server.port).returncode, 0)
             server.kill()
             self.assertEqual(check(server.port).returncode, 1)
+
+    @unittest.skipUnless(shutil.which("promtool"), "promtool (Debian: prometheus) is not there")
+    def test_prometheus_accepts_the_metrics(self):
+        with SkaldServer() as server:
+            server.push([({"app": "x"}, [(now_ns(), "a line")])])
+            server.lines('{app="x"}', now_ns() - 10**9, now_ns())
+            done = subprocess.run(["promtool", "check", "metrics"], input=server.get("/metrics").text,
+                                  capture_output=True, text=True, timeout=60)
+            # Loki's dashboards read these two counters by names without the suffix.
+            findings = [line for line in (done.stdout + done.stderr).splitlines()
+                        if line and not line.startswith(("loki_cache_hits ", "loki_cache_fetched_keys "))]
+            self.assertEqual(findings, [])
 
     def test_a_prepared_shutdown_leaves_everything_in_segments(self):
         with SkaldServer() as server:

@@ -8,7 +8,7 @@ namespace skald {
 
 namespace {
 
-/// One key a line: its path, its flag if it has one, and `b` if that flag needs no value.
+/// Each key: its path, its flag if it has one, and `b` if that flag needs no value.
 /// In byte order. "a.b.*" stands for everything below a.b.
 constexpr std::string_view kKeys = R"(analytics.proxy_url -reporting.proxy-url
 analytics.reporting_enabled -reporting.enabled b
@@ -928,7 +928,8 @@ storage_config.boltdb_shipper.cache_ttl -boltdb.shipper.cache-ttl
 storage_config.boltdb_shipper.index_gateway_client.grpc_client_config.*
 storage_config.boltdb_shipper.index_gateway_client.log_gateway_requests -boltdb.shipper.index-gateway-client.log-gateway-requests b
 storage_config.boltdb_shipper.index_gateway_client.server_address -boltdb.shipper.index-gateway-client.server-address
-storage_config.boltdb_shipper.index_gateway_client.time_based_sharding_buckets -boltdb.shipper.index-gateway-client.time-based-sharding-buckets
+storage_config.boltdb_shipper.index_gateway_client.time_based_sharding_buckets
+  -boltdb.shipper.index-gateway-client.time-based-sharding-buckets
 storage_config.boltdb_shipper.ingesterdbretainperiod
 storage_config.boltdb_shipper.ingestername
 storage_config.boltdb_shipper.mode
@@ -1000,31 +1001,42 @@ storage_config.tsdb_shipper.cache_ttl -tsdb.shipper.cache-ttl
 storage_config.tsdb_shipper.index_gateway_client.grpc_client_config.*
 storage_config.tsdb_shipper.index_gateway_client.log_gateway_requests -tsdb.shipper.index-gateway-client.log-gateway-requests b
 storage_config.tsdb_shipper.index_gateway_client.server_address -tsdb.shipper.index-gateway-client.server-address
-storage_config.tsdb_shipper.index_gateway_client.time_based_sharding_buckets -tsdb.shipper.index-gateway-client.time-based-sharding-buckets
+storage_config.tsdb_shipper.index_gateway_client.time_based_sharding_buckets
+  -tsdb.shipper.index-gateway-client.time-based-sharding-buckets
 storage_config.tsdb_shipper.ingesterdbretainperiod
 storage_config.tsdb_shipper.ingestername
 storage_config.tsdb_shipper.mode
 storage_config.tsdb_shipper.query_ready_num_days -tsdb.shipper.query-ready-num-days
 storage_config.tsdb_shipper.resync_interval -tsdb.shipper.resync-interval
 storage_config.use_thanos_objstore -use-thanos-objstore b
-table_manager.chunk_tables_provisioning.enable_inactive_throughput_on_demand_mode -table-manager.chunk-table.inactive-enable-ondemand-throughput-mode b
+table_manager.chunk_tables_provisioning.enable_inactive_throughput_on_demand_mode
+  -table-manager.chunk-table.inactive-enable-ondemand-throughput-mode b
 table_manager.chunk_tables_provisioning.enable_ondemand_throughput_mode -table-manager.chunk-table.enable-ondemand-throughput-mode b
 table_manager.chunk_tables_provisioning.inactive_read_scale.enabled -table-manager.chunk-table.inactive-read-throughput.scale.enabled b
-table_manager.chunk_tables_provisioning.inactive_read_scale.in_cooldown -table-manager.chunk-table.inactive-read-throughput.scale.in-cooldown
-table_manager.chunk_tables_provisioning.inactive_read_scale.max_capacity -table-manager.chunk-table.inactive-read-throughput.scale.max-capacity
-table_manager.chunk_tables_provisioning.inactive_read_scale.min_capacity -table-manager.chunk-table.inactive-read-throughput.scale.min-capacity
-table_manager.chunk_tables_provisioning.inactive_read_scale.out_cooldown -table-manager.chunk-table.inactive-read-throughput.scale.out-cooldown
+table_manager.chunk_tables_provisioning.inactive_read_scale.in_cooldown
+  -table-manager.chunk-table.inactive-read-throughput.scale.in-cooldown
+table_manager.chunk_tables_provisioning.inactive_read_scale.max_capacity
+  -table-manager.chunk-table.inactive-read-throughput.scale.max-capacity
+table_manager.chunk_tables_provisioning.inactive_read_scale.min_capacity
+  -table-manager.chunk-table.inactive-read-throughput.scale.min-capacity
+table_manager.chunk_tables_provisioning.inactive_read_scale.out_cooldown
+  -table-manager.chunk-table.inactive-read-throughput.scale.out-cooldown
 table_manager.chunk_tables_provisioning.inactive_read_scale.role_arn -table-manager.chunk-table.inactive-read-throughput.scale.role-arn
 table_manager.chunk_tables_provisioning.inactive_read_scale.target -table-manager.chunk-table.inactive-read-throughput.scale.target-value
 table_manager.chunk_tables_provisioning.inactive_read_scale_lastn -table-manager.chunk-table.inactive-read-throughput.scale-last-n
 table_manager.chunk_tables_provisioning.inactive_read_throughput -table-manager.chunk-table.inactive-read-throughput
 table_manager.chunk_tables_provisioning.inactive_write_scale.enabled -table-manager.chunk-table.inactive-write-throughput.scale.enabled b
-table_manager.chunk_tables_provisioning.inactive_write_scale.in_cooldown -table-manager.chunk-table.inactive-write-throughput.scale.in-cooldown
-table_manager.chunk_tables_provisioning.inactive_write_scale.max_capacity -table-manager.chunk-table.inactive-write-throughput.scale.max-capacity
-table_manager.chunk_tables_provisioning.inactive_write_scale.min_capacity -table-manager.chunk-table.inactive-write-throughput.scale.min-capacity
-table_manager.chunk_tables_provisioning.inactive_write_scale.out_cooldown -table-manager.chunk-table.inactive-write-throughput.scale.out-cooldown
+table_manager.chunk_tables_provisioning.inactive_write_scale.in_cooldown
+  -table-manager.chunk-table.inactive-write-throughput.scale.in-cooldown
+table_manager.chunk_tables_provisioning.inactive_write_scale.max_capacity
+  -table-manager.chunk-table.inactive-write-throughput.scale.max-capacity
+table_manager.chunk_tables_provisioning.inactive_write_scale.min_capacity
+  -table-manager.chunk-table.inactive-write-throughput.scale.min-capacity
+table_manager.chunk_tables_provisioning.inactive_write_scale.out_cooldown
+  -table-manager.chunk-table.inactive-write-throughput.scale.out-cooldown
 table_manager.chunk_tables_provisioning.inactive_write_scale.role_arn -table-manager.chunk-table.inactive-write-throughput.scale.role-arn
-table_manager.chunk_tables_provisioning.inactive_write_scale.target -table-manager.chunk-table.inactive-write-throughput.scale.target-value
+table_manager.chunk_tables_provisioning.inactive_write_scale.target
+  -table-manager.chunk-table.inactive-write-throughput.scale.target-value
 table_manager.chunk_tables_provisioning.inactive_write_scale_lastn -table-manager.chunk-table.inactive-write-throughput.scale-last-n
 table_manager.chunk_tables_provisioning.inactive_write_throughput -table-manager.chunk-table.inactive-write-throughput
 table_manager.chunk_tables_provisioning.provisioned_read_throughput -table-manager.chunk-table.read-throughput
@@ -1044,24 +1056,34 @@ table_manager.chunk_tables_provisioning.write_scale.out_cooldown -table-manager.
 table_manager.chunk_tables_provisioning.write_scale.role_arn -table-manager.chunk-table.write-throughput.scale.role-arn
 table_manager.chunk_tables_provisioning.write_scale.target -table-manager.chunk-table.write-throughput.scale.target-value
 table_manager.creation_grace_period -table-manager.periodic-table.grace-period
-table_manager.index_tables_provisioning.enable_inactive_throughput_on_demand_mode -table-manager.index-table.inactive-enable-ondemand-throughput-mode b
+table_manager.index_tables_provisioning.enable_inactive_throughput_on_demand_mode
+  -table-manager.index-table.inactive-enable-ondemand-throughput-mode b
 table_manager.index_tables_provisioning.enable_ondemand_throughput_mode -table-manager.index-table.enable-ondemand-throughput-mode b
 table_manager.index_tables_provisioning.inactive_read_scale.enabled -table-manager.index-table.inactive-read-throughput.scale.enabled b
-table_manager.index_tables_provisioning.inactive_read_scale.in_cooldown -table-manager.index-table.inactive-read-throughput.scale.in-cooldown
-table_manager.index_tables_provisioning.inactive_read_scale.max_capacity -table-manager.index-table.inactive-read-throughput.scale.max-capacity
-table_manager.index_tables_provisioning.inactive_read_scale.min_capacity -table-manager.index-table.inactive-read-throughput.scale.min-capacity
-table_manager.index_tables_provisioning.inactive_read_scale.out_cooldown -table-manager.index-table.inactive-read-throughput.scale.out-cooldown
+table_manager.index_tables_provisioning.inactive_read_scale.in_cooldown
+  -table-manager.index-table.inactive-read-throughput.scale.in-cooldown
+table_manager.index_tables_provisioning.inactive_read_scale.max_capacity
+  -table-manager.index-table.inactive-read-throughput.scale.max-capacity
+table_manager.index_tables_provisioning.inactive_read_scale.min_capacity
+  -table-manager.index-table.inactive-read-throughput.scale.min-capacity
+table_manager.index_tables_provisioning.inactive_read_scale.out_cooldown
+  -table-manager.index-table.inactive-read-throughput.scale.out-cooldown
 table_manager.index_tables_provisioning.inactive_read_scale.role_arn -table-manager.index-table.inactive-read-throughput.scale.role-arn
 table_manager.index_tables_provisioning.inactive_read_scale.target -table-manager.index-table.inactive-read-throughput.scale.target-value
 table_manager.index_tables_provisioning.inactive_read_scale_lastn -table-manager.index-table.inactive-read-throughput.scale-last-n
 table_manager.index_tables_provisioning.inactive_read_throughput -table-manager.index-table.inactive-read-throughput
 table_manager.index_tables_provisioning.inactive_write_scale.enabled -table-manager.index-table.inactive-write-throughput.scale.enabled b
-table_manager.index_tables_provisioning.inactive_write_scale.in_cooldown -table-manager.index-table.inactive-write-throughput.scale.in-cooldown
-table_manager.index_tables_provisioning.inactive_write_scale.max_capacity -table-manager.index-table.inactive-write-throughput.scale.max-capacity
-table_manager.index_tables_provisioning.inactive_write_scale.min_capacity -table-manager.index-table.inactive-write-throughput.scale.min-capacity
-table_manager.index_tables_provisioning.inactive_write_scale.out_cooldown -table-manager.index-table.inactive-write-throughput.scale.out-cooldown
+table_manager.index_tables_provisioning.inactive_write_scale.in_cooldown
+  -table-manager.index-table.inactive-write-throughput.scale.in-cooldown
+table_manager.index_tables_provisioning.inactive_write_scale.max_capacity
+  -table-manager.index-table.inactive-write-throughput.scale.max-capacity
+table_manager.index_tables_provisioning.inactive_write_scale.min_capacity
+  -table-manager.index-table.inactive-write-throughput.scale.min-capacity
+table_manager.index_tables_provisioning.inactive_write_scale.out_cooldown
+  -table-manager.index-table.inactive-write-throughput.scale.out-cooldown
 table_manager.index_tables_provisioning.inactive_write_scale.role_arn -table-manager.index-table.inactive-write-throughput.scale.role-arn
-table_manager.index_tables_provisioning.inactive_write_scale.target -table-manager.index-table.inactive-write-throughput.scale.target-value
+table_manager.index_tables_provisioning.inactive_write_scale.target
+  -table-manager.index-table.inactive-write-throughput.scale.target-value
 table_manager.index_tables_provisioning.inactive_write_scale_lastn -table-manager.index-table.inactive-write-throughput.scale-last-n
 table_manager.index_tables_provisioning.inactive_write_throughput -table-manager.index-table.inactive-write-throughput
 table_manager.index_tables_provisioning.provisioned_read_throughput -table-manager.index-table.read-throughput
@@ -1345,29 +1367,29 @@ constexpr std::string_view kFlagEndings = R"(.azure.account-key
 .tls-min-version
 .tls-server-name)";
 
-/// Calls `use` with the words of each line.
+/// Calls `use` with each word.
 template <class F>
-void for_each_line(std::string_view table, F&& use) {
-    while (!table.empty()) {
-        const std::size_t end = std::min(table.find('\n'), table.size());
-        std::vector<std::string_view> words;
-        std::string_view line = table.substr(0, end);
-        while (!line.empty()) {
-            const std::size_t space = std::min(line.find(' '), line.size());
-            words.push_back(line.substr(0, space));
-            line.remove_prefix(std::min(space + 1, line.size()));
-        }
-        use(words);
-        table.remove_prefix(std::min(end + 1, table.size()));
+void for_each_word(std::string_view table, F&& use) {
+    constexpr std::string_view kSpace = " \n";
+    while (true) {
+        table.remove_prefix(std::min(table.find_first_not_of(kSpace), table.size()));
+        if (table.empty()) return;
+        const std::size_t end = std::min(table.find_first_of(kSpace), table.size());
+        use(table.substr(0, end));
+        table.remove_prefix(end);
     }
 }
 
 std::vector<ForeignKey> read_keys() {
     std::vector<ForeignKey> keys;
-    for_each_line(kKeys, [&](const std::vector<std::string_view>& words) {
-        ForeignKey key{.path = words[0], .flag = {}, .is_boolean = words.size() > 2};
-        if (words.size() > 1) key.flag = words[1].substr(1);
-        keys.push_back(key);
+    for_each_word(kKeys, [&](std::string_view word) {
+        if (word == "b") {
+            keys.back().is_boolean = true;
+        } else if (word.starts_with('-')) {
+            keys.back().flag = word.substr(1);
+        } else {
+            keys.push_back({.path = word, .flag = {}});
+        }
     });
     return keys;
 }
@@ -1403,10 +1425,14 @@ std::optional<ForeignKey> find_foreign_flag(std::string_view flag) {
         if (!key.flag.empty() && key.flag == flag) return key;
     }
     std::optional<ForeignKey> found;
-    for_each_line(kFlagEndings, [&](const std::vector<std::string_view>& words) {
-        const std::string_view ending = words[0];
-        if (flag.size() > ending.size() && flag.ends_with(ending))
-            found = ForeignKey{.path = {}, .flag = flag, .is_boolean = words.size() > 1};
+    bool matched = false;
+    for_each_word(kFlagEndings, [&](std::string_view word) {
+        if (word == "b") {
+            if (matched) found->is_boolean = true;
+            return;
+        }
+        matched = flag.size() > word.size() && flag.ends_with(word);
+        if (matched) found = ForeignKey{.path = {}, .flag = flag};
     });
     return found;
 }

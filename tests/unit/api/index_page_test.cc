@@ -9,13 +9,14 @@ namespace skald::api {
 namespace {
 
 TEST(IndexPage, ShowsModulesHealthAndLinks) {
-    IndexPage page{.version = "1.2",
+    IndexPage page{.program = "skald 0.9",
+                   .version = "1.2",
                    .revision = "abc",
                    .not_ready = std::nullopt,
                    .modules = {{"store", "Running"}, {"ingester", "Failed"}},
                    .links = {{"/ready", "Whether it is ready."}}};
     const std::string html = index_html(page);
-    EXPECT_NE(html.find("Version 1.2, revision abc."), std::string::npos);
+    EXPECT_NE(html.find("speaks Loki 1.2. This is skald 0.9, revision abc."), std::string::npos);
     EXPECT_NE(html.find("<span class=\"state good\">ready</span>"), std::string::npos);
     EXPECT_NE(html.find("<span class=\"state good\">Running</span>"), std::string::npos);
     EXPECT_NE(html.find("<span class=\"state bad\">Failed</span>"), std::string::npos);
