@@ -376,14 +376,15 @@ private:
             const std::string text = value(labels, replace.source);
             std::string result = text;
             if (RE2::FullMatch(text, RE2(replace.regex))) {
-                // `$1` is `\\1` here.
+                // `${1}` is `\1` here.
                 std::string rewrite = replace.replacement;
-                RE2::GlobalReplace(&rewrite, R"(\$(\d))", R"(\\\1)");
+                RE2::GlobalReplace(&rewrite, R"(\$\{(\d)\})", R"(\\\1)");
                 RE2::Replace(&result, "^(?:" + replace.regex + ")$", rewrite);
                 labels.erase(replace.destination);
                 if (!result.empty()) labels[replace.destination] = result;
             }
-            output[labels] = number;
+            // Queries sum series that become equal.
+            output[labels] += number;
         }
         return output;
     }

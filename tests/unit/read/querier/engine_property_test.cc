@@ -103,7 +103,8 @@ private:
                                .time = each.time,
                                .line = each.line,
                                .metadata = {each.metadata.begin(), each.metadata.end()},
- .parsed = {}, .original = {},
+                               .parsed = {},
+                               .original = {},
                                .generation = generation,
                                .position = placed.position};
                 if (!each.level.empty()) naive.metadata["detected_level"] = each.level;
@@ -228,204 +229,201 @@ public:
             case 5: return exact ? range(true) : unwrapped();
             case 6:
                 return "sum by (app, d) (label_replace(" + range(exact) +
-                       pick({R"q(, "d", "$1x", "code", "(.).*"))q", R"q(, "d", "a", "app", "web"))q",
+                       pick({R"q(, "d", "${1}x", "code", "(.).*"))q",
+                             R"q(, "d", "a", "app", "web"))q",
                              R"q(, "app", "", "app", "(.*)"))q"}) +
                        ")";
-                    case 1: return "sum" + grouping() + "(" + range(exact) + ")";
-                    case 2: {
-                        const std::string op =
-                            exact ? pick({"min", "max", "count", "sum"})
-                                  : pick({"avg", "min", "max", "count", "sum", "stddev", "stdvar"});
-                        return op + grouping() + "(" + metric(exact, depth + 1) + ")";
-                    }
-                    case 3:
-                        return pick({"topk(2, ", "bottomk(1, "}) + metric(true, depth + 1) + ")" +
-                               grouping();
-                    default: return exact ? range(true) : binary(depth);
-        }
-        }
-
-    private:
-        std::string pick(std::vector<std::string> from) {
-            return world_.pick(std::move(from));
-        }
-
-        std::string range(bool exact) {
-            const std::string op =
-                exact ? pick({"count_over_time", "bytes_over_time"})
-                      : pick({"count_over_time", "rate", "bytes_over_time", "bytes_rate"});
-            return op + "(" + log() + " [" + pick({"1s", "7s", "10s", "25s", "3m"}) + "]" +
-                   pick({"", "", " offset 13s", " offset -5s"}) + ")";
-        }
-        std::string unwrapped() {
-            const std::string op = pick({"sum", "avg", "min", "max", "stdvar", "stddev", "first",
-                                         "last", "quantile", "quantile", "rate"});
-            const std::string selector = log() + pick({" | logfmt", " | logfmt", ""}) +
-                                         " | unwrap " + pick({"lat", "size", "code"}) +
-                                         R"( | __error__="" [)" + pick({"1s", "7s", "25s", "3m"}) +
-                                         "]" + pick({"", " offset 13s"});
-            const std::string by =
-                pick({"", " by (app)", " by (code, user)", " without (pod)", " by ()"});
-            if (op == "rate") return "rate(" + selector + ")";
-            if (op == "sum")
-                return pick({"", "sum", "sum by (app)"}) + "(sum_over_time(" + selector + "))";
-            if (op == "quantile") {
-                return "quantile_over_time(" + pick({"0", "0.5", "0.99", "1"}) + ", " + selector +
-                       ")" + by;
+            case 1: return "sum" + grouping() + "(" + range(exact) + ")";
+            case 2: {
+                const std::string op =
+                    exact ? pick({"min", "max", "count", "sum"})
+                          : pick({"avg", "min", "max", "count", "sum", "stddev", "stdvar"});
+                return op + grouping() + "(" + metric(exact, depth + 1) + ")";
             }
-            return op + "_over_time(" + selector + ")" + by;
+            case 3:
+                return pick({"topk(2, ", "bottomk(1, "}) + metric(true, depth + 1) + ")" +
+                       grouping();
+            default: return exact ? range(true) : binary(depth);
         }
-        std::string grouping() {
-            return pick({"", "", " by (app)", " by (app, detected_level)", " by (code)",
-                         " without (pod)", " without (app, user)", " by (app_extracted)"});
-        }
-        std::string binary(int depth) {
-            const std::string op =
-                pick({" + ", " - ", " * ", " / ", " % ", " > ", " <= bool ", " == ", " != "});
-            if (world_.chance(40)) {
-                return world_.chance(50) ? "(" + metric(true, depth + 1) + ")" + op + "2"
-                                         : "3" + op + "(" + metric(true, depth + 1) + ")";
-            }
-            // Sides with unique labels as far as they are matched.
-            const std::string by = pick({"app", "detected_level"});
-            const auto side = [&] { return "(sum by (" + by + ") (" + range(true) + "))"; };
-            const std::string matching = pick({"", " on (" + by + ") ", " ignoring (pod) "});
-            if (world_.chance(40))
-                return side() + pick({" and", " or", " unless"}) + " " + matching + side();
-            return side() + op + matching + side();
-        }
-
-        World& world_;
-    };
-
-    class EngineProperty : public support::QuerierFixture {
-    protected:
-        void load(const World& world) {
-            memtables_.list = world.in_memory;
-            store_.list = world.stored;
-            limits_.max_query_series = 0;
-            make_querier();
-        }
-    };
-
-    std::string describe(TimeNs time, const std::string& line,
-                         const std::map<std::string, std::string>& labels) {
-        std::string text = std::to_string(time) + " " + line;
-        for (const auto& [name, value] : labels) text += " " + name + "=" + value;
-        return text;
     }
 
-    std::map<std::string, std::string> to_map(const Labels& labels) {
-        std::map<std::string, std::string> map;
-        for (std::size_t i = 0; i < labels.size(); ++i)
-            map.emplace(labels[i].name, labels[i].value);
-        return map;
+private:
+    std::string pick(std::vector<std::string> from) { return world_.pick(std::move(from)); }
+
+    std::string range(bool exact) {
+        const std::string op =
+            exact ? pick({"count_over_time", "bytes_over_time"})
+                  : pick({"count_over_time", "rate", "bytes_over_time", "bytes_rate"});
+        return op + "(" + log() + " [" + pick({"1s", "7s", "10s", "25s", "3m"}) + "]" +
+               pick({"", "", " offset 13s", " offset -5s"}) + ")";
     }
-
-    TEST_F(EngineProperty, LogQueriesAgreeWithTheNaiveEvaluator) {
-        std::size_t rows_found = 0;
-        for (std::uint64_t seed = 1; seed <= 150; ++seed) {
-            World world(seed);
-            load(world);
-            const NaiveLogql naive(world.rows);
-            Queries queries(world);
-            for (int i = 0; i < 8; ++i) {
-                const std::string query = queries.log();
-                QueryRequest request{.tenant = TenantId::anonymous(), .query = query};
-                request.start = static_cast<TimeNs>(world.below(80)) * kSecond +
-                                static_cast<TimeNs>(world.below(3)) - 1;
-                request.end = request.start + static_cast<TimeNs>(world.below(100)) * kSecond +
-                              static_cast<TimeNs>(world.below(3));
-                request.limit =
-                    static_cast<std::uint32_t>(world.chance(50) ? 1 + world.below(20) : 5000);
-                request.direction = world.chance(50) ? Direction::kForward : Direction::kBackward;
-                if (world.chance(20))
-                    request.interval = static_cast<DurationNs>(1 + world.below(9)) * kSecond;
-                const auto parsed = parse_query(query);
-                ASSERT_OK(parsed);
-
-                const auto response = run(request);
-                const std::vector<NaiveRow> expected =
-                    naive.log(std::get<LogExpr>((*parsed)->node), request);
-
-                ASSERT_OK(response);
-                std::map<std::string, std::vector<std::string>> got;
-                std::map<std::string, std::vector<std::string>> wanted;
-                for (const NaiveRow& row : expected) {
-                    wanted[row.stream.to_string()].push_back(
-                        describe(row.time, row.line, row.metadata) +
-                        describe(row.time, "", row.parsed));
-                    ++rows_found;
-                }
-                for (const LogStream& stream : std::get<StreamsResult>(response->data).streams) {
-                    for (const LogRow& row : stream.rows) {
-                        got[stream.labels.to_string()].push_back(
-                            describe(row.time, row.line, to_map(row.metadata)) +
-                            describe(row.time, "", to_map(row.parsed)));
-                    }
-                }
-                ASSERT_EQ(got, wanted)
-                    << query << " seed " << seed << " limit " << request.limit
-                    << (request.direction == Direction::kForward ? " forward" : " backward")
-                    << " interval " << request.interval;
-            }
+    std::string unwrapped() {
+        const std::string op = pick({"sum", "avg", "min", "max", "stdvar", "stddev", "first",
+                                     "last", "quantile", "quantile", "rate"});
+        const std::string selector = log() + pick({" | logfmt", " | logfmt", ""}) + " | unwrap " +
+                                     pick({"lat", "size", "code"}) + R"( | __error__="" [)" +
+                                     pick({"1s", "7s", "25s", "3m"}) + "]" +
+                                     pick({"", " offset 13s"});
+        const std::string by =
+            pick({"", " by (app)", " by (code, user)", " without (pod)", " by ()"});
+        if (op == "rate") return "rate(" + selector + ")";
+        if (op == "sum")
+            return pick({"", "sum", "sum by (app)"}) + "(sum_over_time(" + selector + "))";
+        if (op == "quantile") {
+            return "quantile_over_time(" + pick({"0", "0.5", "0.99", "1"}) + ", " + selector + ")" +
+                   by;
         }
-        EXPECT_GT(rows_found, 5000U);
+        return op + "_over_time(" + selector + ")" + by;
     }
-
-    TEST_F(EngineProperty, MetricQueriesAgreeWithTheNaiveEvaluator) {
-        std::size_t samples_found = 0;
-        for (std::uint64_t seed = 1; seed <= 150; ++seed) {
-            World world(seed + 1000);
-            load(world);
-            const NaiveLogql naive(world.rows);
-            Queries queries(world);
-            for (int i = 0; i < 8; ++i) {
-                const std::string query = queries.metric();
-                QueryRequest request{.tenant = TenantId::anonymous(), .query = query};
-                request.instant = world.chance(30);
-                request.start = static_cast<TimeNs>(world.below(80)) * kSecond;
-                request.end = request.start + static_cast<TimeNs>(world.below(60)) * kSecond;
-                request.step = static_cast<DurationNs>(1 + world.below(30)) * kSecond;
-                const auto parsed = parse_query(query);
-                ASSERT_OK(parsed);
-                const auto steps = request.instant ? Result<Steps>(Steps{request.end, 1, 1})
-                                                   : steps_of(request, true);
-                ASSERT_OK(steps);
-
-                const auto response = run(request);
-
-                ASSERT_TRUE(response) << query << ": " << response.error().message;
-                std::map<std::pair<TimeNs, std::map<std::string, std::string>>, double> got;
-                const auto* vector = std::get_if<VectorResult>(&response->data);
-                for (const Series& series : vector != nullptr
-                                                ? vector->series
-                                                : std::get<MatrixResult>(response->data).series) {
-                    for (const Sample& sample : series.samples) {
-                        const auto key =
-                            std::pair(sample.time_ms * 1'000'000, to_map(series.labels));
-                        ASSERT_TRUE(got.emplace(key, sample.value).second) << query;
-                    }
-                }
-                std::size_t expected = 0;
-                for (std::size_t step = 0; step < steps->count; ++step) {
-                    const TimeNs time = steps->time(step);
-                    for (const auto& [labels, value] : naive.at(**parsed, time)) {
-                        ++expected;
-                        const auto found = got.find({time, labels});
-                        ASSERT_NE(found, got.end())
-                            << query << " seed " << seed << describe(time, "", labels);
-                        if (std::isnan(value) && std::isnan(found->second)) continue;
-                        ASSERT_NEAR(found->second, value, 1e-9 * std::max(1.0, std::abs(value)))
-                            << query << " seed " << seed << describe(time, "", labels);
-                    }
-                }
-                ASSERT_EQ(got.size(), expected) << query << " seed " << seed;
-                samples_found += expected;
-            }
+    std::string grouping() {
+        return pick({"", "", " by (app)", " by (app, detected_level)", " by (code)",
+                     " without (pod)", " without (app, user)", " by (app_extracted)"});
+    }
+    std::string binary(int depth) {
+        const std::string op =
+            pick({" + ", " - ", " * ", " / ", " % ", " > ", " <= bool ", " == ", " != "});
+        if (world_.chance(40)) {
+            return world_.chance(50) ? "(" + metric(true, depth + 1) + ")" + op + "2"
+                                     : "3" + op + "(" + metric(true, depth + 1) + ")";
         }
-        EXPECT_GT(samples_found, 5000U);
+        // Sides with unique labels as far as they are matched.
+        const std::string by = pick({"app", "detected_level"});
+        const auto side = [&] { return "(sum by (" + by + ") (" + range(true) + "))"; };
+        const std::string matching = pick({"", " on (" + by + ") ", " ignoring (pod) "});
+        if (world_.chance(40))
+            return side() + pick({" and", " or", " unless"}) + " " + matching + side();
+        return side() + op + matching + side();
     }
+
+    World& world_;
+};
+
+class EngineProperty : public support::QuerierFixture {
+protected:
+    void load(const World& world) {
+        memtables_.list = world.in_memory;
+        store_.list = world.stored;
+        limits_.max_query_series = 0;
+        make_querier();
+    }
+};
+
+std::string describe(TimeNs time, const std::string& line,
+                     const std::map<std::string, std::string>& labels) {
+    std::string text = std::to_string(time) + " " + line;
+    for (const auto& [name, value] : labels) text += " " + name + "=" + value;
+    return text;
+}
+
+std::map<std::string, std::string> to_map(const Labels& labels) {
+    std::map<std::string, std::string> map;
+    for (std::size_t i = 0; i < labels.size(); ++i) map.emplace(labels[i].name, labels[i].value);
+    return map;
+}
+
+TEST_F(EngineProperty, LogQueriesAgreeWithTheNaiveEvaluator) {
+    std::size_t rows_found = 0;
+    for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+        World world(seed);
+        load(world);
+        const NaiveLogql naive(world.rows);
+        Queries queries(world);
+        for (int i = 0; i < 8; ++i) {
+            const std::string query = queries.log();
+            QueryRequest request{.tenant = TenantId::anonymous(), .query = query};
+            request.start = static_cast<TimeNs>(world.below(80)) * kSecond +
+                            static_cast<TimeNs>(world.below(3)) - 1;
+            request.end = request.start + static_cast<TimeNs>(world.below(100)) * kSecond +
+                          static_cast<TimeNs>(world.below(3));
+            request.limit =
+                static_cast<std::uint32_t>(world.chance(50) ? 1 + world.below(20) : 5000);
+            request.direction = world.chance(50) ? Direction::kForward : Direction::kBackward;
+            if (world.chance(20))
+                request.interval = static_cast<DurationNs>(1 + world.below(9)) * kSecond;
+            const auto parsed = parse_query(query);
+            ASSERT_OK(parsed);
+
+            const auto response = run(request);
+            const std::vector<NaiveRow> expected =
+                naive.log(std::get<LogExpr>((*parsed)->node), request);
+
+            ASSERT_OK(response);
+            std::map<std::string, std::vector<std::string>> got;
+            std::map<std::string, std::vector<std::string>> wanted;
+            for (const NaiveRow& row : expected) {
+                wanted[row.stream.to_string()].push_back(
+                    describe(row.time, row.line, row.metadata) +
+                    describe(row.time, "", row.parsed));
+                ++rows_found;
+            }
+            for (const LogStream& stream : std::get<StreamsResult>(response->data).streams) {
+                for (const LogRow& row : stream.rows) {
+                    got[stream.labels.to_string()].push_back(
+                        describe(row.time, row.line, to_map(row.metadata)) +
+                        describe(row.time, "", to_map(row.parsed)));
+                }
+            }
+            ASSERT_EQ(got, wanted)
+                << query << " seed " << seed << " limit " << request.limit
+                << (request.direction == Direction::kForward ? " forward" : " backward")
+                << " interval " << request.interval;
+        }
+    }
+    EXPECT_GT(rows_found, 5000U);
+}
+
+TEST_F(EngineProperty, MetricQueriesAgreeWithTheNaiveEvaluator) {
+    std::size_t samples_found = 0;
+    for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+        World world(seed + 1000);
+        load(world);
+        const NaiveLogql naive(world.rows);
+        Queries queries(world);
+        for (int i = 0; i < 8; ++i) {
+            const std::string query = queries.metric();
+            QueryRequest request{.tenant = TenantId::anonymous(), .query = query};
+            request.instant = world.chance(30);
+            request.start = static_cast<TimeNs>(world.below(80)) * kSecond;
+            request.end = request.start + static_cast<TimeNs>(world.below(60)) * kSecond;
+            request.step = static_cast<DurationNs>(1 + world.below(30)) * kSecond;
+            const auto parsed = parse_query(query);
+            ASSERT_OK(parsed);
+            const auto steps =
+                request.instant ? Result<Steps>(Steps{request.end, 1, 1}) : steps_of(request, true);
+            ASSERT_OK(steps);
+
+            const auto response = run(request);
+
+            ASSERT_TRUE(response) << query << ": " << response.error().message;
+            std::map<std::pair<TimeNs, std::map<std::string, std::string>>, double> got;
+            const auto* vector = std::get_if<VectorResult>(&response->data);
+            for (const Series& series : vector != nullptr
+                                            ? vector->series
+                                            : std::get<MatrixResult>(response->data).series) {
+                for (const Sample& sample : series.samples) {
+                    const auto key = std::pair(sample.time_ms * 1'000'000, to_map(series.labels));
+                    ASSERT_TRUE(got.emplace(key, sample.value).second) << query;
+                }
+            }
+            std::size_t expected = 0;
+            for (std::size_t step = 0; step < steps->count; ++step) {
+                const TimeNs time = steps->time(step);
+                for (const auto& [labels, value] : naive.at(**parsed, time)) {
+                    ++expected;
+                    const auto found = got.find({time, labels});
+                    ASSERT_NE(found, got.end())
+                        << query << " seed " << seed << describe(time, "", labels);
+                    if (std::isnan(value) && std::isnan(found->second)) continue;
+                    ASSERT_NEAR(found->second, value, 1e-9 * std::max(1.0, std::abs(value)))
+                        << query << " seed " << seed << describe(time, "", labels);
+                }
+            }
+            ASSERT_EQ(got.size(), expected) << query << " seed " << seed;
+            samples_found += expected;
+        }
+    }
+    EXPECT_GT(samples_found, 5000U);
+}
 
 }  // namespace
 }  // namespace skald::read
