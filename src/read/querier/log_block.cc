@@ -12,7 +12,8 @@
 namespace skald::read {
 
 Result<void> LogBlock::search(const BlockTask& task, TimeNs start, TimeNs end) {
-    columns_.emplace(runs_.runs()[task.run_begin].run.block);
+    columns_.emplace(runs_.runs()[task.run_begin].run.block,
+                     slot_.costs ? &slot_.costs->read : nullptr);
     duplicates_.emplace(runs_, *columns_, start, end);
     Result<void> done = search_runs(task, start, end);
     columns_->account(stats_);
@@ -81,7 +82,8 @@ bool LogBlock::passes(const Part& part, std::uint32_t row) {
     return slot_.group_passes.get(part.groups->of(row), [&](std::uint32_t group) {
         slot_.labels.reset(runs_.runs()[part.run].run.stream->labels);
         part.groups->add_labels(group, slot_.labels);
-        return static_cast<std::uint8_t>(pipeline_.run_label_stages(slot_.labels));
+        return static_cast<std::uint8_t>(
+            pipeline_.run_label_stages(slot_.labels, slot_.costs.get()));
     }) != 0;
 }
 
@@ -92,6 +94,7 @@ Result<void> LogBlock::offer_filtered() {
     for (const Part& part : filtered_) ranges.push_back(part.rows);
     Result<void> done;
     scan_lines(*pipeline_.line_filter(), *lines, ranges, slot_.rows,
+               slot_.costs ? &slot_.costs->line_filter : nullptr,
                [&](std::size_t index, std::span<const std::uint32_t> rows) {
                    const Part& part = filtered_[index];
                    slot_.group_passes.reset(part.groups->count());
@@ -153,6 +156,10 @@ void LogBlock::note_rows(const Part& part, std::uint64_t looked_at, std::uint64_
     const std::uint64_t lines = filtered ? part.rows.size() : looked_at;
     stats_.lines_processed += lines;
     stats_.post_filter_lines += found;
+    if (slot_.costs) {
+        slot_.costs->output.rows += looked_at;
+        slot_.costs->output.passed += found;
+    }
     // What is not read here is read with the content.
     const bool read_lines = filtered || pipeline_.has_row_stages();
     const std::uint64_t bytes = read_lines ? run.run.line_bytes / run.run.rows() * lines : 0;

@@ -24,8 +24,11 @@ namespace skald::read {
 
 /// What a worker keeps between the blocks of one log query. Threading: single-owner.
 struct LogSlot {
-    explicit LogSlot(const Pipeline& pipeline) : runner(pipeline) {}
+    LogSlot(const Pipeline& pipeline, bool explain)
+        : costs(explain ? std::make_unique<PlanCosts>(pipeline.steps()) : nullptr),
+          runner(pipeline, costs.get()) {}
 
+    std::unique_ptr<PlanCosts> costs;  ///< If asked for.
     RowLabels labels;
     RowRunner runner;
     PerGroup<std::uint8_t> group_passes;  ///< Of the run at hand.

@@ -5,6 +5,8 @@
 #include "binary_operation.h"
 #include "label_replace.h"
 
+#include <skald/read/logql/parser.h>
+
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -142,6 +144,7 @@ Result<void> MetricPlan::collect(const Expr& expr) {
 Result<void> MetricPlan::collect_range(const Expr& key, const RangeAggregation& range,
                                        std::optional<Grouping> outer) {
     SKALD_TRY(RangePlan plan, RangePlan::create(range, std::move(outer)));
+    plan.text = to_string(key);
     range_of_.emplace(&key, ranges_.size());
     ranges_.push_back(std::move(plan));
     return {};

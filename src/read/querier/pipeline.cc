@@ -28,13 +28,24 @@ Result<std::shared_ptr<const Pipeline>> Pipeline::create(const LogExpr& log,
     return PipelineBuilder(log, output).build();
 }
 
-bool Pipeline::run(RowLabels& labels, std::size_t begin, std::size_t end) const {
+bool Pipeline::run(RowLabels& labels, std::size_t begin, std::size_t end, PlanCosts* costs) const {
     for (std::size_t i = begin; i < end; ++i) {
-        if (!std::visit([&](const auto& each) { return run(each, labels); }, steps_[i])) {
-            return false;
+        if (costs == nullptr) {
+            if (!run_step(i, labels)) return false;
+            continue;
         }
+        StageCost& cost = costs->steps[i];
+        ++cost.rows;
+        if (i >= row_begin_) cost.bytes += labels.line().size();
+        const StageTimer timer(&cost);
+        if (!run_step(i, labels)) return false;
+        ++cost.passed;
     }
     return true;
+}
+
+bool Pipeline::run_step(std::size_t step, RowLabels& labels) const {
+    return std::visit([&](const auto& each) { return run(each, labels); }, steps_[step]);
 }
 
 bool Pipeline::run(const Filter& filter, RowLabels& labels) {

@@ -47,6 +47,7 @@ Result<std::shared_ptr<const Pipeline>> PipelineBuilder::build() {
             return std::holds_alternative<std::shared_ptr<const RowStage>>(step);
         });
     pipeline_->row_begin_ = static_cast<std::size_t>(first_row_stage - pipeline_->steps_.begin());
+    for (const Stage* stage : stage_of_) pipeline_->texts_.push_back(to_string(*stage));
     find_label_needs();
     find_row_needs();
     return std::shared_ptr<const Pipeline>(pipeline_);
@@ -91,7 +92,12 @@ Result<void> PipelineBuilder::compile_line_filters() {
     if (block_filters_.empty()) return {};
     auto program = LineFilterProgram::compile(block_filters_);
     if (!program) return stage_error(block_filters_.front(), std::move(program).error());
-    if (!(*program)->passes_all()) pipeline_->line_filter_ = *std::move(program);
+    if ((*program)->passes_all()) return {};
+    pipeline_->line_filter_ = *std::move(program);
+    for (const LineFilter& filter : block_filters_) {
+        if (!pipeline_->line_filter_text_.empty()) pipeline_->line_filter_text_ += ' ';
+        pipeline_->line_filter_text_ += to_string(Stage(filter));
+    }
     return {};
 }
 

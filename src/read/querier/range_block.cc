@@ -25,7 +25,8 @@ Error pipeline_error(const RowLabels& labels) {
 }  // namespace
 
 Result<void> RangeBlock::count(const BlockTask& task) {
-    columns_.emplace(runs_.runs()[task.run_begin].run.block);
+    columns_.emplace(runs_.runs()[task.run_begin].run.block,
+                     slot_.costs ? &slot_.costs->read : nullptr);
     duplicates_.emplace(runs_, *columns_, windows_.first_time(), windows_.last_time());
     Result<void> done = count_runs(task);
     columns_->account(stats_);
@@ -150,7 +151,8 @@ Result<void> RangeBlock::count_filtered() {
     };
     const LineFilterProgram* filter = plan_.pipeline->line_filter();
     if (filter != nullptr) {
-        scan_lines(*filter, *lines, ranges, slot_.rows, use);
+        scan_lines(*filter, *lines, ranges, slot_.rows,
+                   slot_.costs ? &slot_.costs->line_filter : nullptr, use);
         return done;
     }
     for (std::size_t i = 0; i < ranges.size(); ++i) {
@@ -220,6 +222,7 @@ Result<void> RangeBlock::run_each(const Part& part, const Rows& rows,
 
 /// Counts the row that the runner holds, or takes its sample. False if it doesn't have one.
 Result<bool> RangeBlock::take_row(const Part& part, std::uint32_t row, std::size_t bucket) {
+    const StageTimer timer(slot_.costs ? &slot_.costs->output : nullptr);
     RowLabels& labels = slot_.runner.row();
     std::optional<double> sample;
     if (plan_.unwrapper) {
@@ -270,7 +273,8 @@ std::int64_t RangeBlock::make_series(const Labels& stream_labels, const RowGroup
                                      std::uint32_t group) {
     slot_.labels.reset(stream_labels);
     groups.add_labels(group, slot_.labels);
-    if (!plan_.pipeline->run_label_stages(slot_.labels)) return RangeSlot::kDropped;
+    if (!plan_.pipeline->run_label_stages(slot_.labels, slot_.costs.get()))
+        return RangeSlot::kDropped;
     if (plan_.by_row()) return RangeSlot::kByRow;
     if (slot_.labels.has_error() && !plan_.keeps_errors()) return RangeSlot::kError;
     const std::optional<std::uint32_t> series = slot_.counts.series_of(slot_.labels);
@@ -282,7 +286,7 @@ std::int64_t RangeBlock::make_series(const Labels& stream_labels, const RowGroup
 void RangeBlock::fail_with_error_label(const Part& part, std::uint32_t group) {
     slot_.labels.reset(runs_.runs()[part.run].run.stream->labels);
     part.groups->add_labels(group, slot_.labels);
-    plan_.pipeline->run_label_stages(slot_.labels);
+    plan_.pipeline->run_label_stages(slot_.labels, nullptr);
     context_.fail(pipeline_error(slot_.labels));
 }
 
@@ -295,6 +299,10 @@ void RangeBlock::note_rows(const Part& part, std::uint64_t counted) {
     stats_.lines_processed += rows;
     stats_.bytes_processed += bytes;
     stats_.post_filter_lines += counted;
+    if (slot_.costs) {
+        slot_.costs->output.rows += rows;
+        slot_.costs->output.passed += counted;
+    }
     if (run.in_memory) {
         stats_.memory_lines += rows;
         stats_.memory_bytes += bytes;

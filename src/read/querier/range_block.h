@@ -17,6 +17,7 @@
 #include <skald/foundation/base/result.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -26,10 +27,11 @@ namespace skald::read {
 /// What a worker keeps between the blocks of one range aggregation. Threading: single-owner.
 struct RangeSlot {
     RangeSlot(const RangePlan& plan, std::size_t buckets, CellBudget& budget,
-              SampleLog::Used& samples_used, std::size_t streams)
+              SampleLog::Used& samples_used, std::size_t streams, bool explain)
         : counts(plan.grouping, buckets, plan.counts_bytes(), budget),
           samples(plan.op, plan.grouping, buckets, budget, samples_used),
-          runner(*plan.pipeline),
+          costs(explain ? std::make_unique<PlanCosts>(plan.pipeline->steps()) : nullptr),
+          runner(*plan.pipeline, costs.get()),
           stream_series(streams, kUnknown) {}
 
     // Instead of a series number:
@@ -41,6 +43,7 @@ struct RangeSlot {
 
     SeriesCounts counts;
     SeriesSamples samples;
+    std::unique_ptr<PlanCosts> costs;  ///< If asked for.
     RowRunner runner;
     std::vector<std::int64_t> stream_series;  ///< Where labels of the stream decide alone.
     PerGroup<std::int64_t> group_series;      ///< Of the run at hand.

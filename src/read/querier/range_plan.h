@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace skald::read {
 
@@ -17,6 +18,7 @@ namespace skald::read {
 struct RangePlan {
     RangeOp op = RangeOp::kCount;
     double parameter = 0;  ///< quantile_over_time.
+    std::string text;      ///< The part of the query.
     LogRange range;
     /// How series are told apart: nothing means by all labels.
     std::optional<Grouping> grouping;

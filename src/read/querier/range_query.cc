@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "range_query.h"
 
+#include "explain.h"
 #include "sample_functions.h"
 #include "sliding_fold.h"
 
 #include <skald/foundation/base/units.h>
+#include <skald/read/logql/parser.h>
 
 #include <algorithm>
 #include <string>
@@ -39,7 +41,8 @@ RangeQuery::RangeQuery(QueryContext& context, const RangePlan& plan, const Steps
       runs_(std::move(runs)) {
     for (std::size_t i = 0; i < slots; ++i) {
         slots_.push_back(std::make_unique<RangeSlot>(plan_, windows_.buckets(), budget_,
-                                                     samples_used_, runs_->streams().size()));
+                                                     samples_used_, runs_->streams().size(),
+                                                     context_.request.explain));
     }
 }
 
@@ -53,6 +56,14 @@ void RangeQuery::process(std::size_t slot, std::size_t task) {
     } else {
         context_.block_failed(std::move(done).error());
     }
+}
+
+PlanPart RangeQuery::explain() const {
+    PlanCosts costs(plan_.pipeline->steps());
+    for (const auto& slot : slots_) costs.add(*slot->costs);
+    std::string output(to_string(plan_.op));
+    if (plan_.unwrapper) output = "unwrap " + plan_.unwrapper->label() + ", " + output;
+    return read::explain(plan_.text, *plan_.pipeline, costs, std::move(output));
 }
 
 double RangeQuery::seconds() const {

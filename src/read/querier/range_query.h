@@ -33,6 +33,8 @@ public:
     void process(std::size_t slot, std::size_t task);
     /// Series in label order.
     StepMatrix finish();
+    /// Requires: the query asks for its plan; called before `finish`.
+    PlanPart explain() const;
 
 private:
     StepMatrix counted(SeriesCounts& counts) const;

@@ -26,7 +26,7 @@ Result<std::unique_ptr<RowContent>> read_row_content(const Pipeline& pipeline,
     }
     labels.set_line(lines->line(row));
     // The row has passed before; the stages are run for what they do to the labels.
-    pipeline.run_label_stages(labels);
+    pipeline.run_label_stages(labels, nullptr);
     return row_content(labels, stream_labels);
 }
 

@@ -15,7 +15,7 @@ bool RowRunner::run(std::uint32_t row, TimeNs time, std::string_view line) {
     if (!same_metadata(row)) begin(row);
     if (!passes_) return false;
     row_.rewind(time, line);
-    return pipeline_.run_row_stages(row_);
+    return pipeline_.run_row_stages(row_, costs_);
 }
 
 bool RowRunner::same_metadata(std::uint32_t row) const {
@@ -33,7 +33,7 @@ void RowRunner::begin(std::uint32_t row) {
         const std::string_view value = columns_[i].column->values[values_[i]];
         if (!value.empty()) row_.add_metadata(columns_[i].name, value);
     }
-    passes_ = pipeline_.run_label_stages(row_);
+    passes_ = pipeline_.run_label_stages(row_, costs_);
     row_.mark();
     begun_ = true;
 }

@@ -20,7 +20,8 @@ namespace skald::read {
 /// Threading: single-owner.
 class RowRunner {
 public:
-    explicit RowRunner(const Pipeline& pipeline) : pipeline_(pipeline) {}
+    /// `costs` may be null.
+    RowRunner(const Pipeline& pipeline, PlanCosts* costs) : pipeline_(pipeline), costs_(costs) {}
 
     /// Goes to rows of a stream in a block; both must live until the next call.
     /// Errors: those of reading columns.
@@ -35,6 +36,7 @@ private:
     void begin(std::uint32_t row);
 
     const Pipeline& pipeline_;
+    PlanCosts* const costs_;
     RowLabels row_;
     const Labels* stream_ = nullptr;
     std::vector<NamedColumn> columns_;
