@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin_endpoints.h"
+#include "otlp_endpoint.h"
 #include "push_endpoint.h"
 #include "query_endpoints.h"
 #include "router.h"
@@ -34,6 +35,18 @@ void add_push(Router& router, const std::shared_ptr<PushEndpoint>& push,
     };
     add("/loki/api/v1/push", handler(push, &PushEndpoint::push));
     add("/api/prom/push", handler(push, &PushEndpoint::push_legacy));
+}
+
+void add_otlp(Router& router, const std::shared_ptr<OtlpEndpoint>& otlp,
+              const RouteOptions& options) {
+    router.add({.pattern = "/otlp/v1/logs",
+                .methods = {Method::kPost},
+                .handler = handler(otlp, &OtlpEndpoint::logs),
+                .tenancy = Tenancy::kRequired,
+                .body_bytes_max = options.push_bytes_max,
+                .body_refusal = refuse_otlp_body,
+                .name = {},
+                .segments = {}});
 }
 
 void add_queries(Router& router, const std::shared_ptr<QueryEndpoints>& queries,
@@ -101,6 +114,10 @@ std::shared_ptr<const Router> build_routes(Services services, RouteOptions optio
     if (services.distributor != nullptr) {
         add_push(*router,
                  std::make_shared<PushEndpoint>(*services.distributor, workers,
+                                                options.push_decompressed_bytes_max),
+                 options);
+        add_otlp(*router,
+                 std::make_shared<OtlpEndpoint>(*services.distributor, limits, clock, workers,
                                                 options.push_decompressed_bytes_max),
                  options);
     }

@@ -117,8 +117,10 @@ private:
     void read_value(const YAML::Mark& mark, const ConfigKey& key, const YAML::Node& value) {
         std::vector<std::string> texts;
         if (value.IsNull()) return;  // `key:` alone leaves the default, as in Loki.
-        if (value.IsScalar()) {
+        if (value.IsScalar() && !key.is_yaml) {
             texts = key.is_list ? split_list(value.Scalar()) : std::vector{value.Scalar()};
+        } else if (key.is_yaml) {
+            texts = {in_one_line(value)};
         } else if (value.IsSequence() && key.is_list) {
             for (const auto& item : value) {
                 if (item.IsScalar()) {
@@ -135,6 +137,12 @@ private:
         const Result<void> set = key.set(loaded_.config, texts);
         if (!set) problem(mark, key.path + ": " + set.error().message);
         set_.insert(key.path);
+    }
+
+    static std::string in_one_line(const YAML::Node& node) {
+        YAML::Emitter out;
+        out << YAML::Flow << node;
+        return out.c_str();
     }
 
     static bool is_own_section(const std::string& path) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <skald/foundation/base/units.h>
+#include <skald/foundation/model/otlp_config.h>
 #include <skald/foundation/model/tenant.h>
 #include <skald/foundation/model/time.h>
 
@@ -56,6 +57,7 @@ struct Limits {
     std::uint32_t max_global_streams_per_user = 5000;
     bool unordered_writes = true;
     std::vector<std::string> enforced_labels;
+    OtlpConfig otlp_config;
 
     // Reads.
     std::uint32_t max_entries_limit_per_query = 5000;
