@@ -62,7 +62,8 @@ Result<std::optional<LogBlock::Part>> LogBlock::make_part(std::uint32_t index, T
     }
     if (part.rows.size() == 0) return std::optional<Part>();
     if (pipeline_.has_label_stages()) {
-        SKALD_TRY(part.groups, groups_.find(pipeline_.needed(), run.run.stream->labels, *columns_));
+        SKALD_TRY(part.groups,
+                  groups_.find(pipeline_.label_needs(), run.run.stream->labels, *columns_));
         slot_.group_passes.reset(part.groups->count());
         const auto rows = std::views::iota(part.rows.begin, part.rows.end);
         if (std::none_of(rows.begin(), rows.end(),
@@ -101,7 +102,11 @@ Result<void> LogBlock::offer_filtered() {
 
 template <class Rows>
 Result<void> LogBlock::offer(const Part& part, const Rows& rows) {
-    const QueryRun& run = runs_.runs()[part.run];
+    const storage::LineColumn* lines = nullptr;
+    if (pipeline_.has_row_stages() && !rows.empty()) {
+        SKALD_TRY(lines, columns_->lines());
+        SKALD_CHECK(slot_.runner.start(runs_.runs()[part.run].run.stream->labels, *columns_));
+    }
     std::vector<LogCandidate> found;
     std::uint64_t looked_at = 0;
     const auto consider = [&](std::uint32_t row) {
@@ -110,7 +115,12 @@ Result<void> LogBlock::offer(const Part& part, const Rows& rows) {
         if (std::binary_search(part.duplicates.begin(), part.duplicates.end(), row)) {
             ++stats_.duplicates;
         } else if (passes(part, row)) {
-            found.push_back({.time = times_[row], .run = part.run, .row = row, .content = nullptr});
+            LogCandidate candidate{
+                .time = times_[row], .run = part.run, .row = row, .content = nullptr};
+            if (lines != nullptr) candidate.content = run_row(part, row, *lines);
+            if (lines == nullptr || candidate.content != nullptr) {
+                found.push_back(std::move(candidate));
+            }
         }
         return found.size() < collector_.limit();
     };
@@ -122,23 +132,35 @@ Result<void> LogBlock::offer(const Part& part, const Rows& rows) {
         auto at = rows.begin();
         while (at != rows.end() && consider(*at)) ++at;
     }
-    const bool read_lines = pipeline_.line_filter() != nullptr;
-    const std::uint64_t lines = read_lines ? part.rows.size() : looked_at;
+    note_rows(part, looked_at, found.size());
+    if (found.empty()) return {};
+    if (pipeline_.line_filter() != nullptr && lines == nullptr) {
+        SKALD_CHECK(read_contents(part, found));
+    }
+    collector_.add(found);
+    return {};
+}
+
+std::unique_ptr<RowContent> LogBlock::run_row(const Part& part, std::uint32_t row,
+                                              const storage::LineColumn& lines) {
+    if (!slot_.runner.run(row, times_[row], lines.line(row))) return nullptr;
+    return row_content(slot_.runner.row(), runs_.runs()[part.run].run.stream->labels);
+}
+
+void LogBlock::note_rows(const Part& part, std::uint64_t looked_at, std::uint64_t found) {
+    const QueryRun& run = runs_.runs()[part.run];
+    const bool filtered = pipeline_.line_filter() != nullptr;
+    const std::uint64_t lines = filtered ? part.rows.size() : looked_at;
     stats_.lines_processed += lines;
-    stats_.post_filter_lines += found.size();
+    stats_.post_filter_lines += found;
     // What is not read here is read with the content.
+    const bool read_lines = filtered || pipeline_.has_row_stages();
     const std::uint64_t bytes = read_lines ? run.run.line_bytes / run.run.rows() * lines : 0;
     stats_.bytes_processed += bytes;
     if (run.in_memory) {
         stats_.memory_lines += lines;
         stats_.memory_bytes += bytes;
     }
-    if (found.empty()) return {};
-    if (read_lines) {
-        SKALD_CHECK(read_contents(part, found));
-    }
-    collector_.add(found);
-    return {};
 }
 
 Result<void> LogBlock::read_contents(const Part& part, std::vector<LogCandidate>& found) {

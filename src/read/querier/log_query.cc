@@ -18,8 +18,9 @@ LogQuery::LogQuery(QueryContext& context, const Pipeline& pipeline,
       runs_(std::move(runs)),
       range_(range),
       collector_(*runs_, context.request.direction, limit),
-      order_(runs_->tasks().size()),
-      slots_(slots) {
+      order_(runs_->tasks().size()) {
+    slots_.reserve(slots);
+    for (std::size_t i = 0; i < slots; ++i) slots_.emplace_back(pipeline_);
     std::iota(order_.begin(), order_.end(), 0U);
     const std::vector<BlockTask>& tasks = runs_->tasks();
     if (context.request.direction == Direction::kBackward) {

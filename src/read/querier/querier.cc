@@ -114,7 +114,8 @@ Task<Result<QueryResponse>> QuerierImpl::query(QueryRequest request, CancelToken
     }
     const bool filters =
         running->pipeline != nullptr &&
-        (running->pipeline->line_filter() != nullptr || running->pipeline->has_label_stages());
+        (running->pipeline->line_filter() != nullptr || running->pipeline->has_label_stages() ||
+         running->pipeline->has_row_stages());
     metrics_.note(running->context.request, running->expr.get(), filters, response,
                   seconds(posted, ended));
     co_return response;
