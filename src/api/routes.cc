@@ -4,6 +4,7 @@
 #include "push_endpoint.h"
 #include "query_endpoints.h"
 #include "router.h"
+#include "tail_endpoint.h"
 
 #include <skald/api/routes.h>
 #include <skald/foundation/base/assert.h>
@@ -74,6 +75,21 @@ void add_queries(Router& router, const std::shared_ptr<QueryEndpoints>& queries,
     add("/api/prom/series", &QueryEndpoints::series);
 }
 
+void add_tails(Router& router, const std::shared_ptr<TailEndpoint>& tails) {
+    const auto add = [&](std::string pattern, Router::Handler run) {
+        router.add({.pattern = std::move(pattern),
+                    .methods = {Method::kGet},
+                    .handler = std::move(run),
+                    .tenancy = Tenancy::kRequired,
+                    .body_bytes_max = 0,
+                    .body_refusal = {},
+                    .name = {},
+                    .segments = {}});
+    };
+    add("/loki/api/v1/tail", handler(tails, &TailEndpoint::tail));
+    add("/api/prom/tail", handler(tails, &TailEndpoint::tail_legacy));
+}
+
 void add_admin(Router& router, const std::shared_ptr<AdminEndpoints>& admin,
                const Services& services, const RouteOptions& options) {
     const auto add = [&](std::string pattern, std::vector<Method> methods,
@@ -124,6 +140,10 @@ std::shared_ptr<const Router> build_routes(Services services, RouteOptions optio
     if (services.querier != nullptr) {
         add_queries(*router, std::make_shared<QueryEndpoints>(*services.querier, clock, workers),
                     options);
+    }
+    if (services.querier != nullptr && services.tails != nullptr) {
+        add_tails(*router, std::make_shared<TailEndpoint>(*services.tails, *services.querier, clock,
+                                                          workers));
     }
     add_admin(*router, std::make_shared<AdminEndpoints>(services, limits, clock, workers, metrics),
               services, options);

@@ -478,6 +478,14 @@ void add_read_limits(KeyTable& t) {
         "limits_config.max_streams_matchers_per_query", "querier.max-streams-matcher-per-query",
         "Matchers of a query.",
         [](Config & c) -> auto& { return c.limits.max_streams_matchers_per_query; }, 0, kCountMax);
+    t.number(
+        "limits_config.max_concurrent_tail_requests", "querier.max-concurrent-tail-requests",
+        "Tails that a tenant may have open; 0: any number.",
+        [](Config & c) -> auto& { return c.limits.max_concurrent_tail_requests; }, 0, kCountMax);
+    t.duration(
+        "querier.tail_max_duration", "querier.tail-max-duration",
+        "Then a tail is closed and must be opened anew; 0: never.",
+        [](Config & c) -> auto& { return c.querier.tail_max_duration; });
     t.duration(
         "limits_config.max_query_length", "store.max-query-length",
         "Longest time range of a query; 0: any.",

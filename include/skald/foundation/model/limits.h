@@ -63,6 +63,7 @@ struct Limits {
     std::uint32_t max_entries_limit_per_query = 5000;
     std::uint32_t max_query_series = 500;
     std::uint32_t max_streams_matchers_per_query = 1000;
+    std::uint32_t max_concurrent_tail_requests = 10;
     DurationNs max_query_length = 721 * kNanosPerHour;
     DurationNs max_query_lookback = 0;
     DurationNs max_query_range = 0;
