@@ -10,7 +10,8 @@ skald_module_uses(wal PkgConfig::LZ4)
 skald_module_uses(catalog PkgConfig::ROCKSDB)
 skald_module_uses(distributor simdjson::simdjson)
 skald_module_uses(logql PkgConfig::RE2 PkgConfig::HS)
-skald_module_uses(api Boost::headers simdjson::simdjson Snappy::snappy ZLIB::ZLIB)
+skald_module_uses(api Boost::headers simdjson::simdjson Snappy::snappy ZLIB::ZLIB
+  zstd::libzstd_shared PkgConfig::LZ4)
 
 # What `-version` and buildinfo tell.
 find_package(Git QUIET)

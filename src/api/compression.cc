@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compression.h"
 
+#include "budget_charge.h"
 #include "http_message.h"
+#include "unpacker.h"
 
 #include <skald/foundation/base/assert.h>
 #include <skald/foundation/base/units.h>
@@ -11,6 +13,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <optional>
 
 namespace skald::api {
@@ -18,7 +21,6 @@ namespace skald::api {
 namespace {
 
 constexpr int kGzipWindow = MAX_WBITS + 16;  // zlib's sign for a gzip frame.
-constexpr int kRawWindow = -MAX_WBITS;       // … and for none.
 constexpr int kMemoryLevel = 8;
 constexpr uInt kChunkMax = std::numeric_limits<uInt>::max();
 
@@ -31,85 +33,6 @@ Error too_large(std::uint64_t max) {
                    " vs " + std::to_string(max) + ")");
 }
 
-/// zlib's inflater and the bytes that it has not seen.
-class Inflater {
-public:
-    Inflater(std::string_view packed, BodyEncoding encoding) : rest_(packed), encoding_(encoding) {
-        const int code =
-            inflateInit2(&stream_, encoding == BodyEncoding::kGzip ? kGzipWindow : kRawWindow);
-        SKALD_ASSERT(code == Z_OK);
-    }
-    ~Inflater() { inflateEnd(&stream_); }
-    Inflater(const Inflater&) = delete;
-    Inflater& operator=(const Inflater&) = delete;
-
-    bool done() const noexcept { return done_; }
-
-    /// Fills `out` as far as it goes; returns the bytes written.
-    Result<std::size_t> fill(char* out, std::size_t size) {
-        std::size_t written = 0;
-        while (written < size && !done_) {
-            const uInt room = static_cast<uInt>(std::min<std::size_t>(size - written, kChunkMax));
-            const uInt input = static_cast<uInt>(std::min<std::size_t>(rest_.size(), kChunkMax));
-            // zlib does not write to its input, but its type says so.
-            stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(rest_.data()));
-            stream_.avail_in = input;
-            stream_.next_out = reinterpret_cast<Bytef*>(out + written);
-            stream_.avail_out = room;
-            const int code = inflate(&stream_, Z_NO_FLUSH);
-            const std::size_t made = room - stream_.avail_out;
-            const std::size_t taken = input - stream_.avail_in;
-            rest_.remove_prefix(taken);
-            written += made;
-            SKALD_CHECK(judge(code, made == 0 && taken == 0));
-        }
-        return written;
-    }
-
-private:
-    Result<void> judge(int code, bool stuck) {
-        if (code == Z_STREAM_END) {
-            if (encoding_ == BodyEncoding::kGzip && !rest_.empty()) {
-                inflateReset(&stream_);  // Another member follows (RFC 1952, 2.2).
-            } else {
-                done_ = true;
-            }
-            return {};
-        }
-        if (code == Z_OK && !stuck) return {};
-        if ((code == Z_OK || code == Z_BUF_ERROR) && rest_.empty())
-            return invalid("unexpected EOF");
-        const std::string_view why = stream_.msg == nullptr ? "" : stream_.msg;
-        if (why == "incorrect header check" || why == "unknown compression method" ||
-            why == "unknown header flags set") {
-            return invalid("gzip: invalid header");
-        }
-        if (why == "incorrect data check" || why == "incorrect length check" ||
-            why == "header crc mismatch") {
-            return invalid("gzip: invalid checksum");
-        }
-        return invalid("flate: corrupt input before offset " + std::to_string(stream_.total_in));
-    }
-
-    z_stream stream_{};
-    std::string_view rest_;
-    BodyEncoding encoding_;
-    bool done_ = false;
-};
-
-Result<void> take(BudgetShare& share, std::uint64_t bytes) {
-    switch (share.grow(bytes)) {
-        case BodyBudget::Outcome::kGranted: return {};
-        case BodyBudget::Outcome::kBusy:
-            return Error{ErrorCode::kUnavailable,
-                         "too many bytes of other requests are in flight, try again later"};
-        case BodyBudget::Outcome::kNever:
-            return Error{ErrorCode::kTooLarge,
-                         "request body too large: it does not fit into the memory for requests"};
-    }
-    return {};
-}
-
 }  // namespace
 
 Result<BodyEncoding> parse_content_encoding(std::string_view header) {
@@ -117,6 +40,15 @@ Result<BodyEncoding> parse_content_encoding(std::string_view header) {
     if (header == "gzip") return BodyEncoding::kGzip;
     if (header == "deflate") return BodyEncoding::kDeflate;
     return invalid("Content-Encoding " + go_quote(header) + " not supported");
+}
+
+Result<BodyEncoding> parse_otlp_encoding(std::string_view header) {
+    if (header.empty()) return BodyEncoding::kIdentity;
+    if (header == "gzip") return BodyEncoding::kGzip;
+    if (header == "zstd") return BodyEncoding::kZstd;
+    if (header == "lz4") return BodyEncoding::kLz4;
+    return invalid("unsupported content encoding " + std::string(header) +
+                   ": only gzip, lz4 and zstd are supported");
 }
 
 Buffer make_body_buffer(std::size_t size) {
@@ -128,21 +60,21 @@ Buffer make_body_buffer(std::size_t size) {
 Result<Buffer> unpack_body(std::string_view packed, BodyEncoding encoding, std::uint64_t max,
                            BudgetShare& share) {
     constexpr std::uint64_t kTypicalRatio = 4;
-    Inflater inflater(packed, encoding);
+    const std::unique_ptr<Unpacker> unpacker = make_unpacker(packed, encoding);
     // One byte more than allowed is asked for, to tell "just fits" from "too large".
     const std::uint64_t room_max = max + 1;
     std::uint64_t room = std::min<std::uint64_t>(
         std::max<std::uint64_t>(packed.size() * kTypicalRatio, 4 * kKiB), room_max);
-    SKALD_CHECK(take(share, room));
+    SKALD_CHECK(check_outcome(share.grow(room)));
     Buffer out = make_body_buffer(room);
     std::size_t size = 0;
     while (true) {
-        SKALD_TRY(const std::size_t made, inflater.fill(out.data() + size, room - size));
+        SKALD_TRY(const std::size_t made, unpacker->fill(out.data() + size, room - size));
         size += made;
         if (size > max) return too_large(max);
-        if (inflater.done()) break;
+        if (unpacker->done()) break;
         const std::uint64_t more = std::min(room, room_max - room);
-        SKALD_CHECK(take(share, more));
+        SKALD_CHECK(check_outcome(share.grow(more)));
         room += more;
         out.resize(room + kBodyPadding);
     }

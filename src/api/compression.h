@@ -13,12 +13,18 @@
 
 namespace skald::api {
 
-/// What a Content-Encoding wraps around a body. RFC 1952; RFC 1951 without zlib's frame.
-enum class BodyEncoding { kIdentity, kGzip, kDeflate };
+/// What a Content-Encoding wraps around a body: RFC 1952; RFC 1951 without zlib's frame; RFC 8878;
+/// LZ4's frame format.
+enum class BodyEncoding { kIdentity, kGzip, kDeflate, kZstd, kLz4 };
 
 /// "", "snappy" (protobuf is always that, inside) -> identity, "gzip", "deflate".
 /// Errors: kInvalidArgument, `Content-Encoding "x" not supported`.
 Result<BodyEncoding> parse_content_encoding(std::string_view header);
+
+/// As OTLP has it: "", "gzip", "zstd", "lz4".
+/// Errors: kInvalidArgument, `unsupported content encoding x: only gzip, lz4 and zstd are
+/// supported`.
+Result<BodyEncoding> parse_otlp_encoding(std::string_view header);
 
 /// Answers smaller than this are sent as they are.
 inline constexpr std::size_t kGzipBytesMin = 1400;
@@ -29,7 +35,8 @@ inline constexpr std::size_t kBodyPadding = 64;
 Buffer make_body_buffer(std::size_t size);
 
 /// Unpacks at most `max` bytes, growing `share` as the output grows.
-/// Errors: kInvalidArgument in Go's words (`gzip: invalid header`, `unexpected EOF`, …) and
+/// Errors: kInvalidArgument in the words of Go's libraries where they are known (`gzip: invalid
+/// header`, `unexpected EOF`, …) and
 /// `decompressed message size too large than max (%d vs %d)`; kUnavailable or kTooLarge if the
 /// budget does not allow it.
 Result<Buffer> unpack_body(std::string_view packed, BodyEncoding encoding, std::uint64_t max,

@@ -51,6 +51,10 @@ Connection::~Connection() {
 }
 
 void Connection::expire() noexcept {
+    if (resting_socket_ != nullptr && !core_.aborting.load()) {
+        resting_socket_->notify();
+        return;
+    }
     expired_ = true;
     boost::system::error_code ignored;
     socket_.cancel(ignored);
@@ -109,6 +113,10 @@ Task<bool> Connection::serve_one() {
     if (step == Step::kGoOn) step = co_await read_body();
     if (step == Step::kClose) co_return false;
     if (step == Step::kGoOn) co_await handle();
+    if (exchange_->response.socket != nullptr) {
+        co_await serve_socket();
+        co_return false;
+    }
     const bool go_on = co_await answer();
     co_return go_on;
 }
@@ -116,6 +124,7 @@ Task<bool> Connection::serve_one() {
 Task<> Connection::handle() {
     Exchange& exchange = *exchange_;
     watch_.handle(*this);
+    exchange.socket_key = exchange.request.headers.find("Sec-WebSocket-Key").value_or("");
     Gauge inflight = core_.metrics.inflight(exchange.method, exchange.route);
     inflight.add(1);
     try {

@@ -5,9 +5,12 @@
 #include "connection_watch.h"
 #include "http_message.h"
 #include "message_parser.h"
+#include "message_source.h"
 #include "read_buffer.h"
 #include "router.h"
 #include "server_core.h"
+
+#include <skald/foundation/runtime/wake_up.h>
 
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -18,6 +21,8 @@
 #include <string>
 
 namespace skald::api {
+
+class WebSocket;
 
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
 
@@ -52,6 +57,7 @@ private:
         bool wants_gzip = false;
         bool keep_alive = true;
         bool body_left = false;  ///< A body that nobody has read follows the header.
+        std::string socket_key;  ///< Of a WebSocket's handshake.
     };
     /// What a step says about the next one.
     enum class Step {
@@ -83,6 +89,8 @@ private:
     Task<> discard_rest();
 
     Task<> handle();
+    Task<> serve_socket();
+    Task<> end_socket(std::shared_ptr<WebSocket> web_socket, MessageSource::Next last, bool open);
     Task<> compress();
     Task<bool> answer();
     Task<bool> write(std::string head);
@@ -98,6 +106,8 @@ private:
     BudgetShare buffer_share_;  ///< What the read buffer takes beyond its usual size.
     std::unique_ptr<Exchange> exchange_;
     CancelToken running_;  ///< Of the exchange's request.
+    /// While it is a WebSocket that has nothing to send: tells it that the server stops.
+    const WakeUp* resting_socket_ = nullptr;
     bool expired_ = false;
 };
 

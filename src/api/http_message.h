@@ -8,6 +8,7 @@
 #include <skald/foundation/runtime/cancel.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,12 +64,16 @@ struct HttpRequest {
     BudgetShare share;
 };
 
+class MessageSource;
+
 /// One answer. Threading: single-owner.
 struct HttpResponse {
     int status = 200;
     std::string content_type;  ///< Empty: no such header.
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers;
+    /// With status 101: what the WebSocket sends that the connection becomes.
+    std::shared_ptr<MessageSource> socket = nullptr;
 };
 
 /// `text/plain` with nosniff, as Go's http.Error sends it; adds no newline.

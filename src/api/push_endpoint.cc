@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "push_endpoint.h"
 
+#include "budget_charge.h"
 #include "compression.h"
 #include "error_response.h"
 #include "http_form.h"
@@ -23,16 +24,7 @@ Result<void> charge_snappy(HttpRequest& request, std::uint64_t decompressed_max)
     ByteReader reader(request.body.view());
     const std::uint64_t size = reader.varint();
     if (!reader.ok() || size > decompressed_max) return {};  // The decoder names the mistake.
-    switch (request.share.grow(size)) {
-        case BodyBudget::Outcome::kGranted: return {};
-        case BodyBudget::Outcome::kBusy:
-            return Error{ErrorCode::kUnavailable,
-                         "too many bytes of other requests are in flight, try again later"};
-        case BodyBudget::Outcome::kNever:
-            return Error{ErrorCode::kTooLarge,
-                         "request body too large: it does not fit into the memory for requests"};
-    }
-    return {};
+    return check_outcome(request.share.grow(size));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 // clients know from gogo-proto.
 #include "push_protobuf.h"
 
+#include "proto_scanner.h"
+
 #include <skald/foundation/base/units.h>
 
 #include <snappy.h>
@@ -16,15 +18,6 @@
 namespace skald::api {
 
 namespace {
-
-enum WireType : std::uint32_t {
-    kVarint = 0,
-    kFixed64 = 1,
-    kBytes = 2,
-    kGroup = 3,
-    kEndGroup = 4,
-    kFixed32 = 5
-};
 
 /// google.protobuf.Timestamp runs from year 1 to year 9999.
 constexpr std::int64_t kFirstSecond = -62'135'596'800;
@@ -45,133 +38,23 @@ TimeNs clamp_to_ns(std::int64_t seconds, std::int64_t nanos) {
 
 /// Reads `logproto.PushRequest` into views.
 ///
-/// Invariant: after a read returned false `error_` says why, and nothing more is read.
-class PushReader {
+/// Invariant: after a read returned false `take_error` says why, and nothing more is read.
+class PushReader : private ProtoScanner {
 public:
     PushReader(std::string_view bytes, write::PushBatch& batch)
-        : batch_(batch), views_left_(bytes.size() * kViewBytesPerByte + 64 * kKiB) {
+        : ProtoScanner(bytes.size() * kViewBytesPerByte + 64 * kKiB), batch_(batch) {
         // Typical lines; a larger request of shorter ones grows the list.
         batch_.entries.reserve(bytes.size() / 96 + 4);
         ok_ = read_request(bytes);
     }
 
     bool ok() const { return ok_; }
-    std::string take_error() { return std::move(error_); }
+    using ProtoScanner::take_error;
 
 private:
     /// Empty messages take two bytes on the wire and some fifty as views. A request of nothing but
     /// those is refused before it takes much more memory than its bytes.
     static constexpr std::uint64_t kViewBytesPerByte = 8;
-
-    struct Cursor {
-        const char* at;
-        const char* end;
-
-        explicit Cursor(std::string_view bytes)
-            : at(bytes.data()), end(bytes.data() + bytes.size()) {}
-        bool done() const { return at == end; }
-    };
-    struct Tag {
-        std::int32_t field = 0;
-        std::uint32_t type = 0;
-        const char* begin = nullptr;  ///< Where the tag itself begins.
-    };
-
-    bool fail(std::string message) {
-        error_ = std::move(message);
-        return false;
-    }
-    bool fail_end() { return fail("unexpected EOF"); }
-
-    bool charge(std::size_t bytes) {
-        if (bytes > views_left_) return fail("proto: too many empty messages");
-        views_left_ -= bytes;
-        return true;
-    }
-
-    bool read_varint(Cursor& in, std::uint64_t& value) {
-        if (!in.done() && static_cast<unsigned char>(*in.at) < 0x80) {
-            value = static_cast<unsigned char>(*in.at++);
-            return true;
-        }
-        return read_long_varint(in, value);
-    }
-    bool read_long_varint(Cursor& in, std::uint64_t& value) {
-        value = 0;
-        for (unsigned shift = 0; shift < 64; shift += 7) {
-            if (in.done()) return fail_end();
-            const auto byte = static_cast<unsigned char>(*in.at++);
-            value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
-            if (byte < 0x80) return true;
-        }
-        return fail("proto: integer overflow");
-    }
-
-    bool read_bytes(Cursor& in, std::string_view& bytes) {
-        std::uint64_t size = 0;
-        if (!read_varint(in, size)) return false;
-        if (static_cast<std::int64_t>(size) < 0)
-            return fail("proto: negative length found during unmarshaling");
-        if (size > static_cast<std::uint64_t>(in.end - in.at)) return fail_end();
-        bytes = {in.at, size};
-        in.at += size;
-        return true;
-    }
-
-    bool read_tag(Cursor& in, const char* message, Tag& tag) {
-        tag.begin = in.at;
-        std::uint64_t value = 0;
-        if (!read_varint(in, value)) return false;
-        tag.field = static_cast<std::int32_t>(value >> 3);
-        tag.type = static_cast<std::uint32_t>(value & 7);
-        if (tag.type == kEndGroup)
-            return fail(std::string("proto: ") + message + ": wiretype end group for non-group");
-        if (tag.field <= 0)
-            return fail(std::string("proto: ") + message + ": illegal tag " +
-                        std::to_string(tag.field) + " (wire type " + std::to_string(value) + ")");
-        return true;
-    }
-
-    bool wrong_type(const Tag& tag, const char* field) {
-        return fail("proto: wrong wireType = " + std::to_string(tag.type) + " for field " + field);
-    }
-    bool read_bytes_field(Cursor& in, const Tag& tag, const char* field, std::string_view& bytes) {
-        if (tag.type != kBytes) return wrong_type(tag, field);
-        return read_bytes(in, bytes);
-    }
-
-    /// Skips a field of any type; `in` is behind its tag. Groups nest without recursion.
-    bool skip(Cursor& in, const Tag& tag) {
-        in.at = tag.begin;
-        std::uint64_t depth = 0;
-        do {
-            std::uint64_t value = 0;
-            if (!read_varint(in, value)) return false;
-            if (!skip_value(in, static_cast<std::uint32_t>(value & 7), depth)) return false;
-        } while (depth > 0);
-        return true;
-    }
-    bool skip_value(Cursor& in, std::uint32_t type, std::uint64_t& depth) {
-        std::uint64_t number = 0;
-        std::string_view bytes;
-        switch (type) {
-            case kVarint: return read_varint(in, number);
-            case kFixed64: return skip_fixed(in, 8);
-            case kBytes: return read_bytes(in, bytes);
-            case kGroup: ++depth; return true;
-            case kEndGroup:
-                if (depth == 0) return fail("proto: unexpected end of group");
-                --depth;
-                return true;
-            case kFixed32: return skip_fixed(in, 4);
-            default: return fail("proto: illegal wireType " + std::to_string(type));
-        }
-    }
-    bool skip_fixed(Cursor& in, std::ptrdiff_t size) {
-        if (in.end - in.at < size) return fail_end();
-        in.at += size;
-        return true;
-    }
 
     bool read_request(std::string_view bytes) {
         Cursor in(bytes);
@@ -300,8 +183,6 @@ private:
     }
 
     write::PushBatch& batch_;
-    std::uint64_t views_left_;
-    std::string error_;
     bool ok_ = false;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query_endpoints.h"
 
+#include "encoding_flags.h"
 #include "error_response.h"
 #include "http_form.h"
 #include "query_parameters.h"
@@ -8,33 +9,15 @@
 #include <skald/foundation/base/units.h>
 #include <skald/read/logql/parser.h>
 
-#include <algorithm>
-
 namespace skald::api {
 
 namespace {
 
 constexpr std::size_t kPreparedInPlaceMax = 8 * kKiB;  // Longer forms are decoded on a worker.
 constexpr std::size_t kEncodedInPlaceMax = 64 * kKiB;  // Larger answers are written on a worker.
-constexpr std::size_t kEncodingFlagsMax = 16;
 
 Error invalid(std::string message) {
     return Error{ErrorCode::kInvalidArgument, std::move(message)};
-}
-
-/// The names in `X-Loki-Response-Encoding-Flags`, each once.
-std::vector<std::string> encoding_flags(const HttpRequest& request) {
-    std::vector<std::string> flags;
-    const std::string header = request.headers.joined("X-Loki-Response-Encoding-Flags");
-    std::string_view rest = header;
-    while (!rest.empty()) {
-        const std::size_t end = std::min(rest.find(','), rest.size());
-        const std::string_view flag = trim_blanks(rest.substr(0, end));
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-        const bool is_new = std::find(flags.begin(), flags.end(), flag) == flags.end();
-        if (!flag.empty() && is_new && flags.size() < kEncodingFlagsMax) flags.emplace_back(flag);
-    }
-    return flags;
 }
 
 /// Logs Drilldown shows what fits and says so, instead of an error.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin_endpoints.h"
+#include "otlp_endpoint.h"
 #include "push_endpoint.h"
 #include "query_endpoints.h"
 #include "router.h"
+#include "tail_endpoint.h"
 
 #include <skald/api/routes.h>
 #include <skald/foundation/base/assert.h>
@@ -36,6 +38,18 @@ void add_push(Router& router, const std::shared_ptr<PushEndpoint>& push,
     add("/api/prom/push", handler(push, &PushEndpoint::push_legacy));
 }
 
+void add_otlp(Router& router, const std::shared_ptr<OtlpEndpoint>& otlp,
+              const RouteOptions& options) {
+    router.add({.pattern = "/otlp/v1/logs",
+                .methods = {Method::kPost},
+                .handler = handler(otlp, &OtlpEndpoint::logs),
+                .tenancy = Tenancy::kRequired,
+                .body_bytes_max = options.push_bytes_max,
+                .body_refusal = refuse_otlp_body,
+                .name = {},
+                .segments = {}});
+}
+
 void add_queries(Router& router, const std::shared_ptr<QueryEndpoints>& queries,
                  const RouteOptions& options) {
     const auto add = [&](std::string pattern,
@@ -59,6 +73,21 @@ void add_queries(Router& router, const std::shared_ptr<QueryEndpoints>& queries,
     add("/api/prom/label", &QueryEndpoints::labels);
     add("/api/prom/label/{name}/values", &QueryEndpoints::label_values);
     add("/api/prom/series", &QueryEndpoints::series);
+}
+
+void add_tails(Router& router, const std::shared_ptr<TailEndpoint>& tails) {
+    const auto add = [&](std::string pattern, Router::Handler run) {
+        router.add({.pattern = std::move(pattern),
+                    .methods = {Method::kGet},
+                    .handler = std::move(run),
+                    .tenancy = Tenancy::kRequired,
+                    .body_bytes_max = 0,
+                    .body_refusal = {},
+                    .name = {},
+                    .segments = {}});
+    };
+    add("/loki/api/v1/tail", handler(tails, &TailEndpoint::tail));
+    add("/api/prom/tail", handler(tails, &TailEndpoint::tail_legacy));
 }
 
 void add_admin(Router& router, const std::shared_ptr<AdminEndpoints>& admin,
@@ -112,10 +141,18 @@ std::shared_ptr<const Router> build_routes(Services services, RouteOptions optio
                  std::make_shared<PushEndpoint>(*services.distributor, workers,
                                                 options.push_decompressed_bytes_max),
                  options);
+        add_otlp(*router,
+                 std::make_shared<OtlpEndpoint>(*services.distributor, limits, clock, workers,
+                                                options.push_decompressed_bytes_max),
+                 options);
     }
     if (services.querier != nullptr) {
         add_queries(*router, std::make_shared<QueryEndpoints>(*services.querier, clock, workers),
                     options);
+    }
+    if (services.querier != nullptr && services.tails != nullptr) {
+        add_tails(*router, std::make_shared<TailEndpoint>(*services.tails, *services.querier, clock,
+                                                          workers));
     }
     add_admin(*router, std::make_shared<AdminEndpoints>(services, limits, clock, workers, metrics),
               services, options);

@@ -98,7 +98,13 @@ void App::add_modules() {
     lifecycle_.add(
         {"distributor", {"ring", "runtime-config"}, [this] { return start_distributor(); }, [] {}});
     lifecycle_.add({"querier", {"store"}, [this] { return start_querier(); }, [] {}});
-    lifecycle_.add({"server", {}, [this] { return start_server(); }, [this] { server_->stop(); }});
+    lifecycle_.add({"server",
+                    {},
+                    [this] { return start_server(); },
+                    [this] {
+                        server_->stop();
+                        if (tails_) tails_->stop();
+                    }});
 }
 
 Result<void> App::start() {
@@ -226,6 +232,12 @@ Result<void> App::start_server() {
     api::Services services;
     services.distributor = distributor_.get();
     services.querier = querier_.get();
+    if (querier_ != nullptr && ingester_ != nullptr) {
+        tails_ = std::make_unique<api::Tails>(
+            api::Tails::Options{.duration_max = config_.querier.tail_max_duration},
+            ingester_->live_tail(), limits_, clock_, workers_, metrics_);
+        services.tails = tails_.get();
+    }
     if (ingester_ != nullptr) {
         services.ring = &ring_;
         add_ingester_services(services);

@@ -8,6 +8,7 @@
 
 #include <skald/api/http_server.h>
 #include <skald/api/routes.h>
+#include <skald/api/tails.h>
 #include <skald/cluster/ring/ring.h>
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/config/config.h>
@@ -82,6 +83,7 @@ private:
     std::unique_ptr<write::Distributor> distributor_;
     std::unique_ptr<storage::MemtableSource> no_memtables_;  ///< Of a querier without an ingester.
     std::unique_ptr<read::Querier> querier_;
+    std::unique_ptr<api::Tails> tails_;
     std::unique_ptr<api::HttpServer> server_;
 };
 

@@ -17,8 +17,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     BodyBudget budget(1 << 20);
     {
         BudgetShare share(budget);
-        const auto out = unpack_body(
-            packed, bytes[0] % 2 == 0 ? BodyEncoding::kGzip : BodyEncoding::kDeflate, kMax, share);
+        constexpr BodyEncoding kEncodings[] = {BodyEncoding::kGzip, BodyEncoding::kDeflate,
+                                               BodyEncoding::kZstd, BodyEncoding::kLz4};
+        const auto out = unpack_body(packed, kEncodings[bytes[0] % 4], kMax, share);
         if (out && (out->size() > kMax || share.bytes() != out->size())) std::abort();
     }
     if (budget.used() != 0) std::abort();

@@ -13,7 +13,8 @@ HOUR = 3600 * 10**9
 class Clients(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        if not os.path.isdir(os.path.join(CLIENTS, "node_modules", "winston-loki")):
+        packages = ("winston-loki", "@opentelemetry/exporter-logs-otlp-proto", "ws")
+        if not all(os.path.isdir(os.path.join(CLIENTS, "node_modules", name)) for name in packages):
             subprocess.run(["npm", "ci", "--silent", "--no-progress"], cwd=CLIENTS, check=True, timeout=300)
 
     def test_winston_and_pino(self):
@@ -27,6 +28,26 @@ class Clients(unittest.TestCase):
                 self.assertEqual(len(lines), 25, (app, done.stdout + done.stderr, "".join(server.log)))
             errors = server.lines('{app="winston-json"} | detected_level="error"', start, end)
             self.assertEqual(len(errors), 5)
+
+    def test_opentelemetry(self):
+        with SkaldServer() as server:
+            done = subprocess.run(["node", "otlp.mjs", f"http://127.0.0.1:{server.port}"], cwd=CLIENTS,
+                                  capture_output=True, text=True, timeout=120)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            start, end = now_ns() - HOUR, now_ns() + HOUR
+            for service in ("otel-json", "otel-json-gzip", "otel-proto", "otel-proto-gzip"):
+                selector = f'{{service_name="{service}", cloud_region="eu"}}'
+                lines = server.lines(selector, start, end)
+                self.assertEqual(len(lines), 10, (service, done.stdout + done.stderr, "".join(server.log)))
+                texts = {line for _, line in lines}
+                self.assertIn('{"list":[1,"two",null],"nested":{"answer":42}}', texts)
+                self.assertIn("line 9", texts)
+                errors = server.query_range(selector + ' | detected_level="error" | severity_text="ERROR" | attempt="5"', start, end)
+                self.assertEqual(len(errors), 1, service)
+                labels = errors[0]["stream"]
+                expected = {"host_name": "h1", "scope_name": "scope.x", "scope_version": "1.2", "http_method": "GET", "ratio": "0.5",
+                            "ok": "true", "raw": "AQID", "deep_in_ner": "v", "severity_number": "17", "attempt": "5"}
+                self.assertEqual({name: labels.get(name) for name in expected}, expected, service)
 
     def test_curl(self):
         start = now_ns()

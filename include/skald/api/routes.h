@@ -30,6 +30,7 @@ class Distributor;
 namespace skald::api {
 
 class Router;
+class Tails;
 
 /// What `/loki/api/v1/status/buildinfo` tells; Grafana reads `version` to know the features.
 struct BuildInfo {
@@ -47,6 +48,7 @@ struct BuildInfo {
 struct Services {
     write::Distributor* distributor = nullptr;
     read::Querier* querier = nullptr;
+    Tails* tails = nullptr;
     cluster::Ring* ring = nullptr;
     /// Flushes the ingester; may block, called on a thread of its own.
     std::function<Result<void>()> flush;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config_keys.h"
 
+#include "otlp_rules.h"
+
 #include <skald/foundation/model/text.h>
 
 #include <algorithm>
@@ -139,6 +141,17 @@ public:
                 text += (text.size() > 1 ? ", " : "") + go_quote(item);
             return text + "]";
         };
+    }
+
+    template <class Get>
+    void rules(const char* path, const char* flag, const char* doc, Get get, bool may_index) {
+        ConfigKey& key = add(path, flag, "list of rules", "", doc);
+        key.is_yaml = true;
+        key.set = [get, may_index](Config& config, const Texts& texts) -> Result<void> {
+            SKALD_TRY(get(config), parse_otlp_rules(texts[0], may_index));
+            return {};
+        };
+        key.text = [get](const Config& config) { return otlp_rules_text(get(const_of(config))); };
     }
 
     std::vector<ConfigKey> take() { return std::move(keys_); }
@@ -431,6 +444,37 @@ void add_write_limits(KeyTable& t) {
         [](Config & c) -> auto& { return c.limits.enforced_labels; });
 }
 
+void add_otlp_limits(KeyTable& t) {
+    t.list(
+        "distributor.otlp_config.default_resource_attributes_as_index_labels",
+        "distributor.otlp.default_resource_attributes_as_index_labels",
+        "Resource attributes of OpenTelemetry that become labels of the stream.",
+        [](Config & c) -> auto& { return c.limits.otlp_config.default_index_attributes; });
+    t.boolean(
+        "limits_config.otlp_config.resource_attributes.ignore_defaults",
+        "otlp.resource-attributes.ignore-defaults",
+        "Only attributes_config decides about resource attributes, not the list above.",
+        [](Config & c) -> auto& { return c.limits.otlp_config.ignore_defaults; });
+    t.rules(
+        "limits_config.otlp_config.resource_attributes.attributes_config",
+        "otlp.resource-attributes",
+        "What becomes of resource attributes: {action, attributes or regex}; the first match "
+        "decides.",
+        [](Config & c) -> auto& { return c.limits.otlp_config.resource_rules; }, true);
+    t.rules(
+        "limits_config.otlp_config.scope_attributes", "otlp.scope-attributes",
+        "The same for attributes of scopes, which can't be index_label.",
+        [](Config & c) -> auto& { return c.limits.otlp_config.scope_rules; }, false);
+    t.rules(
+        "limits_config.otlp_config.log_attributes", "otlp.log-attributes",
+        "The same for attributes of records.",
+        [](Config & c) -> auto& { return c.limits.otlp_config.log_rules; }, true);
+    t.boolean(
+        "limits_config.otlp_config.severity_text_as_label", "otlp.severity-text-as-label",
+        "Make a label of a record's severity text.",
+        [](Config & c) -> auto& { return c.limits.otlp_config.severity_text_as_label; });
+}
+
 void add_read_limits(KeyTable& t) {
     constexpr std::int64_t kCountMax = std::numeric_limits<std::uint32_t>::max();
     t.number(
@@ -445,6 +489,14 @@ void add_read_limits(KeyTable& t) {
         "limits_config.max_streams_matchers_per_query", "querier.max-streams-matcher-per-query",
         "Matchers of a query.",
         [](Config & c) -> auto& { return c.limits.max_streams_matchers_per_query; }, 0, kCountMax);
+    t.number(
+        "limits_config.max_concurrent_tail_requests", "querier.max-concurrent-tail-requests",
+        "Tails that a tenant may have open; 0: any number.",
+        [](Config & c) -> auto& { return c.limits.max_concurrent_tail_requests; }, 0, kCountMax);
+    t.duration(
+        "querier.tail_max_duration", "querier.tail-max-duration",
+        "Then a tail is closed and must be opened anew; 0: never.",
+        [](Config & c) -> auto& { return c.querier.tail_max_duration; });
     t.duration(
         "limits_config.max_query_length", "store.max-query-length",
         "Longest time range of a query; 0: any.",
@@ -476,6 +528,7 @@ const std::vector<ConfigKey>& config_keys() {
         add_memory_keys(table);
         add_runtime_keys(table);
         add_write_limits(table);
+        add_otlp_limits(table);
         add_read_limits(table);
         return table.take();
     }();

@@ -19,6 +19,8 @@ struct ConfigKey {
     std::string range;  ///< For people: "1 … 65535"; empty if anything goes.
     std::string doc;
     bool is_list = false;
+    /// `set` gets the value as it is in the file: YAML in one line.
+    bool is_yaml = false;
     bool is_boolean = false;
     /// Sets the value from its texts (one, unless it is a list). Errors: kInvalidArgument, what is
     /// wrong with it.

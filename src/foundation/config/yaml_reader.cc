@@ -23,6 +23,12 @@ bool is_own_section(const std::string& path) {
                        [&](const ConfigKey& key) { return key.path.starts_with(path + "."); });
 }
 
+std::string in_one_line(const YAML::Node& node) {
+    YAML::Emitter out;
+    out << YAML::Flow << node;
+    return out.c_str();
+}
+
 }  // namespace
 
 std::vector<std::string> split_list(const std::string& text) {
@@ -105,7 +111,9 @@ void YamlReader::read_value(const YAML::Mark& mark, const std::string& path, con
                             const YAML::Node& value) {
     std::vector<std::string> texts;
     if (value.IsNull()) return;  // `key:` alone leaves the default, as in Loki.
-    if (value.IsScalar()) {
+    if (key.is_yaml) {
+        texts = {in_one_line(value)};
+    } else if (value.IsScalar()) {
         texts = key.is_list ? split_list(value.Scalar()) : std::vector{value.Scalar()};
     } else if (value.IsSequence() && key.is_list) {
         for (const auto& item : value) {

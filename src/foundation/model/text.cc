@@ -239,6 +239,19 @@ bool is_valid_label_name(std::string_view name) noexcept {
     return true;
 }
 
+bool is_normalized_label_name(std::string_view name) noexcept {
+    if (name.empty() || (name.front() >= '0' && name.front() <= '9')) return false;
+    bool after_underscore = false;
+    bool has_letter = false;
+    for (const char c : name) {
+        const bool underscore = c == '_';
+        if (underscore ? after_underscore : !is_alphanumeric(c)) return false;
+        after_underscore = underscore;
+        has_letter |= !underscore;
+    }
+    return has_letter;
+}
+
 Result<std::string> normalize_label_name(std::string_view name) {
     if (name.empty()) return Error{ErrorCode::kInternal, "label name is empty"};
     const bool wrapped = name.size() > 4 && name.starts_with("__") && name.ends_with("__");

@@ -13,28 +13,6 @@ namespace skald::write {
 
 namespace {
 
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-/// True for nearly every name: then cleaning would change nothing.
-bool is_clean_name(std::string_view name) {
-    if (name.empty() || is_digit(name.front())) return false;
-    bool after_underscore = false;
-    bool has_letter = false;
-    for (const char c : name) {
-        const bool underscore = c == '_';
-        if (!underscore && !is_letter(c) && !is_digit(c)) return false;
-        if (underscore && after_underscore) return false;
-        after_underscore = underscore;
-        has_letter |= !underscore;
-    }
-    return has_letter;
-}
-
 bool is_ascii(std::string_view text) {
     return std::all_of(text.begin(), text.end(),
                        [](char c) { return static_cast<signed char>(c) >= 0; });
@@ -77,7 +55,7 @@ Result<MetadataCleaner::Cleaned> MetadataCleaner::clean(std::span<LabelView> pai
         const std::string_view value = clean_value(pair.value);
         bool changed = value.data() != pair.value.data();
         pair.value = value;
-        if (!is_clean_name(pair.name)) {
+        if (!is_normalized_label_name(pair.name)) {
             SKALD_TRY(const std::string_view name, clean_name(pair.name));
             changed |= name != pair.name;
             pair.name = name;

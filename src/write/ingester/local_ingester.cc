@@ -44,6 +44,10 @@ std::uint64_t bytes_of(const cluster::StreamBatch& batch) {
     return bytes;
 }
 
+cluster::StreamBatch empty_like(const cluster::StreamBatch& batch) {
+    return {.tenant = batch.tenant, .streams = {}, .entries = {}, .pairs = {}, .owners = {}};
+}
+
 storage::WalRecord make_record(const cluster::StreamBatch& batch) {
     // One a thread, because fresh pages cost more than the copy into them.
     thread_local Buffer scratch;
@@ -84,6 +88,7 @@ LocalIngester::LocalIngester(Options options, storage::Store& store, const Limit
       metrics_(metrics),
       streams_({options_.out_of_order_window, options_.max_returned_stream_errors}, metrics),
       admission_({options_.memory_budget, kInFlightMax, kSealingMax, kDelayMax}, *ledger_, clock),
+      live_hub_(metrics),
       sealer_(
           workers, options_.encode, *ledger_, [this] { update_pressure(); },
           metrics_.seal_failures),
@@ -174,6 +179,8 @@ void LocalIngester::apply(Push& push, const Result<std::uint64_t>& generation) {
         metrics_.wal_failures.add();
         result = Error{ErrorCode::kUnavailable, generation.error().message};
     }
+    if (generation && live_hub_.is_tailed())
+        live_hub_.offer(std::exchange(push.batch, empty_like(push.batch)), push.bytes);
     push.batch.owners.clear();
     admission_.leave(push.bytes);
     const std::function<void(Result<void>)> resume = std::move(push.resume);

@@ -4,6 +4,7 @@
 #include "admission.h"
 #include "apply_thread.h"
 #include "live_generations.h"
+#include "live_hub.h"
 #include "memory_ledger.h"
 #include "metrics.h"
 #include "publisher.h"
@@ -45,6 +46,7 @@ public:
     void tick() override;
     void stop() override;
     Totals totals() const override;
+    cluster::LiveTail& live_tail() override { return live_hub_; }
 
 private:
     /// A push on its way through the hands.
@@ -87,6 +89,7 @@ private:
     LiveGenerations live_;
     StreamTable streams_;
     Admission admission_;
+    LiveHub live_hub_;
 
     std::atomic<bool> stopping_{false};
     std::atomic<bool> rotating_{false};

@@ -6,7 +6,9 @@
 #include <skald/foundation/base/units.h>
 
 #include <gtest/gtest.h>
+#include <lz4frame.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include <random>
 #include <string>
@@ -25,6 +27,21 @@ std::string raw_deflate(std::string_view text) {
     EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
     out.resize(stream.total_out);
     deflateEnd(&stream);
+    return out;
+}
+
+std::string zstd(std::string_view text, int window_log = 0) {
+    ZSTD_CCtx* const context = ZSTD_createCCtx();
+    if (window_log != 0) ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, window_log);
+    std::string out(ZSTD_compressBound(text.size()), '\0');
+    out.resize(ZSTD_compress2(context, out.data(), out.size(), text.data(), text.size()));
+    ZSTD_freeCCtx(context);
+    return out;
+}
+
+std::string lz4(std::string_view text) {
+    std::string out(LZ4F_compressFrameBound(text.size(), nullptr), '\0');
+    out.resize(LZ4F_compressFrame(out.data(), out.size(), text.data(), text.size(), nullptr));
     return out;
 }
 
@@ -47,11 +64,42 @@ TEST(Compression, ReturnsWhatWasPacked) {
         const std::string text = lines(count);
         EXPECT_EQ(unpacked(gzip(text), BodyEncoding::kGzip), text);
         EXPECT_EQ(unpacked(raw_deflate(text), BodyEncoding::kDeflate), text);
+        EXPECT_EQ(unpacked(zstd(text), BodyEncoding::kZstd), text);
+        EXPECT_EQ(unpacked(lz4(text), BodyEncoding::kLz4), text);
     }
 }
 
 TEST(Compression, JoinsGzipMembers) {
     EXPECT_EQ(unpacked(gzip("one ") + gzip("two"), BodyEncoding::kGzip), "one two");
+}
+
+TEST(Compression, JoinsFrames) {
+    EXPECT_EQ(unpacked(zstd("one ") + zstd("two"), BodyEncoding::kZstd), "one two");
+    EXPECT_EQ(unpacked(lz4("one ") + lz4("two"), BodyEncoding::kLz4), "one two");
+}
+
+TEST(Compression, RefusesDamagedFrames) {
+    const std::string text = lines(1000);
+    for (const auto& [packed, encoding] :
+         {std::pair(zstd(text), BodyEncoding::kZstd), std::pair(lz4(text), BodyEncoding::kLz4)}) {
+        for (std::size_t size = 0; size < packed.size(); size += 97)
+            EXPECT_EQ(unpacked(packed.substr(0, size), encoding), "error: unexpected EOF") << size;
+        EXPECT_EQ(unpacked(packed + "tail and more", encoding).substr(0, 7), "error: ");
+        EXPECT_EQ(unpacked("hello world", encoding).substr(0, 7), "error: ");
+        EXPECT_EQ(unpacked(packed, encoding, text.size()), text);
+        EXPECT_EQ(unpacked(packed, encoding, text.size() - 1),
+                  "error: decompressed message size too large than max (" +
+                      std::to_string(text.size()) + " vs " + std::to_string(text.size() - 1) + ")");
+    }
+}
+
+TEST(Compression, RefusesWindowsThatTakeTooMuchMemory) {
+    const std::string text = lines(400'000);
+    ASSERT_GT(text.size(), 9 * kMiB);
+
+    EXPECT_EQ(unpacked(zstd(text, 23), BodyEncoding::kZstd, 64 * kMiB), text);
+    EXPECT_EQ(unpacked(zstd(text, 24), BodyEncoding::kZstd, 64 * kMiB),
+              "error: zstd: Frame requires too much memory for decoding");
 }
 
 TEST(Compression, NamesDamageInGoWords) {

@@ -105,6 +105,55 @@ TEST_F(Endpoints, PushesProtobuf) {
               (std::vector<FakeDistributor::Entry>{{"{a=\"b\"}", kNanosPerSecond, "hi"}}));
 }
 
+constexpr std::string_view kOtlp =
+    R"({"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"s"}}]},)"
+    R"("scopeLogs":[{"logRecords":[{"timeUnixNano":"1","body":{"stringValue":"hi"}}]}]}]})";
+
+TEST_F(Endpoints, TakesOpenTelemetryRecords) {
+    const HttpResponse response = ask(post_request("/otlp/v1/logs", "application/json", kOtlp));
+
+    EXPECT_EQ(response.status, 204) << response.body;
+    EXPECT_EQ(response.body, "");
+    EXPECT_EQ(distributor.entries,
+              (std::vector<FakeDistributor::Entry>{{"{service_name=\"s\"}", 1, "hi"}}));
+}
+
+TEST_F(Endpoints, OtlpErrorsAreStatusMessages) {
+    struct Case {
+        const char* type;
+        const char* encoding;
+        const char* body;
+        int status;
+        const char* message;
+    };
+    for (const Case& each : std::initializer_list<Case>{
+             {"application/json; charset=utf-8", "", "{}", 400,
+              "content type: application/json; charset=utf-8 is not supported"},
+             {"", "", "{}", 400, "content type:  is not supported"},
+             {"application/json", "deflate", "{}", 400,
+              "unsupported content encoding deflate: only gzip, lz4 and zstd are supported"},
+             {"application/x-protobuf", "", "\xff", 400, "unexpected EOF"},
+             {"application/x-protobuf", "gzip", "xx", 400, "gzip: invalid header"}}) {
+        HttpRequest request = post_request("/otlp/v1/logs", each.type, each.body);
+        if (*each.encoding != '\0') request.headers.add("Content-Encoding", each.encoding);
+
+        const HttpResponse response = ask(std::move(request));
+
+        EXPECT_EQ(response.status, each.status) << each.message;
+        EXPECT_EQ(response.content_type, "application/octet-stream");
+        const std::string message = each.message;
+        EXPECT_EQ(response.body,
+                  "\x12" + std::string(1, static_cast<char>(message.size())) + message);
+    }
+}
+
+TEST_F(Endpoints, OtlpClientsAreAskedToTryAgain) {
+    distributor.answer = Error{ErrorCode::kInternal, "oh"};
+    EXPECT_EQ(ask(post_request("/otlp/v1/logs", "application/json", kOtlp)).status, 503);
+    distributor.answer = Error{ErrorCode::kLimitExceeded, "slow down"};
+    EXPECT_EQ(ask(post_request("/otlp/v1/logs", "application/json", kOtlp)).status, 429);
+}
+
 TEST_F(Endpoints, PushesTheLegacyShapeOnlyAtItsPath) {
     constexpr std::string_view kLegacy =
         R"({"streams":[{"labels":"{a=\"b\"}","entries":[{"ts":"1970-01-01T00:00:01Z","line":"hi"}]}]})";

@@ -52,6 +52,10 @@ struct Config {
         std::uint64_t max_decompressed_size = 5000 * kMiB;
     } distributor;
 
+    struct Querier {
+        DurationNs tail_max_duration = kNanosPerHour;
+    } querier;
+
     struct Ingester {
         std::string wal_directory;
         bool wal_enabled = true;

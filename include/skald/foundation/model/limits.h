@@ -2,6 +2,7 @@
 #pragma once
 
 #include <skald/foundation/base/units.h>
+#include <skald/foundation/model/otlp_config.h>
 #include <skald/foundation/model/tenant.h>
 #include <skald/foundation/model/time.h>
 
@@ -56,11 +57,13 @@ struct Limits {
     std::uint32_t max_global_streams_per_user = 5000;
     bool unordered_writes = true;
     std::vector<std::string> enforced_labels;
+    OtlpConfig otlp_config;
 
     // Reads.
     std::uint32_t max_entries_limit_per_query = 5000;
     std::uint32_t max_query_series = 500;
     std::uint32_t max_streams_matchers_per_query = 1000;
+    std::uint32_t max_concurrent_tail_requests = 10;
     DurationNs max_query_length = 721 * kNanosPerHour;
     DurationNs max_query_lookback = 0;
     DurationNs max_query_range = 0;

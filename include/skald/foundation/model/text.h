@@ -49,5 +49,7 @@ bool is_valid_label_name(std::string_view name) noexcept;
 /// kInternal, `normalization for label name "%s" resulted in invalid name "%s"` or `label name is
 /// empty`.
 Result<std::string> normalize_label_name(std::string_view name);
+/// True for names that the rule above leaves as they are, but for `__x__`: nearly all.
+bool is_normalized_label_name(std::string_view name) noexcept;
 
 }  // namespace skald

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <skald/cluster/rpc/ingester_client.h>
+#include <skald/cluster/rpc/live_tail.h>
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/base/units.h>
 #include <skald/foundation/model/limits.h>
@@ -73,6 +74,10 @@ public:
         std::uint64_t wal_bytes = 0;
     };
     virtual Totals totals() const = 0;
+
+    /// Rows as they become durable; lives as long as the ingester, which its subscriptions must not
+    /// outlive.
+    virtual cluster::LiveTail& live_tail() = 0;
 };
 
 }  // namespace skald::write

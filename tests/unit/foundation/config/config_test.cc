@@ -53,6 +53,57 @@ TEST(Config, SaysEveryProblemAtOnceWithItsLine) {
               "7: nonsense: no such key\n");
 }
 
+TEST(Config, ReadsTheRulesOfOtlpAttributes) {
+    const std::string yaml =
+        "limits_config:\n"
+        "  otlp_config:\n"
+        "    severity_text_as_label: true\n"
+        "    resource_attributes:\n"
+        "      ignore_defaults: true\n"
+        "      attributes_config:\n"
+        "        - action: index_label\n"
+        "          attributes: [service.name, \"a:b\"]\n"
+        "        - {action: drop, regex: 'team\\..*'}\n"
+        "    log_attributes:\n"
+        "      - action: structured_metadata\n"
+        "        attributes:\n"
+        "          - x\n";
+    const LoadedConfig loaded = load_config(yaml, {});
+    ASSERT_EQ(problems_of(yaml), "");
+    const OtlpConfig& otlp = loaded.config.limits.otlp_config;
+    EXPECT_EQ(otlp.resource_action("service.name"), OtlpAction::kIndexLabel);
+    EXPECT_EQ(otlp.resource_action("a:b"), OtlpAction::kIndexLabel);
+    EXPECT_EQ(otlp.resource_action("k8s.pod.name"), OtlpAction::kStructuredMetadata);
+    EXPECT_EQ(otlp.resource_action("team.x"), OtlpAction::kDrop);
+    EXPECT_EQ(otlp.resource_action("my.team.x"), OtlpAction::kStructuredMetadata);
+    EXPECT_EQ(otlp.log_action("x"), OtlpAction::kStructuredMetadata);
+    EXPECT_TRUE(otlp.severity_text_as_label);
+    // What is shown can be read back.
+    const std::string shown = config_yaml(loaded.config, "");
+    EXPECT_EQ(problems_of(shown), "");
+    EXPECT_EQ(config_yaml(load_config(shown, {}).config, ""), shown);
+}
+
+TEST(Config, RefusesRulesOfOtlpAttributesThatCantBe) {
+    EXPECT_EQ(problems_of("limits_config:\n"
+                          "  otlp_config:\n"
+                          "    scope_attributes: [{action: index_label, attributes: [x]}]\n"
+                          "    log_attributes: [{action: keep, attributes: [x]}]\n"),
+              "3: limits_config.otlp_config.scope_attributes: index_label action is only supported "
+              "for resource_attributes\n"
+              "4: limits_config.otlp_config.log_attributes: action must be one of index_label | "
+              "structured_metadata | drop, got \"keep\"\n");
+    for (const char* rule :
+         {"{attributes: [x]}", "{action: drop}", "{action: drop, attributes: [x], regex: y}",
+          "{action: drop, regex: '('}", "{action: drop, attributes: [[x]]}", "text",
+          "{action: drop, attributes: [x], more: 1}"}) {
+        EXPECT_NE(problems_of("limits_config: {otlp_config: {log_attributes: [" +
+                              std::string(rule) + "]}}"),
+                  "")
+            << rule;
+    }
+}
+
 TEST(Config, NamesTheRightSectionOfAMisplacedKey) {
     EXPECT_EQ(problems_of("server:\n  max_line_size: 1KB\n"),
               "2: server.max_line_size: no such key; did you mean limits_config.max_line_size?\n");

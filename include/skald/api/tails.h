@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <skald/cluster/rpc/live_tail.h>
+#include <skald/foundation/base/result.h>
+#include <skald/foundation/base/units.h>
+#include <skald/foundation/model/limits.h>
+#include <skald/foundation/model/tenant.h>
+#include <skald/foundation/runtime/clock.h>
+#include <skald/foundation/runtime/task.h>
+#include <skald/foundation/runtime/worker_pool.h>
+#include <skald/foundation/telemetry/metrics.h>
+
+#include <memory>
+#include <string>
+
+namespace skald::read {
+struct Expr;
+}
+
+namespace skald::api {
+
+class TailClient;
+enum class TailShape;
+
+/// The tails of all tenants. Tails of one query share one subscription and one text a message, so
+/// that a row is matched and written once, however many look at it.
+///
+/// Read path: querier (LiveQuery) -> [Tails] -> WebSocket connections.
+/// Threading: thread-safe.
+class Tails {
+    struct State;
+
+public:
+    struct Options {
+        DurationNs duration_max = kNanosPerHour;  ///< `querier.tail_max_duration`; 0: no limit.
+        /// Rows are gathered for so long before they go out, but for the first after a pause.
+        DurationNs gather = 100 * kNanosPerMilli;
+    };
+
+    /// What is passed by reference must outlive it.
+    Tails(Options options, cluster::LiveTail& live, const LimitsSource& limits, Clock& clock,
+          WorkerPool& workers, MetricsRegistry& metrics);
+    /// As `stop`.
+    ~Tails();
+    Tails(const Tails&) = delete;
+    Tails& operator=(const Tails&) = delete;
+
+    /// A new tail; it sees every row that is stored from now on. `executor` is where the query is
+    /// driven from. Errors: kLimitExceeded (max_concurrent_tail_requests), kInvalidArgument
+    /// (`only log selector is supported`, stages that can't be built), kUnavailable once stopped.
+    Result<std::shared_ptr<TailClient>> join(const Executor& executor, const TenantId& tenant,
+                                             const read::Expr& expr, TailShape shape,
+                                             DurationNs delay);
+    /// Ends what drives the queries. The clients must be gone or go soon. Blocking: never from an
+    /// I/O thread, which must still run.
+    void stop();
+
+private:
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace skald::api

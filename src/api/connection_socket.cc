@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connection.h"
+#include "web_socket.h"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+namespace skald::api {
+
+namespace {
+
+constexpr auto kPingEvery = std::chrono::seconds(1);
+/// A client that does not even answer pings is gone.
+constexpr auto kSilenceMax = std::chrono::seconds(60);
+constexpr auto kGoodbyeTime = std::chrono::seconds(2);
+
+/// Keeps the socket's memory until its last read has ended.
+Task<> read_socket(std::shared_ptr<WebSocket> socket) {
+    co_await socket->read();
+}
+
+}  // namespace
+
+/// The connection is a WebSocket from here on; it ends with it.
+Task<> Connection::serve_socket() {
+    const std::shared_ptr<MessageSource> source = std::move(exchange_->response.socket);
+    account();
+    const Executor executor = socket_.get_executor();
+    const auto web_socket = std::make_shared<WebSocket>(socket_, executor, core_.clock);
+    const auto write_deadline = [this] {
+        return core_.clock.now() + std::chrono::nanoseconds(core_.options.write_timeout);
+    };
+    watch_.wait(*this, Phase::kTransfer, write_deadline());
+    // Nothing may follow the handshake before it is answered.
+    bool open = buffer_.empty();
+    if (open) open = co_await web_socket->accept(exchange_->socket_key);
+    if (!open) co_return;
+    buffer_.release();
+    buffer_share_.shrink(buffer_share_.bytes());
+    source->start([wake = web_socket->wake()] { wake.notify(); });
+    open = core_.tasks.spawn(executor, read_socket(web_socket));
+
+    auto next_ping = core_.clock.now() + kPingEvery;
+    MessageSource::Next next;
+    while (open && web_socket->reads() && !expired_ && !core_.stopping.load()) {
+        const auto now = core_.clock.now();
+        if (now - web_socket->last_heard() > kSilenceMax) break;
+        if (now >= next_ping) {
+            next_ping = now + kPingEvery;
+            watch_.wait(*this, Phase::kTransfer, write_deadline());
+            open = co_await web_socket->ping();
+            continue;
+        }
+        next = source->next();
+        if (next.kind == MessageSource::Kind::kClose) break;
+        if (next.kind == MessageSource::Kind::kText) {
+            watch_.wait(*this, Phase::kTransfer, write_deadline());
+            open = co_await web_socket->write(*next.text);
+            next.text.reset();
+            continue;
+        }
+        watch_.wait(*this, Phase::kIdle, Clock::TimePoint::max());
+        resting_socket_ = &web_socket->wake();
+        co_await web_socket->wake().wait_until(std::min(next.wait_until, next_ping));
+        resting_socket_ = nullptr;
+    }
+    co_await end_socket(web_socket, next, open);
+}
+
+/// Says goodbye if the client is there, and waits for the reader.
+Task<> Connection::end_socket(std::shared_ptr<WebSocket> web_socket, MessageSource::Next last,
+                              bool open) {
+    watch_.wait(*this, Phase::kTransfer, core_.clock.now() + kGoodbyeTime);
+    if (open && web_socket->reads() && !expired_) {
+        const bool by_source = last.kind == MessageSource::Kind::kClose;
+        co_await web_socket->close(by_source ? last.code : CloseCode::kGoingAway,
+                                   by_source ? std::move(last.reason) : "shutting down");
+    }
+    boost::system::error_code ignored;
+    socket_.shutdown(Socket::shutdown_both, ignored);
+    socket_.cancel(ignored);
+    while (web_socket->reads())
+        co_await web_socket->wake().wait_until(core_.clock.now() + kGoodbyeTime);
+}
+
+}  // namespace skald::api

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tail_endpoint.h"
+
+#include "encoding_flags.h"
+#include "error_response.h"
+#include "http_form.h"
+#include "query_parameters.h"
+#include "tail_client.h"
+
+#include <skald/foundation/base/units.h>
+#include <skald/foundation/model/text.h>
+#include <skald/read/logql/parser.h>
+
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace skald::api {
+
+namespace {
+
+constexpr std::int64_t kDelaySecondsMax = 5;
+
+/// A socket that is closed as soon as it is open: the only way to tell a browser why.
+class ClosedSource final : public MessageSource {
+public:
+    explicit ClosedSource(std::string reason) : reason_(std::move(reason)) {}
+    void start(std::function<void()>) override {}
+    Next next() override {
+        Next next;
+        next.kind = Kind::kClose;
+        next.code = CloseCode::kInternalError;
+        next.reason = reason_;
+        return next;
+    }
+
+private:
+    const std::string reason_;
+};
+
+HttpResponse socket_with(std::shared_ptr<MessageSource> source) {
+    HttpResponse response;
+    response.status = 101;
+    response.socket = std::move(source);
+    return response;
+}
+
+/// RFC 6455, 4.2.1.
+bool is_handshake(const HttpRequest& request) {
+    const auto header = [&](std::string_view name) {
+        return std::string(request.headers.find(name).value_or(""));
+    };
+    bool upgrade = false;
+    const std::string connection = request.headers.joined("Connection");
+    for (std::string_view rest = connection; !rest.empty();) {
+        const std::size_t end = std::min(rest.find(','), rest.size());
+        upgrade |= equal_ignoring_case(trim_blanks(rest.substr(0, end)), "upgrade");
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return upgrade && equal_ignoring_case(header("Upgrade"), "websocket") &&
+           header("Sec-WebSocket-Version") == "13" && header("Sec-WebSocket-Key").size() == 24;
+}
+
+HttpResponse not_a_handshake() {
+    HttpResponse response = plain_text(400, "Bad Request\n");
+    response.headers.emplace_back("Sec-Websocket-Version", "13");
+    return response;
+}
+
+Result<DurationNs> parse_delay(std::string_view text) {
+    if (text.empty()) return DurationNs{0};
+    SKALD_TRY(const std::int64_t seconds, parse_int(text));
+    if (seconds > kDelaySecondsMax)
+        return Error{ErrorCode::kInvalidArgument, "delay_for can't be greater than 5"};
+    return std::max<std::int64_t>(seconds, 0) * kNanosPerSecond;
+}
+
+/// Rows of an answer by time, the oldest first.
+std::vector<read::LiveQuery::Row> rows_of(read::StreamsResult result) {
+    std::vector<read::LiveQuery::Row> rows;
+    for (read::LogStream& stream : result.streams) {
+        // Newest first.
+        for (auto row = stream.rows.rbegin(); row != stream.rows.rend(); ++row)
+            rows.push_back({stream.labels, std::move(*row)});
+    }
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const auto& a, const auto& b) { return a.row.time < b.row.time; });
+    return rows;
+}
+
+}  // namespace
+
+Result<TailEndpoint::Wanted> TailEndpoint::prepare(const HttpRequest& request, bool legacy) const {
+    SKALD_TRY(const Form form, Form::of_request(request));
+    const TimeNs now = clock_.wall_now();
+    SKALD_TRY(read::QueryRequest query, parse_range_query(form, now));
+    query.tenant = *request.tenant;
+    query.end = now;
+    query.direction = read::Direction::kBackward;
+    if (const auto regexp = form.value("regexp"); !regexp.empty())
+        query.query += " |~ `" + std::string(regexp) + "`";
+    Wanted wanted{.query = std::move(query), .expr = {}, .delay = 0, .shape = TailShape::kPlain};
+    SKALD_TRY(wanted.delay, parse_delay(form.value("delay_for")));
+    SKALD_TRY(wanted.expr, read::parse_query(wanted.query.query));
+    if (wants_categories(encoding_flags(request))) wanted.shape = TailShape::kCategorized;
+    if (legacy) wanted.shape = TailShape::kLegacy;
+    return wanted;
+}
+
+Task<HttpResponse> TailEndpoint::tail(HttpRequest request) {
+    return open(std::move(request), false);
+}
+
+Task<HttpResponse> TailEndpoint::tail_legacy(HttpRequest request) {
+    return open(std::move(request), true);
+}
+
+Task<HttpResponse> TailEndpoint::open(HttpRequest request, bool legacy) {
+    const Executor executor = co_await boost::asio::this_coro::executor;
+    // Both may compile regular expressions, which takes a while.
+    const auto prepare_this = [this, &request, legacy] { return prepare(request, legacy); };
+    Result<Wanted> wanted = co_await run_on(workers_, Lane::kQuery, prepare_this);
+    if (!wanted) co_return query_error(wanted.error(), request);
+    if (!is_handshake(request)) co_return not_a_handshake();
+    const auto join = [this, &executor, &wanted] {
+        return tails_.join(executor, wanted->query.tenant, *wanted->expr, wanted->shape,
+                           wanted->delay);
+    };
+    Result<std::shared_ptr<TailClient>> client = co_await run_on(workers_, Lane::kQuery, join);
+    if (!client) co_return socket_with(std::make_shared<ClosedSource>(client.error().message));
+    // From here on the tail sees live rows; what was stored before is asked for.
+    Result<void> ready = co_await add_history(*client, std::move(wanted->query), request.cancel);
+    if (!ready) co_return socket_with(std::make_shared<ClosedSource>(ready.error().message));
+    co_return socket_with(*std::move(client));
+}
+
+Task<Result<void>> TailEndpoint::add_history(std::shared_ptr<TailClient> client,
+                                             read::QueryRequest query, CancelToken cancel) {
+    query.end = std::max(query.end, clock_.wall_now());
+    Result<read::QueryResponse> answer =
+        co_await querier_.query(std::move(query), std::move(cancel));
+    if (!answer) co_return std::move(answer).error();
+    auto* const streams = std::get_if<read::StreamsResult>(&answer->data);
+    if (streams != nullptr) client->set_history(rows_of(std::move(*streams)));
+    co_return Result<void>();
+}
+
+}  // namespace skald::api

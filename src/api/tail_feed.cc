@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tail_feed.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace skald::api {
+
+Result<void> TailFeed::start(cluster::LiveTail& live, const TenantId& tenant,
+                             const read::Expr& expr) {
+    SKALD_TRY(query_,
+              read::LiveQuery::start(live, tenant, expr, [wake = wake_] { wake.notify(); }));
+    return {};
+}
+
+void TailFeed::add(const std::shared_ptr<TailClient>& client) {
+    const std::lock_guard hold(mutex_);
+    clients_.push_back(client);
+}
+
+/// Those that are there; the others are forgotten.
+std::vector<std::shared_ptr<TailClient>> TailFeed::clients() {
+    const std::lock_guard hold(mutex_);
+    std::vector<std::shared_ptr<TailClient>> present;
+    present.reserve(clients_.size());
+    std::erase_if(clients_, [&](const std::weak_ptr<TailClient>& weak) {
+        std::shared_ptr<TailClient> client = weak.lock();
+        if (client == nullptr) return true;
+        present.push_back(std::move(client));
+        return false;
+    });
+    return present;
+}
+
+void TailFeed::round() {
+    read::LiveQuery::Taken taken = query_->take();
+    if (taken.rows.empty() && taken.dropped.empty()) return;
+    const std::vector<std::shared_ptr<TailClient>> present = clients();
+    for (std::size_t at = 0; at < taken.rows.size(); at += kTailMessageRows) {
+        const auto begin = taken.rows.begin() + static_cast<std::ptrdiff_t>(at);
+        const auto count = std::min(kTailMessageRows, taken.rows.size() - at);
+        auto frame = std::make_shared<TailFrame>();
+        frame->rows.assign(std::make_move_iterator(begin),
+                           std::make_move_iterator(begin + static_cast<std::ptrdiff_t>(count)));
+        frame->text = std::make_shared<const std::string>(tail_json(frame->rows, shape_));
+        frame->made = clock_.now();
+        const std::shared_ptr<const TailFrame> shared = std::move(frame);
+        for (const std::shared_ptr<TailClient>& client : present) client->push(shared);
+    }
+    if (taken.dropped.empty()) return;
+    for (const std::shared_ptr<TailClient>& client : present) client->push_dropped(taken.dropped);
+}
+
+}  // namespace skald::api

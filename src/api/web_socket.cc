@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "web_socket.h"
+
+#include <skald/foundation/base/units.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/message.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace skald::api {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace websocket = beast::websocket;
+
+constexpr auto kToken = asio::as_tuple(asio::use_awaitable_t<Executor>{});
+/// Clients have nothing to say; a longer message ends the connection.
+constexpr std::size_t kInputMax = 64 * kKiB;
+
+}  // namespace
+
+WebSocket::WebSocket(Socket& socket, const Executor& executor, Clock& clock)
+    : stream_(socket), wake_(executor), clock_(clock), last_heard_(clock.now()) {
+    stream_.read_message_max(kInputMax);
+    stream_.auto_fragment(false);
+    stream_.text(true);
+    stream_.control_callback(
+        [this](websocket::frame_type, beast::string_view) { last_heard_ = clock_.now(); });
+}
+
+Task<bool> WebSocket::accept(const std::string& key) {
+    beast::http::request<beast::http::empty_body> request;
+    request.method(beast::http::verb::get);
+    request.target("/");
+    request.version(11);
+    request.set(beast::http::field::host, "skald");
+    request.set(beast::http::field::connection, "Upgrade");
+    request.set(beast::http::field::upgrade, "websocket");
+    request.set(beast::http::field::sec_websocket_version, "13");
+    request.set(beast::http::field::sec_websocket_key, key);
+    const auto [ec] = co_await stream_.async_accept(request, kToken);
+    reads_ = !ec;
+    co_return !ec;
+}
+
+Task<bool> WebSocket::write(const std::string& text) {
+    const auto [ec, count] = co_await stream_.async_write(asio::buffer(text), kToken);
+    static_cast<void>(count);
+    co_return !ec;
+}
+
+Task<bool> WebSocket::ping() {
+    const auto [ec] = co_await stream_.async_ping({}, kToken);
+    co_return !ec;
+}
+
+Task<> WebSocket::close(CloseCode code, std::string reason) {
+    constexpr std::size_t kReasonMax = 123;
+    reason.resize(std::min(reason.size(), kReasonMax));
+    websocket::close_reason why;
+    why.code = static_cast<std::uint16_t>(code);
+    why.reason = beast::string_view(reason.data(), reason.size());
+    const auto [ec] = co_await stream_.async_close(why, kToken);
+    static_cast<void>(ec);  // Gone or not, that is the end.
+}
+
+Task<> WebSocket::read() {
+    while (true) {
+        const auto [ec, count] = co_await stream_.async_read(input_, kToken);
+        static_cast<void>(count);
+        if (ec) break;
+        input_.consume(input_.size());
+        last_heard_ = clock_.now();
+    }
+    reads_ = false;
+    wake_.notify();
+}
+
+}  // namespace skald::api
