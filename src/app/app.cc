@@ -209,6 +209,7 @@ Result<void> App::start_querier() {
         memtables = no_memtables_.get();
     }
     querier_ = read::Querier::create(*memtables, *store_, limits_, clock_, workers_, metrics_);
+    index_querier_ = read::IndexQuerier::create(*memtables, *store_, limits_, workers_);
     return {};
 }
 
@@ -216,6 +217,7 @@ Result<void> App::start_server() {
     api::Services services;
     services.distributor = distributor_.get();
     services.querier = querier_.get();
+    services.index = index_querier_.get();
     if (ingester_ != nullptr) {
         services.ring = &ring_;
         services.flush = [this] { return ingester_->flush(); };

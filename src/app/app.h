@@ -14,6 +14,7 @@
 #include <skald/foundation/runtime/task_group.h>
 #include <skald/foundation/runtime/worker_pool.h>
 #include <skald/foundation/telemetry/metrics.h>
+#include <skald/read/querier/index_querier.h>
 #include <skald/read/querier/querier.h>
 #include <skald/storage/catalog/catalog.h>
 #include <skald/storage/objstore/object_store.h>
@@ -72,6 +73,7 @@ private:
     std::unique_ptr<write::Distributor> distributor_;
     std::unique_ptr<storage::MemtableSource> no_memtables_;  ///< Of a querier without an ingester.
     std::unique_ptr<read::Querier> querier_;
+    std::unique_ptr<read::IndexQuerier> index_querier_;
     std::unique_ptr<api::HttpServer> server_;
 };
 

@@ -21,8 +21,9 @@ namespace skald::cluster {
 class Ring;
 }
 namespace skald::read {
+class IndexQuerier;
 class Querier;
-}
+}  // namespace skald::read
 namespace skald::write {
 class Distributor;
 }
@@ -47,6 +48,7 @@ struct BuildInfo {
 struct Services {
     write::Distributor* distributor = nullptr;
     read::Querier* querier = nullptr;
+    read::IndexQuerier* index = nullptr;
     cluster::Ring* ring = nullptr;
     /// Flushes the ingester; may block, called on a thread of its own.
     std::function<Result<void>()> flush;
@@ -58,9 +60,9 @@ struct Services {
     /// ready.
     std::function<std::optional<std::string>()> not_ready;
     BuildInfo build;
+    bool patterns_enabled = false;  ///< What `drilldown-limits` tells.
 };
 
-/// What the endpoints take from the configuration.
 /// What the endpoints are told by the configuration.
 struct RouteOptions {
     bool auth_enabled = true;  ///< False: the tenant is always "fake".

@@ -452,6 +452,13 @@ void add_read_limits(KeyTable& t) {
         "limits_config.split_queries_by_interval", "querier.split-queries-by-interval",
         "If not 0, metric queries are aligned to their step.",
         [](Config & c) -> auto& { return c.limits.split_queries_by_interval; });
+    t.boolean(
+        "limits_config.volume_enabled", "limits.volume-enabled", "Answer index/volume requests.",
+        [](Config & c) -> auto& { return c.limits.volume_enabled; });
+    t.number(
+        "limits_config.volume_max_series", "limits.volume-max-series",
+        "Series of an index/volume answer.",
+        [](Config & c) -> auto& { return c.limits.volume_max_series; }, 0, kCountMax);
 }
 
 }  // namespace

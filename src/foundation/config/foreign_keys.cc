@@ -411,8 +411,6 @@ constexpr std::array<std::string_view, 1049> kForeignKeys = {{
     "limits_config.tsdb_sharding_strategy",
     "limits_config.unordered_writes",
     "limits_config.use_owned_stream_count",
-    "limits_config.volume_enabled",
-    "limits_config.volume_max_series",
     "memberlist.abort_if_cluster_fast_join_fails",
     "memberlist.abort_if_cluster_fast_join_fails_min_nodes",
     "memberlist.abort_if_cluster_join_fails",
