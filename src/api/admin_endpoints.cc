@@ -117,7 +117,7 @@ Task<HttpResponse> AdminEndpoints::build_info(HttpRequest) {
 Task<HttpResponse> AdminEndpoints::drilldown_limits(HttpRequest request) {
     const auto limits = limits_.of(*request.tenant);
     co_return json_text(200, "application/json",
-                        drilldown_limits_json(*limits, {.patterns = services_.patterns_enabled,
+                        drilldown_limits_json(*limits, {.patterns = services_.patterns != nullptr,
                                                         .version = services_.build.version}));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin_endpoints.h"
 #include "index_endpoints.h"
+#include "pattern_endpoint.h"
 #include "push_endpoint.h"
 #include "query_endpoints.h"
 #include "router.h"
@@ -134,6 +135,9 @@ std::shared_ptr<const Router> build_routes(Services services, RouteOptions optio
                   std::make_shared<IndexEndpoints>(*services.index, limits, clock, workers),
                   options);
     }
+    const auto patterns = std::make_shared<PatternEndpoint>(services.patterns, clock, workers);
+    router->add(read_route("/loki/api/v1/patterns", handler(patterns, &PatternEndpoint::patterns),
+                           options));
     add_admin(*router, std::make_shared<AdminEndpoints>(services, limits, clock, workers, metrics),
               services, options);
     return router;

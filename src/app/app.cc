@@ -86,6 +86,7 @@ void App::add_modules() {
                         background_.close();
                         ring_.set_state(instance_, cluster::InstanceState::kLeaving);
                         ingester_->stop();
+                        if (patterns_ != nullptr) patterns_->stop();
                     }});
     lifecycle_.add({"distributor", {"ring"}, [this] { return start_distributor(); }, [] {}});
     lifecycle_.add({"querier", {"store"}, [this] { return start_querier(); }, [] {}});
@@ -179,6 +180,8 @@ Result<void> App::start_ingester() {
     SKALD_TRY(ingester_, write::Ingester::create(options, storage::posix_file_system(), *store_,
                                                  limits_, clock_, workers_, metrics_));
 
+    SKALD_CHECK(start_patterns());
+
     cluster::RingInstance self;
     self.id = instance_;
     self.address =
@@ -193,9 +196,21 @@ Result<void> App::start_ingester() {
     return {};
 }
 
+Result<void> App::start_patterns() {
+    if (!config_.patterns.enabled) return {};
+    write::PatternStore::Options options;
+    options.directory = config_.patterns.directory;
+    options.retain_for = config_.patterns.retain_for;
+    SKALD_TRY(patterns_,
+              write::PatternStore::create(options, storage::posix_file_system(), clock_, metrics_));
+    pattern_tap_ = patterns_->tap(*ingester_);
+    return {};
+}
+
 Result<void> App::start_distributor() {
     const auto client = [this](std::string_view instance) -> cluster::IngesterClient* {
-        return instance == instance_ ? ingester_.get() : nullptr;
+        if (instance != instance_) return nullptr;
+        return pattern_tap_ != nullptr ? pattern_tap_.get() : ingester_.get();
     };
     distributor_ =
         write::Distributor::create({}, limits_, ring_, client, clock_, workers_, metrics_);
@@ -218,6 +233,7 @@ Result<void> App::start_server() {
     services.distributor = distributor_.get();
     services.querier = querier_.get();
     services.index = index_querier_.get();
+    services.patterns = patterns_.get();
     if (ingester_ != nullptr) {
         services.ring = &ring_;
         services.flush = [this] { return ingester_->flush(); };
@@ -262,6 +278,7 @@ Task<> App::tick() {
         ring_.heartbeat(instance_, clock_.wall_now());
         std::function<Result<void>()> work = [this]() -> Result<void> {
             ingester_->tick();
+            if (patterns_ != nullptr) patterns_->tick();
             return {};
         };
         static_cast<void>(co_await run_on(workers_, Lane::kBackground, std::move(work)));

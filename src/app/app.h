@@ -21,6 +21,7 @@
 #include <skald/storage/store/store.h>
 #include <skald/write/distributor/distributor.h>
 #include <skald/write/ingester/ingester.h>
+#include <skald/write/patterns/pattern_store.h>
 
 #include <cstdint>
 #include <memory>
@@ -47,6 +48,7 @@ private:
     void add_modules();
     Result<void> start_store();
     Result<void> start_ingester();
+    Result<void> start_patterns();
     Result<void> start_distributor();
     Result<void> start_querier();
     Result<void> start_server();
@@ -70,6 +72,8 @@ private:
     std::unique_ptr<storage::Catalog> catalog_;
     std::unique_ptr<storage::Store> store_;
     std::unique_ptr<write::Ingester> ingester_;
+    std::unique_ptr<write::PatternStore> patterns_;  ///< Null if they are off.
+    std::unique_ptr<cluster::IngesterClient> pattern_tap_;
     std::unique_ptr<write::Distributor> distributor_;
     std::unique_ptr<storage::MemtableSource> no_memtables_;  ///< Of a querier without an ingester.
     std::unique_ptr<read::Querier> querier_;

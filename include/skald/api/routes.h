@@ -26,7 +26,8 @@ class Querier;
 }  // namespace skald::read
 namespace skald::write {
 class Distributor;
-}
+class PatternStore;
+}  // namespace skald::write
 
 namespace skald::api {
 
@@ -49,6 +50,7 @@ struct Services {
     write::Distributor* distributor = nullptr;
     read::Querier* querier = nullptr;
     read::IndexQuerier* index = nullptr;
+    write::PatternStore* patterns = nullptr;  ///< Null: `patterns` answers 404.
     cluster::Ring* ring = nullptr;
     /// Flushes the ingester; may block, called on a thread of its own.
     std::function<Result<void>()> flush;
@@ -60,7 +62,6 @@ struct Services {
     /// ready.
     std::function<std::optional<std::string>()> not_ready;
     BuildInfo build;
-    bool patterns_enabled = false;  ///< What `drilldown-limits` tells.
 };
 
 /// What the endpoints are told by the configuration.

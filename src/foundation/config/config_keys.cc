@@ -292,6 +292,21 @@ void add_ingester_keys(KeyTable& t) {
         [](Config & c) -> auto& { return c.distributor.max_decompressed_size; }, kKiB, 64 * kGiB);
 }
 
+void add_pattern_keys(KeyTable& t) {
+    t.boolean(
+        "pattern_ingester.enabled", "pattern-ingester.enabled",
+        "Find log patterns in the lines that come in, for /loki/api/v1/patterns.",
+        [](Config & c) -> auto& { return c.patterns.enabled; });
+    t.duration(
+        "pattern_ingester.retain_for", "pattern-ingester.retain-for",
+        "Time that patterns are kept, restarts included.",
+        [](Config & c) -> auto& { return c.patterns.retain_for; }, kNanosPerMinute);
+    t.text(
+        "pattern_ingester.directory", "pattern-ingester.directory",
+        "Folder of the saved patterns. Default: <path_prefix>/patterns.",
+        [](Config & c) -> auto& { return c.patterns.directory; });
+}
+
 void add_memory_keys(KeyTable& t) {
     t.bytes(
         "memory.ingest", "memory.ingest",
@@ -469,6 +484,7 @@ const std::vector<ConfigKey>& config_keys() {
         add_server_keys(table);
         add_place_keys(table);
         add_ingester_keys(table);
+        add_pattern_keys(table);
         add_memory_keys(table);
         add_write_limits(table);
         add_read_limits(table);

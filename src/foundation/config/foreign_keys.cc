@@ -9,7 +9,7 @@ namespace skald {
 namespace {
 
 /// In byte order. "a.b.*" stands for everything below a.b.
-constexpr std::array<std::string_view, 1049> kForeignKeys = {{
+constexpr std::array<std::string_view, 1045> kForeignKeys = {{
     "analytics.proxy_url",
     "analytics.reporting_enabled",
     "analytics.tls_config.*",
@@ -468,7 +468,6 @@ constexpr std::array<std::string_view, 1049> kForeignKeys = {{
     "pattern_ingester.client_config.remote_timeout",
     "pattern_ingester.concurrent_flushes",
     "pattern_ingester.connection_timeout",
-    "pattern_ingester.enabled",
     "pattern_ingester.flush_check_period",
     "pattern_ingester.lifecycler.address",
     "pattern_ingester.lifecycler.availability_zone",
@@ -652,7 +651,6 @@ constexpr std::array<std::string_view, 1049> kForeignKeys = {{
     "pattern_ingester.pattern_persistence.timeout",
     "pattern_ingester.pattern_persistence.use_tls",
     "pattern_ingester.pattern_sample_interval",
-    "pattern_ingester.retain_for",
     "pattern_ingester.tee_config.batch_flush_interval",
     "pattern_ingester.tee_config.batch_size",
     "pattern_ingester.tee_config.flush_queue_size",
