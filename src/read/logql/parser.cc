@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "json_path.h"
 #include "query_error.h"
 #include "query_parser.h"
 
-#include <skald/foundation/model/text.h>
 #include <skald/read/logql/label_filter.h>
 #include <skald/read/logql/line_filter.h>
 #include <skald/read/logql/parser.h>
+#include <skald/read/logql/row_stage.h>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 namespace skald::read {
@@ -38,40 +36,11 @@ struct StageCheck {
         static_cast<void>(compiled);
         return {};
     }
-    Result<void> operator()(const JsonStage& stage) const {
-        for (const Extraction& extraction : stage.extractions) {
-            if (const Result<void> path = check_json_path(extraction.expression); !path) {
-                return refused("cannot parse expression [" + extraction.expression +
-                               "]: " + path.error().message);
-            }
-        }
-        return check_names(stage.extractions);
-    }
-    Result<void> operator()(const LogfmtStage& stage) const {
-        return check_names(stage.extractions);
-    }
-    Result<void> operator()(const LabelFormatStage& stage) const {
-        std::set<std::string_view> names;
-        for (const LabelFormatStage::Item& item : stage.items) {
-            if (item.name == "__error__") return refused("__error__ cannot be formatted");
-            if (!names.insert(item.name).second) {
-                return refused("multiple label name '" + item.name +
-                               "' not allowed in a single format operation");
-            }
-        }
-        return {};
-    }
     template <class Other>
-    Result<void> operator()(const Other&) const {
-        return {};
-    }
-
-    static Result<void> check_names(const std::vector<Extraction>& extractions) {
-        for (const Extraction& extraction : extractions) {
-            if (!is_valid_label_name(extraction.name)) {
-                return refused("invalid extracted label name '" + extraction.name + "'");
-            }
-        }
+    Result<void> operator()(const Other& stage) const {
+        if (!RowStage::serves(stage)) return {};
+        SKALD_TRY(auto compiled, RowStage::compile(stage, WantedLabels{}));
+        static_cast<void>(compiled);
         return {};
     }
 };

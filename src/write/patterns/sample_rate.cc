@@ -18,14 +18,15 @@ SampleRate::Choice SampleRate::choose(std::uint64_t lines, Clock::TimePoint now)
             std::clamp<std::uint64_t>(lines_ / per_second_, 1, kWeightMax));
         second_ = now;
         lines_ = 0;
-        first_ = 0;
+        first_ = weight_ / 2;
     }
     lines_ += lines;
     // At once when a second turns out to be busier than the last one.
     const std::uint64_t needed = std::min(lines_ / per_second_, kWeightMax);
     if (needed > weight_) {
         weight_ = static_cast<std::uint32_t>(needed);
-        first_ = 0;
+        // In the middle: from the first line on, each step up would count too many.
+        first_ = weight_ / 2;
     }
     const Choice choice{weight_, first_};
     // The next batch goes on where this one stops, so that batches of one line are sampled, too.
