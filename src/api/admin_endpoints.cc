@@ -118,7 +118,12 @@ Task<HttpResponse> AdminEndpoints::build_info(HttpRequest) {
 Task<HttpResponse> AdminEndpoints::drilldown_limits(HttpRequest request) {
     const auto limits = limits_.of(*request.tenant);
     co_return json_text(200, "application/json",
-                        drilldown_limits_json(*limits, services_.build.version));
+                        drilldown_limits_json(*limits, {.patterns = services_.patterns != nullptr,
+                                                        .version = services_.build.version}));
+}
+
+Task<HttpResponse> AdminEndpoints::tenant_limits(HttpRequest request) {
+    co_return json_text(200, "application/yaml", tenant_limits_yaml(*limits_.of(*request.tenant)));
 }
 
 Task<HttpResponse> AdminEndpoints::format_query(HttpRequest request) {

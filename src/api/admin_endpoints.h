@@ -27,6 +27,7 @@ public:
     Task<HttpResponse> log_level(HttpRequest request);
     Task<HttpResponse> build_info(HttpRequest request);
     Task<HttpResponse> drilldown_limits(HttpRequest request);
+    Task<HttpResponse> tenant_limits(HttpRequest request);
     Task<HttpResponse> format_query(HttpRequest request);
     Task<HttpResponse> flush(HttpRequest request);
     Task<HttpResponse> index(HttpRequest request);

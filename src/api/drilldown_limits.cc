@@ -12,17 +12,24 @@ namespace skald::api {
 
 namespace {
 
-/// Members of one object, in the order of the calls.
+enum class Format { kJson, kYaml };
+
+/// The members of one object, in the order of the calls.
 class MemberWriter {
 public:
+    explicit MemberWriter(Format format) : format_(format) {}
+
     void text(std::string_view name, std::string_view value) {
         begin(name);
-        append_json_string(out_, value);
+        append_text(value);
+        end();
     }
     void raw(std::string_view name, std::string_view value) {
         begin(name);
         out_ += value;
+        end();
     }
+    void number(std::string_view name, std::uint64_t value) { raw(name, std::to_string(value)); }
     void flag(std::string_view name, bool value) { raw(name, value ? "true" : "false"); }
     void duration(std::string_view name, DurationNs value) {
         text(name, format_prometheus_duration(value));
@@ -31,48 +38,69 @@ public:
         begin(name);
         out_.push_back('[');
         for (std::size_t i = 0; i < values.size(); ++i) {
-            if (i > 0) out_.push_back(',');
-            append_json_string(out_, values[i]);
+            if (i > 0) out_ += format_ == Format::kJson ? "," : ", ";
+            append_text(values[i]);
         }
         out_.push_back(']');
+        end();
     }
-    std::string take() { return "{" + out_ + "}"; }
+    std::string take() { return format_ == Format::kJson ? "{" + out_ + "}" : out_; }
 
 private:
     void begin(std::string_view name) {
+        if (format_ == Format::kYaml) {
+            out_ += name;
+            out_ += ": ";
+            return;
+        }
         if (!out_.empty()) out_.push_back(',');
         append_json_string(out_, name);
         out_.push_back(':');
     }
+    void end() {
+        if (format_ == Format::kYaml) out_.push_back('\n');
+    }
+    /// A JSON string is a YAML string, too.
+    void append_text(std::string_view value) { append_json_string(out_, value); }
+
+    Format format_;
     std::string out_;
 };
 
-}  // namespace
-
-std::string drilldown_limits_json(const Limits& limits, std::string_view version) {
-    MemberWriter inner;
+std::string published_limits(const Limits& limits, Format format) {
+    MemberWriter inner(format);
     inner.flag("discover_log_levels", limits.discover_log_levels);
     inner.list("discover_service_name", limits.discover_service_name);
     inner.list("log_level_fields", limits.log_level_fields);
-    inner.raw("max_entries_limit_per_query", std::to_string(limits.max_entries_limit_per_query));
+    inner.number("max_entries_limit_per_query", limits.max_entries_limit_per_query);
     inner.flag("max_line_size_truncate", limits.max_line_size_truncate);
     inner.text("max_query_bytes_read", format_byte_size(0));
     inner.duration("max_query_length", limits.max_query_length);
     inner.duration("max_query_lookback", limits.max_query_lookback);
     inner.duration("max_query_range", limits.max_query_range);
-    inner.raw("max_query_series", std::to_string(limits.max_query_series));
+    inner.number("max_query_series", limits.max_query_series);
     inner.flag("metric_aggregation_enabled", false);
     inner.flag("pattern_persistence_enabled", false);
     inner.duration("query_timeout", limits.query_timeout);
     inner.duration("retention_period", limits.retention_period);
-    inner.flag("volume_enabled", false);
-    inner.raw("volume_max_series", std::to_string(limits.volume_max_series));
-    MemberWriter outer;
-    outer.raw("limits", inner.take());
-    outer.flag("pattern_ingester_enabled", false);
-    outer.text("version",
-               version.starts_with('v') ? std::string(version) : "v" + std::string(version));
+    inner.flag("volume_enabled", limits.volume_enabled);
+    inner.number("volume_max_series", limits.volume_max_series);
+    return inner.take();
+}
+
+}  // namespace
+
+std::string drilldown_limits_json(const Limits& limits, const DrilldownFeatures& features) {
+    const std::string& version = features.version;
+    MemberWriter outer(Format::kJson);
+    outer.raw("limits", published_limits(limits, Format::kJson));
+    outer.flag("pattern_ingester_enabled", features.patterns);
+    outer.text("version", version.starts_with('v') ? version : "v" + version);
     return outer.take() + "\n";
+}
+
+std::string tenant_limits_yaml(const Limits& limits) {
+    return published_limits(limits, Format::kYaml);
 }
 
 }  // namespace skald::api

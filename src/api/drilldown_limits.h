@@ -4,13 +4,18 @@
 #include <skald/foundation/model/limits.h>
 
 #include <string>
-#include <string_view>
 
 namespace skald::api {
 
-/// What Grafana's Logs Drilldown asks before it shows anything: a tenant's limits and what the
-/// server can do. Features that this server has no endpoint for are told as off, whatever is
-/// configured.
-std::string drilldown_limits_json(const Limits& limits, std::string_view version);
+/// What the server can do, as Logs Drilldown asks.
+struct DrilldownFeatures {
+    bool patterns = false;
+    std::string version;  ///< With or without a leading "v".
+};
+
+/// The published part of a tenant's limits as `/loki/api/v1/drilldown-limits` sends it.
+std::string drilldown_limits_json(const Limits& limits, const DrilldownFeatures& features);
+/// The same limits as `/config/tenant/v1/limits` sends them.
+std::string tenant_limits_yaml(const Limits& limits);
 
 }  // namespace skald::api

@@ -98,7 +98,8 @@ void append_streams(std::string& out, const read::StreamsResult& result,
     out.push_back(']');
 }
 
-void append_series(std::string& out, const std::vector<read::Series>& series, bool many_samples) {
+void append_series(std::string& out, const std::vector<read::Series>& series, bool many_samples,
+                   EmptyValues empty) {
     out.push_back('[');
     bool first_series = true;
     for (const read::Series& one : series) {
@@ -106,7 +107,7 @@ void append_series(std::string& out, const std::vector<read::Series>& series, bo
         out += first_series ? "{\"metric\":" : ",{\"metric\":";
         first_series = false;
         // Grafana takes the first of several level labels that is there, were it empty.
-        append_labels(out, one.labels, EmptyValues::kDrop);
+        append_labels(out, one.labels, empty);
         if (!many_samples) {
             out += ",\"value\":";
             append_sample(out, one.samples.front());
@@ -139,6 +140,10 @@ struct DataWriter {
     std::string& out;
     const QueryAnswer& answer;
 
+    EmptyValues empty_values() const {
+        return answer.keeps_empty_labels ? EmptyValues::kKeep : EmptyValues::kDrop;
+    }
+
     void operator()(const read::StreamsResult& streams) const {
         out += "\"resultType\":\"streams\",";
         if (!answer.encoding_flags.empty()) {
@@ -151,11 +156,11 @@ struct DataWriter {
     }
     void operator()(const read::MatrixResult& matrix) const {
         out += "\"resultType\":\"matrix\",\"result\":";
-        append_series(out, matrix.series, true);
+        append_series(out, matrix.series, true, empty_values());
     }
     void operator()(const read::VectorResult& vector) const {
         out += "\"resultType\":\"vector\",\"result\":";
-        append_series(out, vector.series, false);
+        append_series(out, vector.series, false, empty_values());
     }
     void operator()(const read::ScalarResult& scalar) const {
         out += "\"resultType\":\"scalar\",\"result\":";

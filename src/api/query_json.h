@@ -17,6 +17,8 @@ struct QueryAnswer {
     read::Direction direction = read::Direction::kBackward;
     /// What the client sent as `X-Loki-Response-Encoding-Flags`; streams repeat it.
     std::vector<std::string> encoding_flags;
+    /// Volumes by label name have the name with an empty value; other series never have one.
+    bool keeps_empty_labels = false;
 
     /// True if stream labels, metadata and parsed labels are to be told apart.
     bool categorize() const;

@@ -51,9 +51,12 @@ Result<TimeNs> parse_bound(const Form& form, std::string_view name, TimeNs fallb
                    "' parameter: " + time.error().message);
 }
 
-Result<std::uint32_t> parse_limit(const Form& form) {
-    const std::string_view text = form.value("limit");
-    if (text.empty()) return std::uint32_t{100};
+constexpr std::uint32_t kDefaultLimit = 100;
+
+/// A whole number, as Go's Atoi reads it, inside what fits; `fallback` if there is none.
+Result<std::int64_t> parse_count(const Form& form, std::string_view name, std::int64_t fallback) {
+    const std::string_view text = form.value(name);
+    if (text.empty()) return fallback;
     auto limit = parse_int(text);
     if (!limit) {
         // Go reads limits by another function than times and names it in the text.
@@ -62,9 +65,13 @@ Result<std::uint32_t> parse_limit(const Form& form) {
         if (message.starts_with(kParseInt)) message.replace(0, kParseInt.size(), "strconv.Atoi");
         return invalid(std::move(message));
     }
-    if (*limit <= 0) return invalid("limit must be a positive value");
-    return static_cast<std::uint32_t>(
-        std::min<std::int64_t>(*limit, std::numeric_limits<std::uint32_t>::max()));
+    return std::min<std::int64_t>(*limit, std::numeric_limits<std::uint32_t>::max());
+}
+
+Result<std::uint32_t> parse_limit(const Form& form) {
+    SKALD_TRY(const std::int64_t limit, parse_count(form, "limit", kDefaultLimit));
+    if (limit <= 0) return invalid("limit must be a positive value");
+    return static_cast<std::uint32_t>(limit);
 }
 
 Result<read::Direction> parse_direction(const Form& form) {
@@ -94,6 +101,13 @@ Result<DurationNs> parse_step(const Form& form, DurationNs length) {
             "integer");
     }
     return step;
+}
+
+Result<void> check_points(DurationNs length, DurationNs step) {
+    if (length / step <= kPointsMax) return {};
+    return invalid(
+        "exceeded maximum resolution of 11,000 points per time series. Try increasing the value of "
+        "the step parameter");
 }
 
 Result<DurationNs> parse_interval(const Form& form) {
@@ -170,12 +184,7 @@ Result<read::QueryRequest> parse_range_query(const Form& form, TimeNs now) {
     SKALD_TRY(request.limit, parse_limit(form));
     SKALD_TRY(request.direction, parse_direction(form));
     SKALD_TRY(request.step, parse_step(form, length_of(range)));
-    if (length_of(range) / request.step > kPointsMax) {
-        return invalid(
-            "exceeded maximum resolution of 11,000 points per time series. Try increasing the "
-            "value of "
-            "the step parameter");
-    }
+    SKALD_CHECK(check_points(length_of(range), request.step));
     SKALD_TRY(request.interval, parse_interval(form));
     return request;
 }
@@ -193,6 +202,27 @@ Result<read::QueryRequest> parse_instant_query(const Form& form, TimeNs now) {
     request.start = request.end;
     SKALD_TRY(request.direction, parse_direction(form));
     return request;
+}
+
+Result<VolumeParameters> parse_volume(const Form& form, TimeNs now, VolumeKind kind) {
+    VolumeParameters volume;
+    SKALD_TRY(volume.range, parse_ordered_range(form, now));
+    SKALD_TRY(const std::int64_t limit, parse_count(form, "limit", 0));
+    if (limit < 0) return invalid("limit must be a positive value");
+    volume.limit = limit == 0 ? kDefaultLimit : static_cast<std::uint32_t>(limit);
+    for (std::string_view rest = form.value("targetLabels"); !rest.empty();) {
+        const std::size_t end = std::min(rest.find(','), rest.size());
+        if (end > 0) volume.target_labels.emplace_back(rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    const std::string_view aggregate = form.value("aggregateBy");
+    if (!aggregate.empty() && aggregate != "series" && aggregate != "labels")
+        return invalid("invalid aggregation option");
+    volume.by_label_names = aggregate == "labels";
+    if (kind == VolumeKind::kInstant) return volume;
+    SKALD_TRY(volume.step, parse_step(form, length_of(volume.range)));
+    SKALD_CHECK(check_points(length_of(volume.range), volume.step));
+    return volume;
 }
 
 std::string_view query_tag(std::string_view header, std::string_view key) noexcept {

@@ -8,7 +8,9 @@
 #include <skald/read/querier/query.h>
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 // The parameters that read endpoints share (http-api section 7). Errors are kInvalidArgument.
 namespace skald::api {
@@ -33,6 +35,17 @@ Result<TimeRange> parse_ordered_range(const Form& form, TimeNs now);
 Result<read::QueryRequest> parse_range_query(const Form& form, TimeNs now);
 /// Everything of `query` but the tenant.
 Result<read::QueryRequest> parse_instant_query(const Form& form, TimeNs now);
+
+/// What `index/volume` and `index/volume_range` take besides a selector; one bucket for the former.
+struct VolumeParameters {
+    TimeRange range;
+    DurationNs step = 0;
+    std::uint32_t limit = 100;
+    std::vector<std::string> target_labels;
+    bool by_label_names = false;
+};
+enum class VolumeKind { kInstant, kRange };
+Result<VolumeParameters> parse_volume(const Form& form, TimeNs now, VolumeKind kind);
 
 /// The value of `key` in an `X-Query-Tags` header, `k=v,k2=v2`; keys are compared without case.
 std::string_view query_tag(std::string_view header, std::string_view key) noexcept;

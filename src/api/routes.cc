@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin_endpoints.h"
 #include "otlp_endpoint.h"
+#include "index_endpoints.h"
+#include "pattern_endpoint.h"
 #include "push_endpoint.h"
 #include "query_endpoints.h"
 #include "router.h"
@@ -50,18 +52,36 @@ void add_otlp(Router& router, const std::shared_ptr<OtlpEndpoint>& otlp,
                 .segments = {}});
 }
 
+/// An endpoint of the read path: GET, or POST with a form, on behalf of a tenant.
+Router::Route read_route(std::string pattern, Router::Handler run, const RouteOptions& options) {
+    return {.pattern = std::move(pattern),
+            .methods = {Method::kGet, Method::kPost},
+            .handler = std::move(run),
+            .tenancy = Tenancy::kRequired,
+            .body_bytes_max = options.form_bytes_max,
+            .body_refusal = {},
+            .name = {},
+            .segments = {}};
+}
+
+void add_index(Router& router, const std::shared_ptr<IndexEndpoints>& index,
+               const RouteOptions& options) {
+    const auto add = [&](std::string pattern,
+                         Task<HttpResponse> (IndexEndpoints::*member)(HttpRequest)) {
+        router.add(read_route(std::move(pattern), handler(index, member), options));
+    };
+    add("/loki/api/v1/index/stats", &IndexEndpoints::stats);
+    add("/loki/api/v1/index/shards", &IndexEndpoints::shards);
+    add("/loki/api/v1/index/volume", &IndexEndpoints::volume);
+    add("/loki/api/v1/index/volume_range", &IndexEndpoints::volume_range);
+    add("/loki/api/v1/detected_labels", &IndexEndpoints::detected_labels);
+}
+
 void add_queries(Router& router, const std::shared_ptr<QueryEndpoints>& queries,
                  const RouteOptions& options) {
     const auto add = [&](std::string pattern,
                          Task<HttpResponse> (QueryEndpoints::*member)(HttpRequest)) {
-        router.add({.pattern = std::move(pattern),
-                    .methods = {Method::kGet, Method::kPost},
-                    .handler = handler(queries, member),
-                    .tenancy = Tenancy::kRequired,
-                    .body_bytes_max = options.form_bytes_max,
-                    .body_refusal = {},
-                    .name = {},
-                    .segments = {}});
+        router.add(read_route(std::move(pattern), handler(queries, member), options));
     };
     add("/loki/api/v1/query_range", &QueryEndpoints::query_range);
     add("/loki/api/v1/query", &QueryEndpoints::query_instant);
@@ -113,6 +133,8 @@ void add_admin(Router& router, const std::shared_ptr<AdminEndpoints>& admin,
     add("/loki/api/v1/format_query", {Method::kGet, Method::kPost}, &AdminEndpoints::format_query);
     add("/loki/api/v1/drilldown-limits", {Method::kGet}, &AdminEndpoints::drilldown_limits,
         Tenancy::kRequired);
+    add("/config/tenant/v1/limits", {Method::kGet}, &AdminEndpoints::tenant_limits,
+        Tenancy::kRequired);
     if (services.config) add("/config", {Method::kGet}, &AdminEndpoints::config);
     if (services.runtime_config)
         add("/runtime_config", {Method::kGet}, &AdminEndpoints::runtime_config);
@@ -154,6 +176,14 @@ std::shared_ptr<const Router> build_routes(Services services, RouteOptions optio
         add_tails(*router, std::make_shared<TailEndpoint>(*services.tails, *services.querier, clock,
                                                           workers));
     }
+    if (services.index != nullptr) {
+        add_index(*router,
+                  std::make_shared<IndexEndpoints>(*services.index, limits, clock, workers),
+                  options);
+    }
+    const auto patterns = std::make_shared<PatternEndpoint>(services.patterns, clock, workers);
+    router->add(read_route("/loki/api/v1/patterns", handler(patterns, &PatternEndpoint::patterns),
+                           options));
     add_admin(*router, std::make_shared<AdminEndpoints>(services, limits, clock, workers, metrics),
               services, options);
     return router;

@@ -195,6 +195,8 @@ Result<void> App::start_ingester() {
     SKALD_TRY(ingester_, write::Ingester::create(options, storage::posix_file_system(), *store_,
                                                  limits_, clock_, workers_, metrics_));
 
+    SKALD_CHECK(start_patterns());
+
     cluster::RingInstance self;
     self.id = instance_;
     self.address =
@@ -209,9 +211,21 @@ Result<void> App::start_ingester() {
     return {};
 }
 
+Result<void> App::start_patterns() {
+    if (!config_.patterns.enabled) return {};
+    write::PatternStore::Options options;
+    options.directory = config_.patterns.directory;
+    options.retain_for = config_.patterns.retain_for;
+    SKALD_TRY(patterns_,
+              write::PatternStore::create(options, storage::posix_file_system(), clock_, metrics_));
+    pattern_tap_ = patterns_->tap(*ingester_);
+    return {};
+}
+
 Result<void> App::start_distributor() {
     const auto client = [this](std::string_view instance) -> cluster::IngesterClient* {
-        return instance == instance_ ? ingester_.get() : nullptr;
+        if (instance != instance_) return nullptr;
+        return pattern_tap_ != nullptr ? pattern_tap_.get() : ingester_.get();
     };
     distributor_ =
         write::Distributor::create({}, limits_, ring_, client, clock_, workers_, metrics_);
@@ -225,6 +239,7 @@ Result<void> App::start_querier() {
         memtables = no_memtables_.get();
     }
     querier_ = read::Querier::create(*memtables, *store_, limits_, clock_, workers_, metrics_);
+    index_querier_ = read::IndexQuerier::create(*memtables, *store_, limits_, workers_);
     return {};
 }
 
@@ -238,6 +253,8 @@ Result<void> App::start_server() {
             ingester_->live_tail(), limits_, clock_, workers_, metrics_);
         services.tails = tails_.get();
     }
+    services.index = index_querier_.get();
+    services.patterns = patterns_.get();
     if (ingester_ != nullptr) {
         services.ring = &ring_;
         add_ingester_services(services);
@@ -286,17 +303,22 @@ void App::add_ingester_services(api::Services& services) {
     };
 }
 
+void App::flush_if_prepared() {
+    const Result<bool> prepared = shutdown_marker_.is_set();
+    if (!prepared || !*prepared) return;
+    log_info("writing everything to segments, as a prepared shutdown asks for");
+    const Result<void> flushed = ingester_->flush();
+    if (!flushed) log_error("flush failed", {{"err", flushed.error().message}});
+}
+
 void App::stop_ingester() {
     background_.close();
     ring_.set_state(instance_, cluster::InstanceState::kLeaving);
-    if (ingester_stopping_.exchange(true)) return;
-    const Result<bool> prepared = shutdown_marker_.is_set();
-    if (prepared && *prepared) {
-        log_info("writing everything to segments, as a prepared shutdown asks for");
-        const Result<void> flushed = ingester_->flush();
-        if (!flushed) log_error("flush failed", {{"err", flushed.error().message}});
+    if (!ingester_stopping_.exchange(true)) {
+        flush_if_prepared();
+        ingester_->stop();
     }
-    ingester_->stop();
+    if (patterns_ != nullptr) patterns_->stop();
 }
 
 Result<bool> App::shut_down_ingester(bool flush, bool terminate) {
@@ -338,6 +360,7 @@ Task<> App::tick() {
         ring_.heartbeat(instance_, clock_.wall_now());
         std::function<Result<void>()> work = [this]() -> Result<void> {
             ingester_->tick();
+            if (patterns_ != nullptr) patterns_->tick();
             return {};
         };
         static_cast<void>(co_await run_on(workers_, Lane::kBackground, std::move(work)));

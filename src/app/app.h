@@ -17,12 +17,14 @@
 #include <skald/foundation/runtime/task_group.h>
 #include <skald/foundation/runtime/worker_pool.h>
 #include <skald/foundation/telemetry/metrics.h>
+#include <skald/read/querier/index_querier.h>
 #include <skald/read/querier/querier.h>
 #include <skald/storage/catalog/catalog.h>
 #include <skald/storage/objstore/object_store.h>
 #include <skald/storage/store/store.h>
 #include <skald/write/distributor/distributor.h>
 #include <skald/write/ingester/ingester.h>
+#include <skald/write/patterns/pattern_store.h>
 
 #include <atomic>
 #include <cstdint>
@@ -48,9 +50,11 @@ public:
 
 private:
     void add_modules();
+    void flush_if_prepared();
     void stop_ingester();
     Result<void> start_store();
     Result<void> start_ingester();
+    Result<void> start_patterns();
     Result<void> start_distributor();
     Result<void> start_querier();
     Result<void> start_server();
@@ -80,10 +84,13 @@ private:
     std::unique_ptr<storage::Catalog> catalog_;
     std::unique_ptr<storage::Store> store_;
     std::unique_ptr<write::Ingester> ingester_;
+    std::unique_ptr<write::PatternStore> patterns_;  ///< Null if they are off.
+    std::unique_ptr<cluster::IngesterClient> pattern_tap_;
     std::unique_ptr<write::Distributor> distributor_;
     std::unique_ptr<storage::MemtableSource> no_memtables_;  ///< Of a querier without an ingester.
     std::unique_ptr<read::Querier> querier_;
     std::unique_ptr<api::Tails> tails_;
+    std::unique_ptr<read::IndexQuerier> index_querier_;
     std::unique_ptr<api::HttpServer> server_;
 };
 

@@ -21,11 +21,13 @@ namespace skald::cluster {
 class Ring;
 }
 namespace skald::read {
+class IndexQuerier;
 class Querier;
-}
+}  // namespace skald::read
 namespace skald::write {
 class Distributor;
-}
+class PatternStore;
+}  // namespace skald::write
 
 namespace skald::api {
 
@@ -49,6 +51,8 @@ struct Services {
     write::Distributor* distributor = nullptr;
     read::Querier* querier = nullptr;
     Tails* tails = nullptr;
+    read::IndexQuerier* index = nullptr;
+    write::PatternStore* patterns = nullptr;  ///< Null: `patterns` answers 404.
     cluster::Ring* ring = nullptr;
     /// Flushes the ingester; may block, called on a thread of its own.
     std::function<Result<void>()> flush;

@@ -305,6 +305,21 @@ void add_ingester_keys(KeyTable& t) {
         [](Config & c) -> auto& { return c.distributor.max_decompressed_size; }, kKiB, 64 * kGiB);
 }
 
+void add_pattern_keys(KeyTable& t) {
+    t.boolean(
+        "pattern_ingester.enabled", "pattern-ingester.enabled",
+        "Find log patterns in the lines that come in, for /loki/api/v1/patterns.",
+        [](Config & c) -> auto& { return c.patterns.enabled; });
+    t.duration(
+        "pattern_ingester.retain_for", "pattern-ingester.retain-for",
+        "Time that patterns are kept, restarts included.",
+        [](Config & c) -> auto& { return c.patterns.retain_for; }, kNanosPerMinute);
+    t.text(
+        "pattern_ingester.directory", "pattern-ingester.directory",
+        "Folder of the saved patterns. Default: <path_prefix>/patterns.",
+        [](Config & c) -> auto& { return c.patterns.directory; });
+}
+
 void add_memory_keys(KeyTable& t) {
     t.bytes(
         "memory.ingest", "memory.ingest",
@@ -515,6 +530,13 @@ void add_read_limits(KeyTable& t) {
         "limits_config.split_queries_by_interval", "querier.split-queries-by-interval",
         "If not 0, metric queries are aligned to their step.",
         [](Config & c) -> auto& { return c.limits.split_queries_by_interval; });
+    t.boolean(
+        "limits_config.volume_enabled", "limits.volume-enabled", "Answer index/volume requests.",
+        [](Config & c) -> auto& { return c.limits.volume_enabled; });
+    t.number(
+        "limits_config.volume_max_series", "limits.volume-max-series",
+        "Series of an index/volume answer.",
+        [](Config & c) -> auto& { return c.limits.volume_max_series; }, 0, kCountMax);
 }
 
 }  // namespace
@@ -525,6 +547,7 @@ const std::vector<ConfigKey>& config_keys() {
         add_server_keys(table);
         add_place_keys(table);
         add_ingester_keys(table);
+        add_pattern_keys(table);
         add_memory_keys(table);
         add_runtime_keys(table);
         add_write_limits(table);

@@ -64,6 +64,7 @@ void derive(Config& config) {
     if (config.ingester.wal_directory.empty()) config.ingester.wal_directory = below(prefix, "wal");
     if (config.storage.catalog_directory.empty())
         config.storage.catalog_directory = below(prefix, "catalog");
+    if (config.patterns.directory.empty()) config.patterns.directory = below(prefix, "patterns");
     if (config.server.http_server_read_header_timeout == 0)
         config.server.http_server_read_header_timeout = config.server.http_server_read_timeout;
 }

@@ -378,7 +378,7 @@ TEST_F(Endpoints, TellsDrilldownItsLimits) {
         R"("max_entries_limit_per_query":5000,"max_line_size_truncate":false,"max_query_bytes_read":"0B",)"
         R"("max_query_length":"30d1h","max_query_lookback":"0s","max_query_range":"0s","max_query_series":500,)"
         R"("metric_aggregation_enabled":false,"pattern_persistence_enabled":false,"query_timeout":"1m",)"
-        R"("retention_period":"0s","volume_enabled":false,"volume_max_series":1000},)"
+        R"("retention_period":"0s","volume_enabled":true,"volume_max_series":1000},)"
         R"("pattern_ingester_enabled":false,"version":"v3.7.6"})"
         "\n");
 }

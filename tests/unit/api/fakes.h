@@ -4,6 +4,7 @@
 #include "http_message.h"
 
 #include <skald/foundation/runtime/clock.h>
+#include <skald/read/querier/index_querier.h>
 #include <skald/read/querier/querier.h>
 #include <skald/write/distributor/distributor.h>
 
@@ -84,6 +85,38 @@ public:
     std::vector<read::QueryRequest> queries;
     std::vector<MetadataRequest> metadata;
     std::vector<std::string> names;
+};
+
+/// Remembers what was asked and answers what it is told to.
+class FakeIndexQuerier final : public read::IndexQuerier {
+public:
+    Task<Result<read::IndexStats>> stats(read::IndexRequest request, CancelToken) override {
+        requests.push_back(std::move(request));
+        co_return stats_answer;
+    }
+    Task<Result<read::ShardPlan>> shards(read::IndexRequest request, std::uint64_t bytes,
+                                         CancelToken) override {
+        requests.push_back(std::move(request));
+        shard_bytes = bytes;
+        co_return plan;
+    }
+    Task<Result<read::QueryResponse>> volume(read::VolumeRequest request, CancelToken) override {
+        volumes.push_back(std::move(request));
+        co_return volume_answer;
+    }
+    Task<Result<std::vector<read::DetectedLabel>>> detected_labels(
+        read::IndexRequest request) override {
+        requests.push_back(std::move(request));
+        co_return labels;
+    }
+
+    Result<read::IndexStats> stats_answer = read::IndexStats{};
+    Result<read::ShardPlan> plan = read::ShardPlan{};
+    Result<read::QueryResponse> volume_answer = read::QueryResponse{};
+    Result<std::vector<read::DetectedLabel>> labels = std::vector<read::DetectedLabel>{};
+    std::vector<read::IndexRequest> requests;
+    std::vector<read::VolumeRequest> volumes;
+    std::uint64_t shard_bytes = 0;
 };
 
 inline Buffer buffer_of(std::string_view text) {

@@ -68,6 +68,12 @@ struct Config {
         DurationNs generation_max_age = 15 * kNanosPerMinute;
     } ingester;
 
+    struct Patterns {
+        bool enabled = false;
+        DurationNs retain_for = kNanosPerDay;
+        std::string directory;
+    } patterns;
+
     struct Storage {
         std::string filesystem_directory;
         std::string catalog_directory;

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "detected_labels.h"
+#include "index_stats.h"
+#include "run_meter.h"
+#include "stream_lists.h"
+#include "volume.h"
+
+#include <skald/read/querier/index_querier.h>
+
+#include <chrono>
+#include <utility>
+
+namespace skald::read {
+namespace {
+
+storage::Selection selection_of(const IndexRequest& request) {
+    return {.tenant = request.tenant,
+            .matchers = request.matchers,
+            .start = request.start,
+            .end = request.end > request.start ? request.end - 1 : request.end};
+}
+
+class IndexQuerierImpl final : public IndexQuerier {
+public:
+    IndexQuerierImpl(const storage::MemtableSource& memtables, const storage::Store& store,
+                     const LimitsSource& limits, WorkerPool& workers)
+        : memtables_(memtables), store_(store), limits_(limits), workers_(workers) {}
+
+    Task<Result<IndexStats>> stats(IndexRequest request, CancelToken cancel) override;
+    Task<Result<ShardPlan>> shards(IndexRequest request, std::uint64_t bytes,
+                                   CancelToken cancel) override;
+    Task<Result<QueryResponse>> volume(VolumeRequest request, CancelToken cancel) override;
+    Task<Result<std::vector<DetectedLabel>>> detected_labels(IndexRequest request) override;
+
+private:
+    Result<QueryResponse> sum_volumes(const VolumeRequest& request,
+                                      const CancelToken& cancel) const;
+
+    const storage::MemtableSource& memtables_;
+    const storage::Store& store_;
+    const LimitsSource& limits_;
+    WorkerPool& workers_;
+};
+
+Task<Result<IndexStats>> IndexQuerierImpl::stats(IndexRequest request, CancelToken cancel) {
+    auto sum = [this, request = std::move(request),
+                cancel = std::move(cancel)]() -> Result<IndexStats> {
+        SKALD_TRY(SelectedRuns selected, select_runs(memtables_, store_, selection_of(request)));
+        return sum_runs(selected.runs, request, cancel);
+    };
+    auto stats = co_await run_on(workers_, Lane::kQuery, std::move(sum));
+    co_return stats;
+}
+
+Task<Result<ShardPlan>> IndexQuerierImpl::shards(IndexRequest request, std::uint64_t bytes,
+                                                 CancelToken cancel) {
+    auto cut = [this, request = std::move(request), bytes,
+                cancel = std::move(cancel)]() -> Result<ShardPlan> {
+        SKALD_TRY(SelectedRuns selected, select_runs(memtables_, store_, selection_of(request)));
+        return plan_shards(selected.runs, request, bytes, cancel);
+    };
+    auto plan = co_await run_on(workers_, Lane::kQuery, std::move(cut));
+    co_return plan;
+}
+
+Result<QueryResponse> IndexQuerierImpl::sum_volumes(const VolumeRequest& request,
+                                                    const CancelToken& cancel) const {
+    const IndexRequest& index = request.index;
+    const auto limits = limits_.of(index.tenant);
+    SKALD_TRY(SelectedRuns selected, select_runs(memtables_, store_, selection_of(index)));
+    const TimeBuckets buckets(index.start, index.end, request.step);
+    VolumeTable table(request, buckets, limits->volume_max_series);
+    RunMeter meter(buckets);
+    SKALD_CHECK(
+        meter.measure(selected.runs, cancel,
+                      [&](const storage::Run& run, std::size_t bucket, const RunShare& share) {
+                          table.add(run.stream, bucket, share.bytes);
+                      }));
+    if (table.overflowed()) {
+        return Error{ErrorCode::kInvalidArgument,
+                     "the query hit the max number of series limit (limit: " +
+                         std::to_string(limits->volume_max_series) + " series)"};
+    }
+    return table.finish();
+}
+
+Task<Result<QueryResponse>> IndexQuerierImpl::volume(VolumeRequest request, CancelToken cancel) {
+    auto sum = [this, request = std::move(request), cancel = std::move(cancel)] {
+        return sum_volumes(request, cancel);
+    };
+    auto response = co_await run_on(workers_, Lane::kQuery, std::move(sum));
+    co_return response;
+}
+
+Task<Result<std::vector<DetectedLabel>>> IndexQuerierImpl::detected_labels(IndexRequest request) {
+    auto detect = [this, request = std::move(request)]() -> Result<std::vector<DetectedLabel>> {
+        Querier::MetadataRequest wanted{.tenant = request.tenant,
+                                        .selectors = {request.matchers},
+                                        .start = request.start,
+                                        .end = request.end};
+        SKALD_TRY(const std::vector<StreamPtr> streams,
+                  matching_streams(memtables_, store_, wanted));
+        return detect_labels(streams);
+    };
+    auto labels = co_await run_on(workers_, Lane::kQuery, std::move(detect));
+    co_return labels;
+}
+
+}  // namespace
+
+std::unique_ptr<IndexQuerier> IndexQuerier::create(const storage::MemtableSource& memtables,
+                                                   const storage::Store& store,
+                                                   const LimitsSource& limits,
+                                                   WorkerPool& workers) {
+    return std::make_unique<IndexQuerierImpl>(memtables, store, limits, workers);
+}
+
+}  // namespace skald::read

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run_meter.h"
+
+#include "time_search.h"
+
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+#include <utility>
+
+namespace skald::read {
+namespace {
+
+using storage::Run;
+
+RunShare whole(const Run& run) {
+    return {static_cast<double>(run.rows()), static_cast<double>(run.line_bytes)};
+}
+
+/// Both ends belong to it, so that one instant is not of length zero.
+double length(TimeNs from, TimeNs to) {
+    return static_cast<double>(to) - static_cast<double>(from) + 1;
+}
+
+}  // namespace
+
+Result<SelectedRuns> select_runs(const storage::MemtableSource& memtables,
+                                 const storage::Store& store, const storage::Selection& selection) {
+    SelectedRuns selected;
+    selected.pin = memtables.pin(selection.tenant);
+    SKALD_TRY(selected.runs, selected.pin->select(selection));
+    SKALD_TRY(std::vector<Run> stored, store.select(selection, selected.pin->generations()));
+    selected.runs.insert(selected.runs.end(), std::make_move_iterator(stored.begin()),
+                         std::make_move_iterator(stored.end()));
+    std::erase_if(selected.runs, [](const Run& run) { return run.rows() == 0; });
+    return selected;
+}
+
+bool RunMeter::is_cut(const Run& run) const {
+    return run.min_time < buckets_.start() || run.max_time > buckets_.end();
+}
+
+Result<void> RunMeter::measure(std::vector<Run>& runs, const CancelToken& cancel,
+                               const Take& take) {
+    const auto cut =
+        std::partition(runs.begin(), runs.end(), [this](const Run& run) { return !is_cut(run); });
+    for (auto run = runs.begin(); run != cut; ++run) {
+        spread(*run, whole(*run), run->min_time, run->max_time, take);
+    }
+    // Runs of one block together, so that its columns are decoded once.
+    std::sort(cut, runs.end(), [](const Run& a, const Run& b) {
+        return std::tuple(a.block.get(), a.row_begin) < std::tuple(b.block.get(), b.row_begin);
+    });
+    std::uint64_t rows = 0;
+    const storage::Block* before = nullptr;
+    for (auto run = cut; run != runs.end(); ++run) {
+        if (run->block.get() != before) rows += run->block->summary().rows;
+        before = run->block.get();
+    }
+    const bool exact = rows <= exact_rows_max_;
+    for (auto run = cut; run != runs.end(); ++run) {
+        if (cancel.cancelled()) return cancel.error();
+        if (exact && load(run->block)) {
+            take_by_columns(*run, take);
+        } else {
+            take_in_proportion(*run, take);
+        }
+    }
+    return {};
+}
+
+bool RunMeter::load(const std::shared_ptr<const storage::Block>& block) {
+    if (block.get() == block_) return readable_;
+    block_ = block.get();
+    auto times = block->times();
+    auto offsets = block->offsets();
+    readable_ = times.has_value() && offsets.has_value();
+    if (!readable_) return false;
+    times_ = *std::move(times);
+    offsets_ = *std::move(offsets);
+    return true;
+}
+
+void RunMeter::take_by_columns(const Run& run, const Take& take) const {
+    const RowRange rows = rows_between(times_.values, run, buckets_.start(), buckets_.end());
+    if (rows.size() == 0) return;
+    const double count = rows.size();
+    const auto lines = static_cast<double>(offsets_.line_bytes(rows.begin, rows.end));
+    spread(run, {count, lines}, times_.values[rows.begin], times_.values[rows.end - 1], take);
+}
+
+void RunMeter::take_in_proportion(const Run& run, const Take& take) const {
+    const TimeNs from = std::max(run.min_time, buckets_.start());
+    const TimeNs to = std::min(run.max_time, buckets_.end());
+    if (from > to) return;
+    const RunShare all = whole(run);
+    const double share = length(from, to) / length(run.min_time, run.max_time);
+    spread(run, {all.rows * share, all.bytes * share}, from, to, take);
+}
+
+void RunMeter::spread(const Run& run, RunShare share, TimeNs from, TimeNs to,
+                      const Take& take) const {
+    const std::size_t last = buckets_.index_of(to);
+    const double all = length(from, to);
+    for (std::size_t bucket = buckets_.index_of(from); bucket <= last; ++bucket) {
+        const TimeNs first = std::max(from, buckets_.first(bucket));
+        const TimeNs end = std::min(to, buckets_.last(bucket));
+        const double part = length(first, end) / all;
+        take(run, bucket, {share.rows * part, share.bytes * part});
+    }
+}
+
+}  // namespace skald::read
