@@ -176,7 +176,7 @@ void bench_hands(const std::vector<std::string>& lines) {
             const ShardOrder order(batch);
             outcome = streams.of(batch.tenant).check(batch, order, limits, i);
         });
-        timed(costs.encode, [&] { payload = encode_wal_record(batch, buffer); });
+        timed(costs.encode, [&] { payload = encode_wal_record(batch, buffer).head; });
         timed(costs.frame, [&] { stored += storage::frame_record(payload).frame.size(); });
         timed(costs.decode, [&] {
             if (!decoder.decode(payload)) std::abort();

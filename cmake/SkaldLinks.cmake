@@ -8,7 +8,7 @@ skald_module_uses(block zstd::libzstd_shared PkgConfig::LZ4 Snappy::snappy ZLIB:
 skald_module_uses(segment zstd::libzstd_shared)
 skald_module_uses(wal PkgConfig::LZ4)
 skald_module_uses(catalog PkgConfig::ROCKSDB)
-skald_module_uses(distributor simdjson::simdjson)
+skald_module_uses(ingester Snappy::snappy)
 skald_module_uses(logql PkgConfig::RE2 PkgConfig::HS)
 skald_module_uses(api Boost::headers simdjson::simdjson Snappy::snappy ZLIB::ZLIB
   zstd::libzstd_shared PkgConfig::LZ4)

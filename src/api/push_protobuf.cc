@@ -201,14 +201,19 @@ Result<write::PushBatch> decode_push_protobuf(Buffer snappy_body, std::uint64_t 
                        " vs " + std::to_string(max_decompressed) + ")");
     // No element of the format makes more than 64 bytes of 3, so a larger claim is a lie.
     if (size / 64 > snappy_body.size() / 3 + 1) return invalid("snappy: corrupt input");
-    auto bytes = std::make_shared<Buffer>(size);
-    if (!snappy::RawUncompress(snappy_body.data(), snappy_body.size(), bytes->data()))
+    struct Body {
+        Buffer packed;
+        Buffer unpacked;
+    };
+    auto body = std::make_shared<Body>(Body{std::move(snappy_body), Buffer(size)});
+    if (!snappy::RawUncompress(body->packed.data(), body->packed.size(), body->unpacked.data()))
         return invalid("snappy: corrupt input");
 
     write::PushBatch batch;
-    PushReader reader(bytes->view(), batch);
+    PushReader reader(body->unpacked.view(), batch);
     if (!reader.ok()) return invalid(reader.take_error());
-    batch.owners.push_back(std::move(bytes));
+    batch.body = {body->packed.view(), body->unpacked.view()};
+    batch.owners.push_back(std::move(body));
     return batch;
 }
 

@@ -29,6 +29,15 @@ WalRecord frame_record(std::string_view payload) {
     return record;
 }
 
+WalRecord frame_packed_record(std::string_view head, std::string_view packed) {
+    WalRecord record;
+    record.payload_bytes = head.size() + packed.size();
+    if (record.payload_bytes <= wal_format::kRecordBytesMax) {
+        record.frame = wal_format::make_plain_frame(head, packed);
+    }
+    return record;
+}
+
 Result<std::unique_ptr<Wal>> Wal::open(FileSystem& files, Options options, GenerationEnded ended,
                                        MetricsRegistry& metrics) {
     SKALD_CHECK(make_durable_directories(files, options.directory));

@@ -38,7 +38,7 @@ Error shutting_down() {
 
 /// Memory that a batch takes while it is on its way: what it views, and the views.
 std::uint64_t bytes_of(const cluster::StreamBatch& batch) {
-    std::uint64_t bytes = batch.entries.size() * sizeof(EntryView);
+    std::uint64_t bytes = batch.entries.size() * sizeof(EntryView) + batch.body.packed.size();
     for (const EntryView& entry : batch.entries) bytes += entry.line.size();
     for (const LabelView& pair : batch.pairs) bytes += pair.name.size() + pair.value.size();
     return bytes;
@@ -51,7 +51,10 @@ cluster::StreamBatch empty_like(const cluster::StreamBatch& batch) {
 storage::WalRecord make_record(const cluster::StreamBatch& batch) {
     // One a thread, because fresh pages cost more than the copy into them.
     thread_local Buffer scratch;
-    storage::WalRecord record = storage::frame_record(encode_wal_record(batch, scratch));
+    const WalPayload payload = encode_wal_record(batch, scratch);
+    storage::WalRecord record = payload.body.empty()
+                                    ? storage::frame_record(payload.head)
+                                    : storage::frame_packed_record(payload.head, payload.body);
     if (scratch.capacity() > kScratchKept) scratch = Buffer();
     return record;
 }

@@ -3,7 +3,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
+#include <functional>
+#include <optional>
 #include <span>
 
 namespace skald::write {
@@ -14,6 +15,8 @@ using cluster::StreamBatch;
 constexpr std::size_t kVarintMax = 10;
 // Past so many levels in one batch a hash table finds them; real batches have about five.
 constexpr std::size_t kLevelsSearched = 16;
+// The lines of smaller requests are compressed for less than what unpacking the body needs later.
+constexpr std::size_t kBodyBytesMin = 256;
 
 /// ByteWriter over memory that is known to be large enough: no capacity check a byte.
 class RawWriter {
@@ -164,21 +167,61 @@ void write_metadata(const StreamBatch& batch, RawWriter& out) {
     });
 }
 
-Error corrupt(const char* what) {
-    return {ErrorCode::kCorruption, std::string("WAL record: ") + what};
+/// Where the lines of a batch lie in its packed body, in the order of the entries.
+class LinePlaces {
+public:
+    explicit LinePlaces(std::string_view unpacked)
+        : next_(unpacked.data()), end_(unpacked.data() + unpacked.size()) {}
+
+    /// Bytes between the line before and this one; nothing if the line is not behind that one in
+    /// the body.
+    std::optional<std::uint64_t> gap_before(std::string_view line) {
+        if (line.empty()) return 0;
+        const std::less<> before;  // Defined for pointers into different memory as well.
+        if (before(line.data(), next_) || before(end_, line.data() + line.size()))
+            return std::nullopt;
+        const auto gap = static_cast<std::uint64_t>(line.data() - next_);
+        next_ = line.data() + line.size();
+        return gap;
+    }
+
+private:
+    const char* next_;
+    const char* end_;
+};
+
+/// Whether the record should hold the body instead of the lines: if that takes about as little
+/// room as compressing them would, and all of them are there, one behind the other.
+bool keeps_body(const StreamBatch& batch, const BatchSize& size) {
+    const PackedBody& body = batch.body;
+    if (body.packed.size() < kBodyBytesMin || body.packed.size() > body.unpacked.size() / 2 ||
+        size.line_bytes < body.unpacked.size() / 2 || size.pair_bytes > body.packed.size() / 2) {
+        return false;
+    }
+    LinePlaces places(body.unpacked);
+    bool inside = true;
+    for_each_entry(batch,
+                   [&](const EntryView& e) { inside &= places.gap_before(e.line).has_value(); });
+    return inside;
+}
+
+void write_gaps(const StreamBatch& batch, RawWriter& out) {
+    LinePlaces places(batch.body.unpacked);
+    for_each_entry(batch, [&](const EntryView& e) { out.varint(*places.gap_before(e.line)); });
 }
 
 }  // namespace
 
-std::string_view encode_wal_record(const StreamBatch& batch, Buffer& out) {
+WalPayload encode_wal_record(const StreamBatch& batch, Buffer& out) {
     const BatchSize size = size_of(batch);
-    const std::size_t bound = size.bound(batch);
+    const bool with_body = keeps_body(batch, size);
+    const std::size_t bound = size.bound(batch) - (with_body ? size.line_bytes : 0);
     if (out.capacity() < bound) out = Buffer(bound);
     out.resize(bound);
 
     RawWriter writer(out.data());
     std::string scratch;
-    writer.varint(kWalRecordVersion);
+    writer.varint(with_body ? kWalRecordWithBody : kWalRecordWithLines);
     writer.text(batch.tenant.text());
     write_streams(batch, writer, scratch);
     TimeNs previous = 0;
@@ -187,148 +230,19 @@ std::string_view encode_wal_record(const StreamBatch& batch, Buffer& out) {
         previous = entry.time;
     });
     for_each_entry(batch, [&](const EntryView& entry) { writer.varint(entry.line.size()); });
+    if (with_body) write_gaps(batch, writer);
     writer.varint(size.level_bytes > 0 ? 1 : 0);
     if (size.level_bytes > 0) write_levels(batch, writer);
     writer.varint(size.pairs);
     if (size.pairs > 0) write_metadata(batch, writer);
-    for_each_entry(batch, [&](const EntryView& entry) { writer.raw(entry.line); });
+    if (!with_body) {
+        for_each_entry(batch, [&](const EntryView& entry) { writer.raw(entry.line); });
+    }
 
     const auto written = static_cast<std::size_t>(writer.at() - out.data());
     SKALD_ASSERT(written <= bound);
     out.resize(written);
-    return out.view();
-}
-
-WalRecordDecoder::WalRecordDecoder() : batch_{TenantId::anonymous(), {}, {}, {}, {}} {}
-
-Result<StreamPtr> WalRecordDecoder::stream_of(std::string_view labels) {
-    if (const auto found = streams_.find(labels); found != streams_.end()) return found->second;
-    ByteReader in(labels);
-    std::vector<LabelView> views;
-    while (in.ok() && !in.done()) {
-        const std::string_view name = in.text();
-        const std::string_view value = in.text();
-        views.push_back({name, value});
-    }
-    if (!in.ok()) return corrupt("malformed labels");
-    auto stream = std::make_shared<const Stream>(Labels::from_views(std::move(views)));
-    streams_.emplace(labels, stream);
-    return StreamPtr(std::move(stream));
-}
-
-Result<void> WalRecordDecoder::read_streams(ByteReader& in) {
-    const std::uint64_t count = in.varint();
-    // Each stream takes at least two bytes, each entry at least two more.
-    if (count > in.remaining()) return corrupt("more streams than bytes");
-    batch_.streams.reserve(count);
-    std::uint64_t rows = 0;
-    for (std::uint64_t i = 0; i < count; ++i) {
-        const std::string_view labels = in.text();
-        const std::uint64_t entries = in.varint();
-        if (!in.ok() || entries > in.remaining()) return corrupt("malformed stream table");
-        SKALD_TRY(StreamPtr stream, stream_of(labels));
-        const auto begin = static_cast<std::uint32_t>(rows);
-        rows += entries;
-        if (rows > in.remaining() || rows > std::numeric_limits<std::uint32_t>::max()) {
-            return corrupt("more entries than bytes");
-        }
-        batch_.streams.push_back({std::move(stream), begin, static_cast<std::uint32_t>(rows)});
-    }
-    if (!in.ok()) return corrupt("malformed stream table");
-    batch_.entries.resize(rows);
-    return {};
-}
-
-Result<void> WalRecordDecoder::read_lengths(ByteReader& in) {
-    lengths_.resize(batch_.entries.size());
-    std::uint64_t sum = 0;
-    for (std::uint32_t& length : lengths_) {
-        const std::uint64_t value = in.varint();
-        if (value > in.remaining()) return corrupt("line longer than the record");
-        length = static_cast<std::uint32_t>(value);
-        sum += value;
-    }
-    if (!in.ok() || sum > in.remaining()) return corrupt("lines longer than the record");
-    return {};
-}
-
-Result<void> WalRecordDecoder::read_levels(ByteReader& in) {
-    const std::uint64_t present = in.varint();
-    if (present > 1) return corrupt("unknown level column");
-    if (present == 0) return {};
-    levels_.resize(batch_.entries.size());
-    for (std::uint32_t& level : levels_) {
-        level = static_cast<std::uint32_t>(std::min<std::uint64_t>(in.varint(), UINT32_MAX));
-    }
-    const std::uint64_t count = in.varint();
-    if (!in.ok() || count > in.remaining()) return corrupt("malformed levels");
-    level_names_.assign(1, std::string_view());
-    for (std::uint64_t i = 0; i < count; ++i) level_names_.push_back(in.text());
-    for (std::size_t i = 0; i < levels_.size(); ++i) {
-        if (levels_[i] >= level_names_.size()) return corrupt("level out of its dictionary");
-        batch_.entries[i].level = level_names_[levels_[i]];
-    }
-    return in.ok() ? Result<void>() : corrupt("malformed levels");
-}
-
-Result<void> WalRecordDecoder::read_metadata(ByteReader& in) {
-    const std::uint64_t pairs = in.varint();
-    if (pairs == 0) return in.ok() ? Result<void>() : corrupt("malformed metadata");
-    if (pairs > in.remaining() / 2) return corrupt("more metadata than bytes");
-    std::uint64_t sum = 0;
-    for (EntryView& entry : batch_.entries) {
-        const std::uint64_t count = in.varint();
-        if (count > pairs - sum) return corrupt("metadata counts do not add up");
-        entry.metadata_begin = static_cast<std::uint32_t>(sum);
-        entry.metadata_count = static_cast<std::uint32_t>(count);
-        sum += count;
-    }
-    if (sum != pairs) return corrupt("metadata counts do not add up");
-    batch_.pairs.reserve(pairs);
-    for (const EntryView& entry : batch_.entries) {
-        std::string_view previous;
-        for (std::uint32_t i = 0; i < entry.metadata_count; ++i) {
-            const LabelView pair{in.text(), in.text()};
-            if (i > 0 && pair.name <= previous) return corrupt("metadata names out of order");
-            if (pair.name == kDetectedLevel) return corrupt("level among the metadata");
-            previous = pair.name;
-            batch_.pairs.push_back(pair);
-        }
-    }
-    return in.ok() ? Result<void>() : corrupt("malformed metadata");
-}
-
-Result<void> WalRecordDecoder::read_lines(ByteReader& in) {
-    for (std::size_t i = 0; i < lengths_.size(); ++i) batch_.entries[i].line = in.raw(lengths_[i]);
-    if (!in.ok() || !in.done()) return corrupt("lines do not fill the record");
-    return {};
-}
-
-Result<const StreamBatch*> WalRecordDecoder::decode(std::string_view payload) {
-    batch_.streams.clear();
-    batch_.entries.clear();
-    batch_.pairs.clear();
-    ByteReader in(payload);
-    const std::uint64_t version = in.varint();
-    if (!in.ok()) return corrupt("empty");
-    if (version != kWalRecordVersion) {
-        return corrupt(("unknown version " + std::to_string(version)).c_str());
-    }
-    Result<TenantId> tenant = TenantId::parse(in.text());
-    if (!in.ok() || !tenant) return corrupt("invalid tenant");
-    batch_.tenant = *std::move(tenant);
-    SKALD_CHECK(read_streams(in));
-    TimeNs previous = 0;
-    for (EntryView& entry : batch_.entries) {
-        const auto delta = static_cast<std::uint64_t>(in.zigzag());
-        previous = static_cast<TimeNs>(static_cast<std::uint64_t>(previous) + delta);
-        entry.time = previous;
-    }
-    SKALD_CHECK(read_lengths(in));
-    SKALD_CHECK(read_levels(in));
-    SKALD_CHECK(read_metadata(in));
-    SKALD_CHECK(read_lines(in));
-    return &batch_;
+    return {out.view(), with_body ? batch.body.packed : std::string_view()};
 }
 
 }  // namespace skald::write

@@ -26,6 +26,9 @@ struct StreamBatch {
     std::vector<EntryView> entries;
     std::vector<LabelView> pairs;  ///< Structured metadata of the entries.
     std::vector<std::shared_ptr<const void>> owners;
+    /// The request that the entries came by, if the batch has most of its lines. Some lines may lie
+    /// elsewhere.
+    PackedBody body = {};
 };
 
 }  // namespace skald::cluster

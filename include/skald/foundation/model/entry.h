@@ -24,4 +24,11 @@ struct EntryView {
     std::uint32_t metadata_count = 0;
 };
 
+/// A request's body as the client packed it, a snappy block, and what it unpacks to. Entries that
+/// came by it have their lines in `unpacked`, so the log can keep `packed` instead of the lines.
+struct PackedBody {
+    std::string_view packed;  ///< Empty: there is none.
+    std::string_view unpacked;
+};
+
 }  // namespace skald

@@ -23,6 +23,9 @@ struct WalRecord {
 
 /// Frames `payload` (docs/formats/wal.md): LZ4 if that makes it smaller.
 WalRecord frame_record(std::string_view payload);
+/// As `frame_record` for the payload that `head` and `packed` make together, most of which is
+/// packed already: stored as it is.
+WalRecord frame_packed_record(std::string_view head, std::string_view packed);
 
 /// The write-ahead log: one file a generation, `wal/<generation, 16 hex digits>.wal`, group commit.
 ///

@@ -33,6 +33,7 @@ struct PushBatch {
     std::vector<EntryView> entries;
     std::vector<LabelView> pairs;
     std::vector<std::shared_ptr<const void>> owners;
+    PackedBody body;  ///< Of requests that came packed by snappy; kept alive by `owners` as well.
     PushFormat format = PushFormat::kLoki;
 };
 

@@ -4,6 +4,7 @@
 #include "ingester_harness.h"
 
 #include <gtest/gtest.h>
+#include <snappy.h>
 
 #include <random>
 
@@ -45,7 +46,8 @@ std::vector<PlainEntry> plain(const StreamBatch& batch) {
 
 std::string encoded(const StreamBatch& batch) {
     Buffer buffer;
-    return std::string(encode_wal_record(batch, buffer));
+    const WalPayload payload = encode_wal_record(batch, buffer);
+    return std::string(payload.head) + std::string(payload.body);
 }
 
 class RandomBatches {
@@ -141,6 +143,151 @@ TEST(WalRecord, HasTheDocumentedBytes) {
         "hiyou";
 
     EXPECT_EQ(encoded(batch), std::string(kBytes, sizeof kBytes - 1));
+}
+
+/// Brings the lines of a batch into a body like that of a push, with some bytes between them.
+StreamBatch packed_batch(StreamBatch batch) {
+    struct Body {
+        std::string unpacked;
+        std::string packed;
+    };
+    auto body = std::make_shared<Body>();
+    std::vector<std::size_t> places;
+    for (const EntryView& entry : batch.entries) {
+        body->unpacked.append(places.size() % 5, '#');
+        places.push_back(body->unpacked.size());
+        body->unpacked += entry.line;
+    }
+    body->unpacked += "end";
+    snappy::Compress(body->unpacked.data(), body->unpacked.size(), &body->packed);
+    batch.body = {body->packed, body->unpacked};
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        EntryView& entry = batch.entries[i];
+        entry.line = batch.body.unpacked.substr(places[i], entry.line.size());
+    }
+    batch.owners.push_back(std::move(body));
+    return batch;
+}
+
+/// Enough like logs that snappy halves it.
+StreamBatch log_batch(int entries) {
+    BatchBuilder builder;
+    for (int i = 0; i < entries; ++i) {
+        if (i % 10 == 0) builder.stream({{"app", "a" + std::to_string(i / 10)}});
+        std::vector<Labels::Pair> metadata;
+        if (i % 5 == 0) metadata = {{"id", std::to_string(i % 4)}};
+        builder.entry(kNoon + i, "GET /index.html took " + std::to_string(i) + " ms",
+                      i % 3 == 0 ? "info" : "", metadata);
+    }
+    return packed_batch(builder.take());
+}
+
+std::uint8_t version_of(const std::string& record) {
+    return static_cast<std::uint8_t>(record.front());
+}
+
+TEST(WalRecord, KeepsTheBodyInsteadOfItsLines) {
+    const StreamBatch batch = log_batch(200);
+    Buffer buffer;
+
+    const WalPayload payload = encode_wal_record(batch, buffer);
+
+    EXPECT_EQ(payload.body.data(), batch.body.packed.data());
+    EXPECT_EQ(version_of(std::string(payload.head)), kWalRecordWithBody);
+    EXPECT_EQ(payload.head.find("index.html"), std::string_view::npos);
+    WalRecordDecoder decoder;
+    const std::string record = encoded(batch);
+    const auto decoded = decoder.decode(record);
+    ASSERT_OK(decoded);
+    EXPECT_EQ(plain(**decoded), plain(batch));
+}
+
+TEST(WalRecord, KeepsTheBodyWhenSomeEntriesWereTakenOut) {
+    StreamBatch batch = log_batch(200);
+    std::mt19937_64 random(3);
+    std::size_t removed = 0;
+    for (auto& stream : batch.streams) {
+        const std::uint32_t drop = random() % 4;
+        stream.entries_end -= drop;
+        removed += drop;
+    }
+    ASSERT_GT(removed, 0U);
+    const std::string record = encoded(batch);
+
+    WalRecordDecoder decoder;
+    const auto decoded = decoder.decode(record);
+
+    ASSERT_OK(decoded);
+    EXPECT_EQ(version_of(record), kWalRecordWithBody);
+    EXPECT_EQ(plain(**decoded), plain(batch));
+}
+
+TEST(WalRecord, HoldsTheLinesIfTheBodyDoesNotHaveThem) {
+    StreamBatch shortened = log_batch(200);
+    const std::string elsewhere = "shortened";
+    shortened.entries[7].line = elsewhere;
+    StreamBatch reordered = log_batch(200);
+    std::swap(reordered.entries[3].line, reordered.entries[9].line);
+    StreamBatch few = log_batch(200);
+    few.streams.resize(4);
+    StreamBatch unpackable = log_batch(200);
+    unpackable.body.packed = unpackable.body.unpacked;
+
+    for (const StreamBatch* batch : {&shortened, &reordered, &few, &unpackable}) {
+        const std::string record = encoded(*batch);
+        WalRecordDecoder decoder;
+        const auto decoded = decoder.decode(record);
+        ASSERT_OK(decoded);
+        EXPECT_EQ(version_of(record), kWalRecordWithLines);
+        EXPECT_EQ(plain(**decoded), plain(*batch));
+    }
+}
+
+TEST(WalRecord, OfRandomBatchesWithBodiesDecodesToWhatWasEncoded) {
+    WalRecordDecoder decoder;
+    RandomBatches batches(7);
+    int with_body = 0;
+    for (int i = 0; i < 500; ++i) {
+        StreamBatch batch = batches.batch();
+        const std::string padding(batches.below(4000), 'x');
+        const auto stream = batch.streams.front().stream;
+        BatchBuilder builder;
+        builder.stream(stream);
+        builder.entry(kNoon, padding);
+        StreamBatch padded = builder.take();
+        const auto shift = static_cast<std::uint32_t>(padded.pairs.size());
+        for (auto& from : batch.streams)
+            padded.streams.push_back({from.stream, from.entries_begin + 1, from.entries_end + 1});
+        for (EntryView entry : batch.entries) {
+            entry.metadata_begin += shift;
+            padded.entries.push_back(entry);
+        }
+        padded.pairs.insert(padded.pairs.end(), batch.pairs.begin(), batch.pairs.end());
+        padded = packed_batch(std::move(padded));
+        const std::string record = encoded(padded);
+
+        const auto decoded = decoder.decode(record);
+
+        ASSERT_OK(decoded);
+        with_body += version_of(record) == kWalRecordWithBody ? 1 : 0;
+        EXPECT_EQ(plain(**decoded), plain(padded));
+    }
+    EXPECT_GT(with_body, 50);
+    EXPECT_LT(with_body, 450);
+}
+
+TEST(WalRecord, WithADamagedBodyIsRefusedOrDecodes) {
+    const std::string record = encoded(log_batch(200));
+    WalRecordDecoder decoder;
+    std::mt19937_64 random(11);
+    int refused = 0;
+    for (int i = 0; i < 3000; ++i) {
+        std::string damaged = record;
+        damaged[random() % damaged.size()] = static_cast<char>(random());
+        if (i % 3 == 0) damaged.resize(random() % damaged.size());
+        refused += decoder.decode(damaged) ? 0 : 1;
+    }
+    EXPECT_GT(refused, 1000);
 }
 
 TEST(WalRecord, GivesAStreamTheSameObjectInEachRecord) {
