@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin_endpoints.h"
+#include "field_endpoints.h"
 #include "index_endpoints.h"
 #include "pattern_endpoint.h"
 #include "push_endpoint.h"
@@ -81,6 +82,14 @@ void add_queries(Router& router, const std::shared_ptr<QueryEndpoints>& queries,
     add("/api/prom/series", &QueryEndpoints::series);
 }
 
+void add_fields(Router& router, const std::shared_ptr<FieldEndpoints>& fields,
+                const RouteOptions& options) {
+    router.add(read_route("/loki/api/v1/detected_fields", handler(fields, &FieldEndpoints::fields),
+                          options));
+    router.add(read_route("/loki/api/v1/detected_field/{name}/values",
+                          handler(fields, &FieldEndpoints::values), options));
+}
+
 void add_admin(Router& router, const std::shared_ptr<AdminEndpoints>& admin,
                const Services& services, const RouteOptions& options) {
     const auto add = [&](std::string pattern, std::vector<Method> methods,
@@ -129,6 +138,8 @@ std::shared_ptr<const Router> build_routes(Services services, RouteOptions optio
     if (services.querier != nullptr) {
         add_queries(*router, std::make_shared<QueryEndpoints>(*services.querier, clock, workers),
                     options);
+        add_fields(*router, std::make_shared<FieldEndpoints>(*services.querier, clock, workers),
+                   options);
     }
     if (services.index != nullptr) {
         add_index(*router,
