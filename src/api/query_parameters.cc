@@ -68,10 +68,15 @@ Result<std::int64_t> parse_count(const Form& form, std::string_view name, std::i
     return std::min<std::int64_t>(*limit, std::numeric_limits<std::uint32_t>::max());
 }
 
-Result<std::uint32_t> parse_limit(const Form& form) {
-    SKALD_TRY(const std::int64_t limit, parse_count(form, "limit", kDefaultLimit));
+Result<std::uint32_t> parse_positive(const Form& form, std::string_view name,
+                                     std::uint32_t fallback) {
+    SKALD_TRY(const std::int64_t limit, parse_count(form, name, fallback));
     if (limit <= 0) return invalid("limit must be a positive value");
     return static_cast<std::uint32_t>(limit);
+}
+
+Result<std::uint32_t> parse_limit(const Form& form) {
+    return parse_positive(form, "limit", kDefaultLimit);
 }
 
 Result<read::Direction> parse_direction(const Form& form) {
@@ -223,6 +228,16 @@ Result<VolumeParameters> parse_volume(const Form& form, TimeNs now, VolumeKind k
     SKALD_TRY(volume.step, parse_step(form, length_of(volume.range)));
     SKALD_CHECK(check_points(length_of(volume.range), volume.step));
     return volume;
+}
+
+Result<FieldParameters> parse_fields(const Form& form, TimeNs now) {
+    FieldParameters fields;
+    SKALD_TRY(fields.range, parse_ordered_range(form, now));
+    SKALD_TRY(fields.lines, parse_positive(form, "line_limit", fields.lines));
+    SKALD_TRY(fields.limit, parse_positive(form, "field_limit", fields.limit));
+    SKALD_TRY(fields.limit, parse_positive(form, "limit", fields.limit));
+    SKALD_CHECK(parse_step(form, length_of(fields.range)));
+    return fields;
 }
 
 std::string_view query_tag(std::string_view header, std::string_view key) noexcept {

@@ -47,6 +47,14 @@ struct VolumeParameters {
 enum class VolumeKind { kInstant, kRange };
 Result<VolumeParameters> parse_volume(const Form& form, TimeNs now, VolumeKind kind);
 
+/// What the `detected_field` endpoints take besides a query.
+struct FieldParameters {
+    TimeRange range;
+    std::uint32_t lines = 100;   ///< `line_limit`: lines that are looked at.
+    std::uint32_t limit = 1000;  ///< `limit`, or by its old name `field_limit`.
+};
+Result<FieldParameters> parse_fields(const Form& form, TimeNs now);
+
 /// The value of `key` in an `X-Query-Tags` header, `k=v,k2=v2`; keys are compared without case.
 std::string_view query_tag(std::string_view header, std::string_view key) noexcept;
 

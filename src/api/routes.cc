@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin_endpoints.h"
-#include "otlp_endpoint.h"
+#include "field_endpoints.h"
 #include "index_endpoints.h"
+#include "otlp_endpoint.h"
 #include "pattern_endpoint.h"
 #include "push_endpoint.h"
 #include "query_endpoints.h"
@@ -110,6 +111,14 @@ void add_tails(Router& router, const std::shared_ptr<TailEndpoint>& tails) {
     add("/api/prom/tail", handler(tails, &TailEndpoint::tail_legacy));
 }
 
+void add_fields(Router& router, const std::shared_ptr<FieldEndpoints>& fields,
+                const RouteOptions& options) {
+    router.add(read_route("/loki/api/v1/detected_fields", handler(fields, &FieldEndpoints::fields),
+                          options));
+    router.add(read_route("/loki/api/v1/detected_field/{name}/values",
+                          handler(fields, &FieldEndpoints::values), options));
+}
+
 void add_admin(Router& router, const std::shared_ptr<AdminEndpoints>& admin,
                const Services& services, const RouteOptions& options) {
     const auto add = [&](std::string pattern, std::vector<Method> methods,
@@ -171,6 +180,8 @@ std::shared_ptr<const Router> build_routes(Services services, RouteOptions optio
     if (services.querier != nullptr) {
         add_queries(*router, std::make_shared<QueryEndpoints>(*services.querier, clock, workers),
                     options);
+        add_fields(*router, std::make_shared<FieldEndpoints>(*services.querier, clock, workers),
+                   options);
     }
     if (services.querier != nullptr && services.tails != nullptr) {
         add_tails(*router, std::make_shared<TailEndpoint>(*services.tails, *services.querier, clock,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <skald/foundation/base/hash.h>
+#include <skald/foundation/base/seeded_hash.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -18,6 +19,10 @@ std::string Hash128::to_hex() const {
 
 std::uint64_t hash64(std::string_view bytes) noexcept {
     return XXH3_64bits(bytes.data(), bytes.size());
+}
+
+std::uint64_t hash64(std::string_view bytes, std::uint64_t seed) noexcept {
+    return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
 }
 
 Hash128 hash128(std::string_view bytes) noexcept {

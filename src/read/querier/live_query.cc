@@ -65,7 +65,8 @@ private:
             labels_.add_metadata(pair.name, pair.value);
         labels_.mark();
         labels_.rewind(entry.time, entry.line);
-        return pipeline_->run_label_stages(labels_) && pipeline_->run_row_stages(labels_);
+        return pipeline_->run_label_stages(labels_, nullptr) &&
+               pipeline_->run_row_stages(labels_, nullptr);
     }
 
     const std::shared_ptr<const Pipeline> pipeline_;

@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Measures a fresh Skald: ingest, memory, disk, queries from memory and from segments, a crash in mid-load,
+many small connections, many streams. Prints figures beside what the machine can do in the same run.
+
+The load is made from real logs: any folder of *.log files (--corpus)."""
+import argparse
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "tests", "integration"))
+import skald_server  # noqa: E402
+from skald_server import SkaldServer  # noqa: E402
+
+FLAGS = ["-distributor.ingestion-rate-limit-mb=100000", "-distributor.ingestion-burst-size-mb=100000",
+         "-ingester.per-stream-rate-limit=100GB", "-ingester.per-stream-rate-limit-burst=100GB",
+         "-ingester.max-global-streams-per-user=0", "-querier.max-query-series=100000"]
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def run(command):
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+class Bench:
+    def __init__(self, options):
+        self.options = options
+        self.work = os.path.join(HERE, "..", "build", "bench")
+        os.makedirs(self.work, exist_ok=True)
+        self.lokibench = self.compile("lokibench", ["-std=c++17", "-w"], ["-lsnappy"])
+        self.reference = self.compile("reference", ["-std=c++20"], ["-lsnappy", "-lzstd"])
+
+    def compile(self, name, flags, libraries):
+        source, binary = os.path.join(HERE, name + ".cc"), os.path.join(self.work, name)
+        if not os.path.exists(binary) or os.path.getmtime(binary) < os.path.getmtime(source):
+            subprocess.run(["clang++-19", "-O2", "-pthread", *flags, source, *libraries, "-o", binary], check=True)
+        return binary
+
+    def load_file(self, name, *arguments):
+        """Each run generates anew: time stamps end now."""
+        path = os.path.join(self.work, name)
+        done = run([self.lokibench, "gen", "--corpus", self.options.corpus, "--out", path, *arguments])
+        if done.returncode != 0:
+            sys.exit(f"lokibench gen failed: {done.stderr or done.stdout}")
+        with open(path + ".json") as file:
+            return path, json.load(file)
+
+    def push(self, server, path, connections=4):
+        done = run([self.lokibench, "push", "--in", path, "--url", f"http://127.0.0.1:{server.port}/loki/api/v1/push",
+                    "--conns", str(connections), "--pid", str(server.process.pid)])
+        say("  " + done.stdout.strip().replace("\n", "\n  ") + done.stderr)
+        return done
+
+    def queries(self, server, path):
+        done = run([self.lokibench, "query", "--file", self.options.queries, "--base", f"http://127.0.0.1:{server.port}",
+                    "--meta", path + ".json", "--runs", str(self.options.runs), "--pid", str(server.process.pid)])
+        say("  " + done.stdout.strip().replace("\n", "\n  "))
+
+    @staticmethod
+    def memory_kib(server, field):
+        with open(f"/proc/{server.process.pid}/status") as file:
+            return int(re.search(field + r":\s+(\d+)", file.read()).group(1))
+
+    @staticmethod
+    def disk(server):
+        files = [os.path.join(folder, name) for folder, _, names in os.walk(os.path.join(server.folder, "data"))
+                 for name in names]
+        segments = [path for path in files if path.endswith(".seg")]
+        return sum(map(os.path.getsize, files)), sum(map(os.path.getsize, segments)), len(segments)
+
+    def machine(self, path):
+        say("this machine now, CPU seconds a GB (over protobuf bytes):")
+        say("  " + run([self.reference, path]).stdout.strip().replace("\n", ", "))
+
+    def standard(self):
+        path, meta = self.load_file("push.bin", "--mb", str(self.options.mb), "--streams", "200")
+        say(f"load: {meta['raw_bytes'] / 1e6:.0f} MB, {meta['lines']} lines, {meta['requests']} requests, {meta['streams']} streams")
+        self.machine(path)
+        with SkaldServer(FLAGS) as server:
+            say("ingest, 4 connections:")
+            self.push(server, path)
+            say(f"  resident peak {self.memory_kib(server, 'VmHWM') / 1024:.0f} MiB")
+            say("queries from memory:")
+            self.queries(server, path)
+            begin = time.monotonic()
+            server.flush()
+            total, in_segments, count = self.disk(server)
+            say(f"flush: {time.monotonic() - begin:.2f} s; on disk {total / 1e6:.1f} MB, of it {in_segments / 1e6:.1f} MB in {count} segments")
+            say("queries from segments:")
+            self.queries(server, path)
+            say(f"  resident {self.memory_kib(server, 'VmRSS') / 1024:.0f} MiB, peak {self.memory_kib(server, 'VmHWM') / 1024:.0f} MiB")
+        return path, meta
+
+    def crash(self, path, meta):
+        say("kill -9 in mid-load, restart, load again (duplicates count once):")
+        with SkaldServer(FLAGS) as server:
+            pusher = threading.Thread(target=lambda: run([self.lokibench, "push", "--in", path, "--url",
+                                                          f"http://127.0.0.1:{server.port}/loki/api/v1/push"]))
+            begin = time.monotonic()
+            pusher.start()
+            time.sleep(self.options.crash_after)
+            server.kill()
+            pusher.join()
+            begin = time.monotonic()
+            server.start()
+            say(f"  ready again after {time.monotonic() - begin:.2f} s, resident peak {self.memory_kib(server, 'VmHWM') / 1024:.0f} MiB")
+            self.push(server, path)
+            answer = server.get("/loki/api/v1/query", {"query": 'sum(count_over_time({env=~".+"}[3h]))',
+                                                       "time": meta["end"] + 10**9}).json
+            counted = int(answer["data"]["result"][0]["value"][1])
+            say(f"  counted {counted} lines, pushed {meta['lines']}: {'equal' if counted == meta['lines'] else 'DIFFERENT'}")
+
+    def small_pushes(self):
+        say("500 connections, 10 KB a push:")
+        path, _ = self.load_file("small.bin", "--mb", "100", "--streams", "500", "--req-kb", "10", "--streams-per-req", "1")
+        with SkaldServer(FLAGS) as server:
+            self.push(server, path, connections=500)
+            sync = re.search(r"skald_wal_sync_duration_seconds_sum (\S+)", server.get("/metrics").text)
+            count = re.search(r"skald_wal_sync_duration_seconds_count (\S+)", server.get("/metrics").text)
+            if sync and count and float(count.group(1)):
+                say(f"  a sync takes {float(sync.group(1)) / float(count.group(1)) * 1e3:.2f} ms on average")
+
+    def many_streams(self):
+        count = 100_000
+        say(f"{count} streams:")
+        path, meta = self.load_file("streams.bin", "--mb", "60", "--streams", str(count), "--streams-per-req", "1000", "--req-kb", "500")
+        with SkaldServer(FLAGS) as server:
+            server.get("/ready")
+            before = self.memory_kib(server, "VmRSS")
+            self.push(server, path)
+            after = self.memory_kib(server, "VmRSS")
+            overhead = (after - before) * 1024 - meta["raw_bytes"]
+            say(f"  resident {before / 1024:.0f} -> {after / 1024:.0f} MiB for {meta['raw_bytes'] / 1e6:.0f} MB of lines: "
+                f"{overhead / meta['streams']:.0f} bytes a stream beyond its lines")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--skald", default="build/skald", help="the binary")
+    parser.add_argument("--corpus", default="../shared/bench/corpus", help="folder with *.log files to make the load from")
+    parser.add_argument("--queries", default=os.path.join(HERE, "queries.tsv"))
+    parser.add_argument("--mb", type=int, default=500, help="size of the load")
+    parser.add_argument("--runs", type=int, default=5, help="runs of each query")
+    parser.add_argument("--crash-after", type=float, default=2.5, help="seconds of load before kill -9")
+    parser.add_argument("--only", choices=["standard", "crash", "small", "streams"], action="append")
+    options = parser.parse_args()
+    if not os.path.isdir(options.corpus):
+        sys.exit(f"no folder {options.corpus}: give one with *.log files by --corpus")
+    skald_server.SKALD = options.skald
+    # One socket a connection: the default limit of 1024 descriptors is too low for some systems.
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    wanted = options.only or ["standard", "crash", "small", "streams"]
+    bench = Bench(options)
+    if "standard" in wanted:
+        path, meta = bench.standard()
+    if "crash" in wanted:
+        if "standard" not in wanted:
+            path, meta = bench.load_file("push.bin", "--mb", str(options.mb), "--streams", "200")
+        bench.crash(path, meta)
+    if "small" in wanted:
+        bench.small_pushes()
+    if "streams" in wanted:
+        bench.many_streams()
+
+
+if __name__ == "__main__":
+    main()
