@@ -205,7 +205,10 @@ std::vector<std::pair<std::string, std::string>> AdminEndpoints::links() const {
     return links;
 }
 
-Task<HttpResponse> AdminEndpoints::index(HttpRequest) {
+Task<HttpResponse> AdminEndpoints::index(HttpRequest request) {
+    // For people with a browser; to programs the path is not there, as in Loki.
+    if (request.headers.joined("Accept").find("text/html") == std::string::npos)
+        co_return path_not_found();
     IndexPage page;
     page.program = services_.build.runtime_version;
     page.version = services_.build.version;

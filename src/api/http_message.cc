@@ -72,6 +72,10 @@ std::string Headers::joined(std::string_view name) const {
     return list;
 }
 
+HttpResponse path_not_found() {
+    return plain_text(404, "404 page not found\n");
+}
+
 HttpResponse plain_text(int status, std::string body) {
     return HttpResponse{.status = status,
                         .content_type = "text/plain; charset=utf-8",

@@ -78,6 +78,8 @@ struct HttpResponse {
 
 /// `text/plain` with nosniff, as Go's http.Error sends it; adds no newline.
 HttpResponse plain_text(int status, std::string body);
+/// The answer for a path that is not there.
+HttpResponse path_not_found();
 /// `application/json; charset=UTF-8`, as query answers are sent.
 HttpResponse json_answer(std::string body);
 

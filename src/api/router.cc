@@ -128,7 +128,7 @@ Router::Match Router::match(Method method, std::string_view path) const {
 }
 
 std::optional<HttpResponse> Router::refuse(Match& match, HttpRequest& head) const {
-    if (match.route == nullptr) return plain_text(404, "404 page not found\n");
+    if (match.route == nullptr) return path_not_found();
     if (!match.method_allowed) {
         return HttpResponse{.status = 405,
                             .content_type = {},

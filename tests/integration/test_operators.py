@@ -70,7 +70,8 @@ class Operators(unittest.TestCase):
 
     def test_the_first_page_links_to_pages_that_are_there(self):
         with SkaldServer() as server:
-            page = server.get("/")
+            self.assertEqual(server.get("/").status, 404, "to programs, as in Loki")
+            page = server.get("/", headers={"Accept": "text/html,*/*;q=0.8"})
             self.assertEqual(page.status, 200)
             self.assertIn("text/html", page.headers["content-type"])
             links = [part.split('"')[0] for part in page.text.split('<a href="')[1:]]
