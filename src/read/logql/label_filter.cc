@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ip_filter.h"
+#include "label_regex.h"
 
 #include <skald/foundation/model/text.h>
 #include <skald/foundation/model/time.h>
@@ -161,7 +162,7 @@ private:
         using Kind = LabelFilter::Kind;
         Step step;
         step.kind = filter.kind;
-        step.matcher = filter.matcher;
+        if (filter.matcher) step.matcher = as_label_filter(*filter.matcher);
         step.name = filter.kind == Kind::kString ? filter.matcher->name() : filter.name;
         step.compare = filter.compare;
         step.number = filter.number;
