@@ -52,7 +52,8 @@ TEST(FormatQuery, CallsPutTheirArgumentsOnLines) {
 TEST(FormatQuery, OperatorsStandBetweenTheirOperands) {
     EXPECT_EQ(
         pretty(
-            R"(sum by (a) (rate({cluster="production", app="payments"}[5m])) / on (a) group_left (b) sum by (a, b) (rate({cluster="production"}[5m])))"),
+            R"(sum by (a) (rate({cluster="production", app="payments"}[5m])) / on (a) group_left (b) )"
+            R"(sum by (a, b) (rate({cluster="production"}[5m])))"),
         R"(  sum by (a)(rate({cluster="production", app="payments"}[5m]))
 / on (a) group_left (b)
   sum by (a,b)(rate({cluster="production"}[5m])))");
