@@ -132,7 +132,7 @@ Task<HttpResponse> AdminEndpoints::format_query(HttpRequest request) {
         co_return json_text(400, kJson,
                             json_members({{"status", "invalid-query"}, {"error", text}}) + "\n");
     }
-    const std::string pretty = read::to_string(**expr);
+    const std::string pretty = read::format_query(**expr);
     co_return json_text(200, kJson, json_members({{"status", "success"}, {"data", pretty}}) + "\n");
 }
 

@@ -56,9 +56,7 @@ public:
         error_ = std::move(type);
         details_ = std::move(details);
     }
-    std::string_view keep(std::string text) override {
-        return kept_.emplace_back(std::move(text));
-    }
+    std::string_view keep(std::string text) override { return kept_.emplace_back(std::move(text)); }
 
     const Labels& parsed() const { return parsed_; }
     const std::string& error() const {

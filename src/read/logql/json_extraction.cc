@@ -9,6 +9,7 @@
 #include "parsed_label.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -55,9 +56,11 @@ std::optional<JsonValue> look_up(const JsonValue& value, const JsonPath& path, s
 /// One line's search for up to kPathsMax paths.
 class PathSearch {
 public:
+    PathSearch(const PathSearch&) = delete;
     PathSearch(std::span<const Extract> extracts, std::size_t steps_max, StageRow& row)
         : extracts_(extracts), row_(row), at_(row.line().data()), end_(at_ + row.line().size()) {
-        alive_.resize(steps_max + 1, 0);
+        if (steps_max >= few_.size()) many_.resize(steps_max + 1, 0);
+        alive_ = steps_max < few_.size() ? std::span<PathSet>(few_).first(steps_max + 1) : many_;
         all_ = extracts.size() == kPathsMax ? ~PathSet{0} : (PathSet{1} << extracts.size()) - 1;
         alive_[0] = all_;
     }
@@ -193,7 +196,10 @@ private:
     const char* at_;
     const char* end_;
     int level_ = 0;
-    std::vector<PathSet> alive_;  ///< For each level, the paths that lead to where we are.
+    /// For each level, the paths that lead to where we are: in one of the two below.
+    std::span<PathSet> alive_;
+    std::array<PathSet, 8> few_{};
+    std::vector<PathSet> many_;
     PathSet all_ = 0;
     PathSet found_ = 0;
     PathSet set_ = 0;

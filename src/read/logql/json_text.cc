@@ -30,46 +30,6 @@ const char* block_end(const char* at, const char* end) {
     return nullptr;
 }
 
-const char* token_end(const char* at, const char* end) {
-    for (; at < end; ++at) {
-        switch (*at) {
-            case ' ':
-            case '\n':
-            case '\r':
-            case '\t':
-            case ',':
-            case '}':
-            case ']': return at;
-            default: break;
-        }
-    }
-    return end;
-}
-
-std::string_view read_block(const char* at, const char* end, JsonValue& value) {
-    value.type = *at == '{' ? JsonType::kObject : JsonType::kArray;
-    value.end = json_block_end(at, end);
-    if (value.end == nullptr) return *at == '{' ? kOpenObject : kOpenArray;
-    value.text = {at, static_cast<std::size_t>(value.end - at)};
-    return {};
-}
-
-std::string_view read_scalar(const char* at, const char* end, JsonValue& value) {
-    value.end = token_end(at, end);
-    value.text = {at, static_cast<std::size_t>(value.end - at)};
-    const char first = *at;
-    if ((first >= '0' && first <= '9') || first == '-') {
-        value.type = JsonType::kNumber;
-    } else if (value.text == "true" || value.text == "false") {
-        value.type = JsonType::kBoolean;
-    } else if (value.text == "null") {
-        value.type = JsonType::kNull;
-    } else {
-        return kUnknownJsonValue;
-    }
-    return {};
-}
-
 int hex_digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -124,20 +84,13 @@ const char* json_block_end(const char* at, const char* end) {
     return *at == '{' ? block_end<'{', '}'>(at, end) : block_end<'[', ']'>(at, end);
 }
 
-std::string_view read_json_value(const char* at, const char* end, JsonValue& value) {
-    at = skip_json_space(at, end);
-    if (at >= end) return kMalformedJson;
-    value.escaped = false;
-    if (*at == '"') {
-        const char* close = json_string_end(at + 1, end, value.escaped);
-        if (close == nullptr) return kOpenString;
-        value.type = JsonType::kString;
-        value.text = {at + 1, static_cast<std::size_t>(close - at - 1)};
-        value.end = close + 1;
-        return {};
-    }
-    if (*at == '{' || *at == '[') return read_block(at, end, value);
-    return read_scalar(at, end, value);
+std::string_view read_json_block(const char* at, const char* end, JsonValue& value) {
+    const bool object = *at == '{';
+    value.type = object ? JsonType::kObject : JsonType::kArray;
+    value.end = json_block_end(at, end);
+    if (value.end == nullptr) return object ? kOpenObject : kOpenArray;
+    value.text = {at, static_cast<std::size_t>(value.end - at)};
+    return {};
 }
 
 std::optional<std::string> unescape_json(std::string_view text) {
@@ -161,44 +114,6 @@ std::optional<std::string> unescape_json(std::string_view text) {
         text.remove_prefix(used);
     }
     return out;
-}
-
-JsonMembers::Step JsonMembers::open() {
-    opened_ = true;
-    at_ = skip_json_space(at_, end_);
-    if (at_ >= end_ || *at_ != '{') return fail(kOpenObject);
-    at_ = skip_json_space(at_ + 1, end_);
-    return at_ >= end_ ? fail(kMalformedJson) : Step::kMember;
-}
-
-JsonMembers::Step JsonMembers::after_member() {
-    at_ = skip_json_space(at_, end_);
-    if (at_ >= end_) return fail(kOpenArray);
-    if (*at_ == '}') return Step::kEnd;
-    if (*at_ != ',') return fail(kOpenObject);
-    at_ = skip_json_space(at_ + 1, end_);
-    return at_ >= end_ ? fail(kOpenArray) : Step::kMember;
-}
-
-JsonMembers::Step JsonMembers::member() {
-    if (*at_ == '}') return Step::kEnd;
-    if (*at_ != '"') return fail(kOpenObject);
-    key_escaped_ = false;
-    const char* close = json_string_end(at_ + 1, end_, key_escaped_);
-    if (close == nullptr) return fail(kMalformedJson);
-    key_ = {at_ + 1, static_cast<std::size_t>(close - at_ - 1)};
-    at_ = skip_json_space(close + 1, end_);
-    if (at_ >= end_ || *at_ != ':') return fail(kMalformedJson);
-    if (const std::string_view error = read_json_value(at_ + 1, end_, value_); !error.empty()) {
-        return fail(error);
-    }
-    at_ = value_.end;
-    return Step::kMember;
-}
-
-JsonMembers::Step JsonMembers::next() {
-    const Step step = opened_ ? after_member() : open();
-    return step == Step::kMember ? member() : step;
 }
 
 bool JsonElements::next() {

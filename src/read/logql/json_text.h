@@ -53,8 +53,50 @@ inline const char* json_string_end(const char* at, const char* end, bool& escape
 /// strings; null if there is none.
 const char* json_block_end(const char* at, const char* end);
 
+/// The object or array at `at`. Returns the error's text, empty if it went well.
+std::string_view read_json_block(const char* at, const char* end, JsonValue& value);
+
+inline const char* json_token_end(const char* at, const char* end) {
+    for (;; ++at) {
+        at = find_stop(at, end, JsonTokenStop{});
+        if (at >= end || *at >= ' ' || *at == '\n' || *at == '\r' || *at == '\t') return at;
+    }
+}
+
+/// A number, a boolean or null.
+inline std::string_view read_json_word(const char* at, const char* end, JsonValue& value) {
+    value.end = json_token_end(at, end);
+    value.text = {at, static_cast<std::size_t>(value.end - at)};
+    const char first = *at;
+    if ((first >= '0' && first <= '9') || first == '-') {
+        value.type = JsonType::kNumber;
+    } else if (value.text == "true" || value.text == "false") {
+        value.type = JsonType::kBoolean;
+    } else if (value.text == "null") {
+        value.type = JsonType::kNull;
+    } else {
+        return kUnknownJsonValue;
+    }
+    return {};
+}
+
 /// Reads the value at `at`, behind white space. Returns the error's text, empty if it went well.
-std::string_view read_json_value(const char* at, const char* end, JsonValue& value);
+/// Inline, like what calls it: it is called for each member of each line.
+inline std::string_view read_json_value(const char* at, const char* end, JsonValue& value) {
+    at = skip_json_space(at, end);
+    if (at >= end) return kMalformedJson;
+    value.escaped = false;
+    if (*at == '"') {
+        const char* close = json_string_end(at + 1, end, value.escaped);
+        if (close == nullptr) return kOpenString;
+        value.type = JsonType::kString;
+        value.text = {at + 1, static_cast<std::size_t>(close - at - 1)};
+        value.end = close + 1;
+        return {};
+    }
+    if (*at == '{' || *at == '[') return read_json_block(at, end, value);
+    return read_json_word(at, end, value);
+}
 
 /// A string's content without escapes; nothing if an escape is wrong. A pair of surrogates that
 /// means no character becomes U+FFFD.
@@ -93,6 +135,44 @@ private:
     JsonValue value_;
     std::string_view error_;
 };
+
+inline JsonMembers::Step JsonMembers::open() {
+    opened_ = true;
+    at_ = skip_json_space(at_, end_);
+    if (at_ >= end_ || *at_ != '{') return fail(kOpenObject);
+    at_ = skip_json_space(at_ + 1, end_);
+    return at_ >= end_ ? fail(kMalformedJson) : Step::kMember;
+}
+
+inline JsonMembers::Step JsonMembers::after_member() {
+    at_ = skip_json_space(at_, end_);
+    if (at_ >= end_) return fail(kOpenArray);
+    if (*at_ == '}') return Step::kEnd;
+    if (*at_ != ',') return fail(kOpenObject);
+    at_ = skip_json_space(at_ + 1, end_);
+    return at_ >= end_ ? fail(kOpenArray) : Step::kMember;
+}
+
+inline JsonMembers::Step JsonMembers::member() {
+    if (*at_ == '}') return Step::kEnd;
+    if (*at_ != '"') return fail(kOpenObject);
+    key_escaped_ = false;
+    const char* close = json_string_end(at_ + 1, end_, key_escaped_);
+    if (close == nullptr) return fail(kMalformedJson);
+    key_ = {at_ + 1, static_cast<std::size_t>(close - at_ - 1)};
+    at_ = skip_json_space(close + 1, end_);
+    if (at_ >= end_ || *at_ != ':') return fail(kMalformedJson);
+    if (const std::string_view error = read_json_value(at_ + 1, end_, value_); !error.empty()) {
+        return fail(error);
+    }
+    at_ = value_.end;
+    return Step::kMember;
+}
+
+inline JsonMembers::Step JsonMembers::next() {
+    const Step step = opened_ ? after_member() : open();
+    return step == Step::kMember ? member() : step;
+}
 
 /// The elements of an array, as long as it is well-formed.
 class JsonElements {

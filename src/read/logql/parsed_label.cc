@@ -24,6 +24,10 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
+bool is_blank(char c) {
+    return static_cast<unsigned char>(c) <= ' ';
+}
+
 bool is_name_byte(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || is_digit(c);
 }
@@ -42,20 +46,21 @@ bool becomes(std::string_view key, std::string_view name) {
 }
 
 bool changes_length(std::string_view key) {
-    return is_digit(key.front()) || static_cast<unsigned char>(key.front()) <= ' ' ||
-           static_cast<unsigned char>(key.back()) <= ' ' || !is_all_ascii(key);
+    return is_digit(key.front()) || is_blank(key.front()) || is_blank(key.back()) ||
+           !is_all_ascii(key);
 }
 
 }  // namespace
 
 void append_label_name(std::string& out, std::string_view key) {
-    key = trim_space(key);
+    if (key.empty()) return;
+    const bool ascii = is_all_ascii(key);
+    if (!ascii || is_blank(key.front()) || is_blank(key.back())) key = trim_space(key);
     if (key.empty()) return;
     if (out.empty() && is_digit(key.front())) out.push_back('_');
     for (std::size_t i = 0; i < key.size();) {
-        const std::size_t length = std::max<std::size_t>(utf8_length(key, i), 1);
         out.push_back(is_name_byte(key[i]) ? key[i] : '_');
-        i += length;
+        i += ascii ? 1 : std::max<std::size_t>(utf8_length(key, i), 1);
     }
 }
 
@@ -133,7 +138,7 @@ const ParsedName* WantedKeys::find_key(std::string_view key) const {
     const std::size_t slot = std::min(key.size(), kLengths);
     for (std::size_t i = starts_[slot]; i < starts_[slot + 1]; ++i) {
         const std::string& name = names_[i].name;
-        if (name.size() == key.size() && (name == key || becomes(key, name))) return &names_[i];
+        if (name.size() == key.size() && becomes(key, name)) return &names_[i];
     }
     return nullptr;
 }

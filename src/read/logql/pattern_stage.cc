@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // `| pattern "<a> - <_>"`: what lies between the literals becomes labels.
+#include "byte_scan.h"
 #include "capture_pattern.h"
 #include "parsed_label.h"
 #include "parser_stage.h"
 
-#include <cstring>
 #include <optional>
 #include <string>
 #include <utility>
@@ -40,7 +40,7 @@ public:
         if (rest.empty() || captures_.empty() || !rest.starts_with(prefix_)) return;
         rest.remove_prefix(prefix_.size());
         for (const Capture& capture : captures_) {
-            const std::size_t end = find(rest, capture.until);
+            const std::size_t end = find_short(rest, capture.until);
             if (end == std::string_view::npos) return set(capture, rest, row);
             set(capture, rest.substr(0, end), row);
             rest.remove_prefix(end + capture.until.size());
@@ -52,15 +52,6 @@ private:
         std::optional<ParsedName> name;
         std::string until;  ///< The literal behind it; empty at the end of the pattern.
     };
-
-    static std::size_t find(std::string_view text, const std::string& literal) {
-        if (literal.empty() || text.empty()) return std::string_view::npos;
-        const void* found = literal.size() == 1
-                                ? std::memchr(text.data(), literal[0], text.size())
-                                : memmem(text.data(), text.size(), literal.data(), literal.size());
-        if (found == nullptr) return std::string_view::npos;
-        return static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
-    }
 
     static void set(const Capture& capture, std::string_view value, StageRow& row) {
         if (!capture.name) return;

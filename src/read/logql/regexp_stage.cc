@@ -14,7 +14,6 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <utility>
@@ -129,12 +128,8 @@ private:
 
     std::size_t find_start(std::string_view line, std::size_t from) const {
         if (from >= line.size()) return std::string_view::npos;
-        const void* found =
-            start_.size() == 1
-                ? std::memchr(line.data() + from, start_[0], line.size() - from)
-                : memmem(line.data() + from, line.size() - from, start_.data(), start_.size());
-        if (found == nullptr) return std::string_view::npos;
-        return static_cast<std::size_t>(static_cast<const char*>(found) - line.data());
+        const std::size_t found = find_short(line.substr(from), start_);
+        return found == std::string_view::npos ? found : found + from;
     }
 
     bool ask(std::string_view line, std::size_t at, re2::RE2::Anchor anchor,

@@ -33,6 +33,10 @@ std::string to_string(const Expr& expr);
 std::string to_string(const LogExpr& log);
 std::string to_string(const Stage& stage);
 
+/// Canonical text for people: parts of more than 100 characters are split into lines, indented by
+/// two blanks a level (spec: logql section 7).
+std::string format_query(const Expr& expr);
+
 /// Names as written in queries: "count_over_time", "sum", "+".
 std::string_view to_string(RangeOp op) noexcept;
 std::string_view to_string(VectorOp op) noexcept;
