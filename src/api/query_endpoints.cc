@@ -62,6 +62,7 @@ Result<read::QueryRequest> QueryEndpoints::prepare(const HttpRequest& request, K
                                                                : parse_range_query(form, now));
     query.tenant = *request.tenant;
     query.partial_results = wants_partial_results(request);
+    query.explain = form.value("explain") == "true";
     if (kind == Kind::kLegacy) {
         SKALD_CHECK(prepare_legacy(form, query));
     }

@@ -214,7 +214,7 @@ std::string query_json(const QueryAnswer& answer) {
     out += "\"data\":{";
     std::visit(DataWriter{out, answer}, response.data);
     out += ",\"stats\":";
-    append_stats(out, response.stats);
+    append_stats(out, response.stats, response.plan);
     out.push_back('}');
     if (!is_streams && !response.warnings.empty()) {
         out += ",\"warnings\":";
@@ -248,7 +248,7 @@ std::string legacy_query_json(const QueryAnswer& answer) {
         out += "]}";
     }
     out += "],\"stats\":";
-    append_stats(out, answer.response.stats);
+    append_stats(out, answer.response.stats, answer.response.plan);
     out += "}\n";
     return out;
 }

@@ -148,9 +148,47 @@ void append_index(ObjectWriter writer, const read::QueryStats& stats) {
     writer.end();
 }
 
+std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    append_json_escaped(out, text);
+    out.push_back('"');
+    return out;
+}
+
+std::string stage_json(const read::PlanStage& stage) {
+    std::string out;
+    ObjectWriter writer(out);
+    writer.raw("stage", quoted(stage.text));
+    writer.raw("unit", quoted(stage.unit));
+    writer.integer("rows", stage.rows);
+    writer.integer("passed", stage.passed);
+    writer.integer("bytes", stage.bytes);
+    writer.number("seconds", stage.seconds);
+    writer.end();
+    return out;
+}
+
+void append_plan(ObjectWriter& stats, const std::vector<read::PlanPart>& plan) {
+    std::string parts = "[";
+    for (const read::PlanPart& part : plan) {
+        if (parts.size() > 1) parts.push_back(',');
+        std::string stages = "[";
+        for (const read::PlanStage& stage : part.stages) {
+            if (stages.size() > 1) stages.push_back(',');
+            stages += stage_json(stage);
+        }
+        ObjectWriter writer(parts);
+        writer.raw("query", quoted(part.text));
+        writer.raw("stages", stages + "]");
+        writer.end();
+    }
+    stats.raw("explain", parts + "]");
+}
+
 }  // namespace
 
-void append_stats(std::string& out, const read::QueryStats& stats) {
+void append_stats(std::string& out, const read::QueryStats& stats,
+                  const std::vector<read::PlanPart>& plan) {
     const StoreShare memory{.head_bytes = stats.memory_bytes, .head_lines = stats.memory_lines};
     const StoreShare segments{
         .chunks_matched = stats.runs_matched,
@@ -177,6 +215,7 @@ void append_stats(std::string& out, const read::QueryStats& stats) {
     ingester.end();
     append_caches(writer.object("cache"));
     append_index(writer.object("index"), stats);
+    if (!plan.empty()) append_plan(writer, plan);
     writer.end();
 }
 

@@ -17,6 +17,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -31,6 +32,8 @@ struct NaiveRow {
     TimeNs time = 0;
     std::string line;
     std::map<std::string, std::string> metadata;  ///< `detected_level` included.
+    std::map<std::string, std::string> parsed;    ///< Of answers.
+    Labels original;                              ///< Of answers: the stream before the stages.
     std::uint64_t generation = 0;                 ///< Order of arrival: generation, then position.
     std::uint64_t position = 0;
 };
@@ -55,18 +58,18 @@ public:
 
     const std::vector<NaiveRow>& rows() const { return rows_; }
 
-    /// Rows of a log query in the order of its direction.
+    /// Rows of a log query as the stages leave them, in the order of its direction.
     std::vector<NaiveRow> log(const read::LogExpr& expr, const read::QueryRequest& request) const {
         std::vector<NaiveRow> found;
         for (const NaiveRow& row : rows_) {
             if (row.time < request.start || row.time >= request.end) continue;
-            if (labels_after(expr, row)) found.push_back(row);
+            if (const auto state = after_stages(expr, row)) found.push_back(shown(row, *state));
         }
         const bool backward = request.direction == read::Direction::kBackward;
         if (backward) std::reverse(found.begin(), found.end());
         std::stable_sort(found.begin(), found.end(), [&](const NaiveRow& a, const NaiveRow& b) {
             if (a.time != b.time) return backward ? a.time > b.time : a.time < b.time;
-            return fingerprint(a.stream) < fingerprint(b.stream);
+            return fingerprint(a.original) < fingerprint(b.original);
         });
         std::vector<NaiveRow> kept;
         for (const NaiveRow& row : found) {
@@ -90,7 +93,10 @@ public:
             return {{LabelMap{}, vector->value}};
         }
         if (const auto* range = std::get_if<RangeAggregation>(&expr.node)) {
-            return count(*range, time);
+            return range->range.unwrap ? sampled(*range, time) : count(*range, time);
+        }
+        if (const auto* replace = std::get_if<read::LabelReplace>(&expr.node)) {
+            return replace_labels(*replace, at(*replace->inner, time));
         }
         if (const auto* aggregation = std::get_if<VectorAggregation>(&expr.node)) {
             return aggregate(*aggregation, at(*aggregation->inner, time));
@@ -154,28 +160,233 @@ private:
         return any != negative;
     }
 
-    /// The labels of a row behind the pipeline, or nothing if it is dropped.
-    static std::optional<LabelMap> labels_after(const read::LogExpr& expr, const NaiveRow& row) {
+    enum Category { kStream, kMetadata, kParsed };
+    /// A row between two stages.
+    struct State {
+        std::map<std::string, std::pair<Category, std::string>> labels;
+        std::set<std::string> stream;  ///< Names, dropped or not.
+        std::string line;
+
+        LabelMap map() const {
+            LabelMap map;
+            for (const auto& [name, label] : labels) map[name] = label.second;
+            return map;
+        }
+        void extract(const std::string& key, const std::string& text) {
+            const auto same = labels.find(key);
+            const bool base =
+                stream.contains(key) || (same != labels.end() && same->second.first == kMetadata);
+            const std::string name = base ? key + "_extracted" : key;
+            const auto found = labels.find(name);
+            if (found != labels.end() && found->second.first == kParsed) return;
+            labels[name] = {kParsed, text};
+        }
+    };
+
+    /// `key=value` pairs without quotes.
+    static void run_logfmt(State& state) {
+        std::istringstream words(state.line);
+        for (std::string word; words >> word;) {
+            const std::size_t equal = word.find('=');
+            if (equal == std::string::npos || equal + 1 == word.size()) continue;
+            state.extract(word.substr(0, equal), word.substr(equal + 1));
+        }
+    }
+
+    /// A flat object of texts without escapes, numbers and words; else an error.
+    static void run_json(State& state) {
+        static const RE2 object(R"re(\{("\w+":("[^"]*"|[\w.-]+),?)*\})re");
+        if (!RE2::FullMatch(state.line, object)) {
+            state.labels["__error__"] = {kParsed, "JSONParserErr"};
+            return;
+        }
+        static const RE2 member(R"re("(\w+)":(?:"([^"]*)"|([\w.-]+)))re");
+        re2::StringPiece rest(state.line);
+        std::string key;
+        std::string text;
+        std::string other;
+        while (RE2::FindAndConsume(&rest, member, &key, &text, &other)) {
+            state.extract(key, other.empty() ? text : other);
+        }
+    }
+
+    /// Templates of `{{.name}}` and text.
+    static std::string render(const std::string& form, const State& state) {
+        static const RE2 action(R"re(([^{]*)(?:\{\{\.(\w+)\}\})?)re");
+        std::string out;
+        re2::StringPiece rest(form);
+        std::string text;
+        std::string name;
+        while (!rest.empty() && RE2::Consume(&rest, action, &text, &name)) {
+            out += text;
+            const auto found = state.labels.find(name);
+            if (found != state.labels.end()) out += found->second.second;
+        }
+        return out;
+    }
+
+    static void run_label_format(const read::LabelFormatStage& stage, State& state) {
+        const State before = state;
+        for (const auto& item : stage.items) {
+            if (!item.rename) {
+                state.labels[item.name] = {kParsed, render(item.value, before)};
+                continue;
+            }
+            const auto source = state.labels.find(item.value);
+            if (source == state.labels.end()) continue;
+            const std::string text = source->second.second;
+            state.labels.erase(source);
+            state.labels[item.name] = {kParsed, text};
+        }
+    }
+
+    template <class Choices>
+    static bool chosen(const Choices& choices, const std::string& name, const std::string& text) {
+        return std::any_of(choices.begin(), choices.end(), [&](const auto& choice) {
+            return choice.name == name && (!choice.matcher || choice.matcher->matches(text));
+        });
+    }
+
+    static bool run(const read::Stage& stage, State& state) {
+        if (const auto* line = std::get_if<read::LineFilter>(&stage)) {
+            return keeps(*line, state.line);
+        }
+        if (const auto* filter = std::get_if<read::LabelFilter>(&stage)) {
+            return keeps(*filter, state.map());
+        }
+        if (const auto* drop = std::get_if<read::DropStage>(&stage)) {
+            std::erase_if(state.labels, [&](const auto& label) {
+                return chosen(drop->choices, label.first, label.second.second);
+            });
+        } else if (const auto* keep = std::get_if<read::KeepStage>(&stage)) {
+            std::erase_if(state.labels, [&](const auto& label) {
+                return label.first != "__error__" &&
+                       !chosen(keep->choices, label.first, label.second.second);
+            });
+        } else if (std::holds_alternative<read::LogfmtStage>(stage)) {
+            run_logfmt(state);
+        } else if (std::holds_alternative<read::JsonStage>(stage)) {
+            run_json(state);
+        } else if (const auto* form = std::get_if<read::LineFormatStage>(&stage)) {
+            state.line = render(form->text, state);
+        } else if (const auto* format = std::get_if<read::LabelFormatStage>(&stage)) {
+            run_label_format(*format, state);
+        }
+        return true;
+    }
+
+    /// The row behind the pipeline, or nothing if it is dropped.
+    static std::optional<State> after_stages(const read::LogExpr& expr, const NaiveRow& row) {
         if (!matches_all(expr.matchers, row.stream)) return std::nullopt;
-        LabelMap labels = to_map(row.stream);
-        const LabelMap stream = labels;
+        State state{.labels = {}, .stream = {}, .line = row.line};
+        for (const auto& [name, text] : to_map(row.stream)) {
+            state.labels[name] = {kStream, text};
+            state.stream.insert(name);
+        }
         for (const auto& [name, text] : row.metadata) {
-            labels[stream.contains(name) ? name + "_extracted" : name] = text;
+            const bool clash = state.stream.contains(name);
+            state.labels[clash ? name + "_extracted" : name] = {kMetadata, text};
         }
         for (const read::Stage& stage : expr.stages) {
-            if (const auto* line = std::get_if<read::LineFilter>(&stage)) {
-                if (!keeps(*line, row.line)) return std::nullopt;
-            } else if (const auto* filter = std::get_if<read::LabelFilter>(&stage)) {
-                if (!keeps(*filter, labels)) return std::nullopt;
-            } else if (const auto* drop = std::get_if<read::DropStage>(&stage)) {
-                for (const auto& choice : drop->choices) {
-                    if (!choice.matcher || choice.matcher->matches(value(labels, choice.name))) {
-                        labels.erase(choice.name);
-                    }
-                }
-            }
+            if (!run(stage, state)) return std::nullopt;
         }
-        return labels;
+        return state;
+    }
+
+    static NaiveRow shown(NaiveRow row, const State& state) {
+        std::vector<Labels::Pair> stream;
+        row.metadata.clear();
+        for (const auto& [name, label] : state.labels) {
+            if (label.first == kStream) stream.emplace_back(name, label.second);
+            if (label.first == kMetadata) row.metadata[name] = label.second;
+            if (label.first == kParsed) row.parsed[name] = label.second;
+        }
+        row.original = row.stream;
+        row.stream = Labels::from_pairs(std::move(stream));
+        row.line = state.line;
+        return row;
+    }
+
+    /// Functions of unwrapped values, from their definitions.
+    Vector sampled(const read::RangeAggregation& aggregation, TimeNs time) const {
+        const TimeNs last = time - aggregation.range.offset;
+        const read::Unwrap& unwrap = *aggregation.range.unwrap;
+        std::map<LabelMap, std::vector<double>> samples;
+        for (const NaiveRow& row : in_stream_order()) {
+            if (row.time <= last - aggregation.range.range || row.time > last) continue;
+            const auto state = after_stages(aggregation.range.log, row);
+            if (!state) continue;
+            LabelMap labels = state->map();
+            const std::string text = value(labels, unwrap.label);
+            char* end = nullptr;
+            const double number = std::strtod(text.c_str(), &end);
+            if (text.empty() || *end != '\0') continue;  // Queries filter errors out.
+            const auto& grouping = aggregation.grouping;
+            if (!grouping || grouping->without) labels.erase(unwrap.label);
+            samples[grouping ? group_of(grouping, labels) : labels].push_back(number);
+        }
+        Vector output;
+        const double seconds = static_cast<double>(aggregation.range.range) / 1e9;
+        for (auto& [labels, values] : samples) {
+            output[labels] = function(aggregation, values, seconds);
+        }
+        return output;
+    }
+
+    /// Rows of one time by stream, as their order is defined.
+    std::vector<NaiveRow> in_stream_order() const {
+        std::vector<NaiveRow> rows = rows_;
+        std::stable_sort(rows.begin(), rows.end(), [](const NaiveRow& a, const NaiveRow& b) {
+            return a.time != b.time ? a.time < b.time
+                                    : fingerprint(a.stream) < fingerprint(b.stream);
+        });
+        return rows;
+    }
+
+    static double function(const read::RangeAggregation& aggregation, std::vector<double> values,
+                           double seconds) {
+        const auto n = static_cast<double>(values.size());
+        double sum = 0;
+        for (const double each : values) sum += each;
+        double squares = 0;
+        for (const double each : values) squares += std::pow(each - sum / n, 2);
+        switch (aggregation.op) {
+            case read::RangeOp::kSum: return sum;
+            case read::RangeOp::kRate: return sum / seconds;
+            case read::RangeOp::kAvg: return sum / n;
+            case read::RangeOp::kStdvar: return squares / n;
+            case read::RangeOp::kStddev: return std::sqrt(squares / n);
+            case read::RangeOp::kFirst: return values.front();
+            case read::RangeOp::kLast: return values.back();
+            case read::RangeOp::kMin: return *std::min_element(values.begin(), values.end());
+            case read::RangeOp::kMax: return *std::max_element(values.begin(), values.end());
+            default: break;
+        }
+        std::sort(values.begin(), values.end());
+        const double rank = *aggregation.parameter * (n - 1);
+        const auto low = static_cast<std::size_t>(rank);
+        const std::size_t high = std::min(low + 1, values.size() - 1);
+        return values[low] + (rank - static_cast<double>(low)) * (values[high] - values[low]);
+    }
+
+    static Vector replace_labels(const read::LabelReplace& replace, const Vector& input) {
+        Vector output;
+        for (const auto& [before, number] : input) {
+            LabelMap labels = before;
+            const std::string text = value(labels, replace.source);
+            std::string result = text;
+            if (RE2::FullMatch(text, RE2(replace.regex))) {
+                // `${1}` is `\1` here.
+                std::string rewrite = replace.replacement;
+                RE2::GlobalReplace(&rewrite, R"(\$\{(\d)\})", R"(\\\1)");
+                RE2::Replace(&result, "^(?:" + replace.regex + ")$", rewrite);
+                labels.erase(replace.destination);
+                if (!result.empty()) labels[replace.destination] = result;
+            }
+            // Queries sum series that become equal.
+            output[labels] += number;
+        }
+        return output;
     }
 
     Vector count(const read::RangeAggregation& aggregation, TimeNs time) const {
@@ -187,8 +398,8 @@ private:
         Vector counts;
         for (const NaiveRow& row : rows_) {
             if (row.time <= last - aggregation.range.range || row.time > last) continue;
-            if (const auto labels = labels_after(aggregation.range.log, row)) {
-                counts[*labels] += bytes ? static_cast<double>(row.line.size()) : 1;
+            if (const auto state = after_stages(aggregation.range.log, row)) {
+                counts[state->map()] += bytes ? static_cast<double>(state->line.size()) : 1;
             }
         }
         if (rate) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "stage_cost.h"
+
 #include <skald/foundation/base/result.h>
 #include <skald/read/querier/query.h>
 #include <skald/storage/block/block.h>
@@ -16,7 +18,9 @@ namespace skald::read {
 /// as long as this object. Threading: single-owner.
 class BlockColumns {
 public:
-    explicit BlockColumns(std::shared_ptr<const storage::Block> block) : block_(std::move(block)) {}
+    /// The cost of reading is added to `cost`, which may be null.
+    explicit BlockColumns(std::shared_ptr<const storage::Block> block, StageCost* cost = nullptr)
+        : block_(std::move(block)), cost_(cost) {}
 
     const storage::Block& block() const noexcept { return *block_; }
 
@@ -35,7 +39,10 @@ public:
     void account(QueryStats& stats) const;
 
 private:
+    void count(std::uint64_t bytes);
+
     std::shared_ptr<const storage::Block> block_;
+    StageCost* cost_;
     std::optional<storage::TimeColumn> times_;
     std::optional<storage::OffsetColumn> offsets_;
     std::optional<storage::LineColumn> lines_;

@@ -12,7 +12,8 @@
 namespace skald::read {
 
 Result<void> LogBlock::search(const BlockTask& task, TimeNs start, TimeNs end) {
-    columns_.emplace(runs_.runs()[task.run_begin].run.block);
+    columns_.emplace(runs_.runs()[task.run_begin].run.block,
+                     slot_.costs ? &slot_.costs->read : nullptr);
     duplicates_.emplace(runs_, *columns_, start, end);
     Result<void> done = search_runs(task, start, end);
     columns_->account(stats_);
@@ -62,7 +63,8 @@ Result<std::optional<LogBlock::Part>> LogBlock::make_part(std::uint32_t index, T
     }
     if (part.rows.size() == 0) return std::optional<Part>();
     if (pipeline_.has_label_stages()) {
-        SKALD_TRY(part.groups, groups_.find(pipeline_.needed(), run.run.stream->labels, *columns_));
+        SKALD_TRY(part.groups,
+                  groups_.find(pipeline_.label_needs(), run.run.stream->labels, *columns_));
         slot_.group_passes.reset(part.groups->count());
         const auto rows = std::views::iota(part.rows.begin, part.rows.end);
         if (std::none_of(rows.begin(), rows.end(),
@@ -80,7 +82,8 @@ bool LogBlock::passes(const Part& part, std::uint32_t row) {
     return slot_.group_passes.get(part.groups->of(row), [&](std::uint32_t group) {
         slot_.labels.reset(runs_.runs()[part.run].run.stream->labels);
         part.groups->add_labels(group, slot_.labels);
-        return static_cast<std::uint8_t>(pipeline_.run_label_stages(slot_.labels));
+        return static_cast<std::uint8_t>(
+            pipeline_.run_label_stages(slot_.labels, slot_.costs.get()));
     }) != 0;
 }
 
@@ -91,6 +94,7 @@ Result<void> LogBlock::offer_filtered() {
     for (const Part& part : filtered_) ranges.push_back(part.rows);
     Result<void> done;
     scan_lines(*pipeline_.line_filter(), *lines, ranges, slot_.rows,
+               slot_.costs ? &slot_.costs->line_filter : nullptr,
                [&](std::size_t index, std::span<const std::uint32_t> rows) {
                    const Part& part = filtered_[index];
                    slot_.group_passes.reset(part.groups->count());
@@ -101,7 +105,11 @@ Result<void> LogBlock::offer_filtered() {
 
 template <class Rows>
 Result<void> LogBlock::offer(const Part& part, const Rows& rows) {
-    const QueryRun& run = runs_.runs()[part.run];
+    const storage::LineColumn* lines = nullptr;
+    if (pipeline_.has_row_stages() && !rows.empty()) {
+        SKALD_TRY(lines, columns_->lines());
+        SKALD_CHECK(slot_.runner.start(runs_.runs()[part.run].run.stream->labels, *columns_));
+    }
     std::vector<LogCandidate> found;
     std::uint64_t looked_at = 0;
     const auto consider = [&](std::uint32_t row) {
@@ -110,7 +118,12 @@ Result<void> LogBlock::offer(const Part& part, const Rows& rows) {
         if (std::binary_search(part.duplicates.begin(), part.duplicates.end(), row)) {
             ++stats_.duplicates;
         } else if (passes(part, row)) {
-            found.push_back({.time = times_[row], .run = part.run, .row = row, .content = nullptr});
+            LogCandidate candidate{
+                .time = times_[row], .run = part.run, .row = row, .content = nullptr};
+            if (lines != nullptr) candidate.content = run_row(part, row, *lines);
+            if (lines == nullptr || candidate.content != nullptr) {
+                found.push_back(std::move(candidate));
+            }
         }
         return found.size() < collector_.limit();
     };
@@ -122,23 +135,39 @@ Result<void> LogBlock::offer(const Part& part, const Rows& rows) {
         auto at = rows.begin();
         while (at != rows.end() && consider(*at)) ++at;
     }
-    const bool read_lines = pipeline_.line_filter() != nullptr;
-    const std::uint64_t lines = read_lines ? part.rows.size() : looked_at;
+    note_rows(part, looked_at, found.size());
+    if (found.empty()) return {};
+    if (pipeline_.line_filter() != nullptr && lines == nullptr) {
+        SKALD_CHECK(read_contents(part, found));
+    }
+    collector_.add(found);
+    return {};
+}
+
+std::unique_ptr<RowContent> LogBlock::run_row(const Part& part, std::uint32_t row,
+                                              const storage::LineColumn& lines) {
+    if (!slot_.runner.run(row, times_[row], lines.line(row))) return nullptr;
+    return row_content(slot_.runner.row(), runs_.runs()[part.run].run.stream->labels);
+}
+
+void LogBlock::note_rows(const Part& part, std::uint64_t looked_at, std::uint64_t found) {
+    const QueryRun& run = runs_.runs()[part.run];
+    const bool filtered = pipeline_.line_filter() != nullptr;
+    const std::uint64_t lines = filtered ? part.rows.size() : looked_at;
     stats_.lines_processed += lines;
-    stats_.post_filter_lines += found.size();
+    stats_.post_filter_lines += found;
+    if (slot_.costs) {
+        slot_.costs->output.rows += looked_at;
+        slot_.costs->output.passed += found;
+    }
     // What is not read here is read with the content.
+    const bool read_lines = filtered || pipeline_.has_row_stages();
     const std::uint64_t bytes = read_lines ? run.run.line_bytes / run.run.rows() * lines : 0;
     stats_.bytes_processed += bytes;
     if (run.in_memory) {
         stats_.memory_lines += lines;
         stats_.memory_bytes += bytes;
     }
-    if (found.empty()) return {};
-    if (read_lines) {
-        SKALD_CHECK(read_contents(part, found));
-    }
-    collector_.add(found);
-    return {};
 }
 
 Result<void> LogBlock::read_contents(const Part& part, std::vector<LogCandidate>& found) {

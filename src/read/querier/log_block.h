@@ -7,6 +7,7 @@
 #include "pipeline.h"
 #include "row_groups.h"
 #include "row_labels.h"
+#include "row_runner.h"
 #include "run_set.h"
 #include "time_search.h"
 
@@ -14,6 +15,7 @@
 #include <skald/read/querier/query.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -22,7 +24,13 @@ namespace skald::read {
 
 /// What a worker keeps between the blocks of one log query. Threading: single-owner.
 struct LogSlot {
+    LogSlot(const Pipeline& pipeline, bool explain)
+        : costs(explain ? std::make_unique<PlanCosts>(pipeline.steps()) : nullptr),
+          runner(pipeline, costs.get()) {}
+
+    std::unique_ptr<PlanCosts> costs;  ///< If asked for.
     RowLabels labels;
+    RowRunner runner;
     PerGroup<std::uint8_t> group_passes;  ///< Of the run at hand.
     std::vector<std::uint32_t> rows;
 };
@@ -59,6 +67,10 @@ private:
     Result<void> offer(const Part& part, const Rows& rows);
     Result<void> read_contents(const Part& part, std::vector<LogCandidate>& found);
     bool passes(const Part& part, std::uint32_t row);
+    /// The row's content if it passes the row stages.
+    std::unique_ptr<RowContent> run_row(const Part& part, std::uint32_t row,
+                                        const storage::LineColumn& lines);
+    void note_rows(const Part& part, std::uint64_t looked_at, std::uint64_t found);
     bool may_enter(const QueryRun& run) const;
 
     const Pipeline& pipeline_;

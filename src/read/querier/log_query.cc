@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "log_query.h"
 
+#include "explain.h"
 #include "row_content.h"
 
 #include <algorithm>
@@ -18,8 +19,9 @@ LogQuery::LogQuery(QueryContext& context, const Pipeline& pipeline,
       runs_(std::move(runs)),
       range_(range),
       collector_(*runs_, context.request.direction, limit),
-      order_(runs_->tasks().size()),
-      slots_(slots) {
+      order_(runs_->tasks().size()) {
+    slots_.reserve(slots);
+    for (std::size_t i = 0; i < slots; ++i) slots_.emplace_back(pipeline_, context.request.explain);
     std::iota(order_.begin(), order_.end(), 0U);
     const std::vector<BlockTask>& tasks = runs_->tasks();
     if (context.request.direction == Direction::kBackward) {
@@ -75,6 +77,12 @@ void LogQuery::read_content(std::size_t slot, std::size_t index) {
     } else {
         context_.block_failed(std::move(done).error());
     }
+}
+
+PlanPart LogQuery::explain(std::string text) const {
+    PlanCosts costs(pipeline_.steps());
+    for (const LogSlot& slot : slots_) costs.add(*slot.costs);
+    return read::explain(std::move(text), pipeline_, costs, "first rows");
 }
 
 Result<void> LogQuery::read_rows(LogSlot& slot, BlockColumns& columns,

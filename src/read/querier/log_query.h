@@ -46,6 +46,9 @@ public:
     std::size_t plan_content();
     void read_content(std::size_t slot, std::size_t index);
 
+    /// Requires: the query asks for its plan; called between the phases.
+    PlanPart explain(std::string text) const;
+
 private:
     Result<void> read_rows(LogSlot& slot, BlockColumns& columns,
                            const std::vector<std::uint32_t>& rows, QueryStats& stats);

@@ -3,6 +3,9 @@
 
 #include "aggregate.h"
 #include "binary_operation.h"
+#include "label_replace.h"
+
+#include <skald/read/logql/parser.h>
 
 #include <string>
 #include <type_traits>
@@ -11,17 +14,19 @@
 namespace skald::read {
 namespace {
 
-bool counts_rows(RangeOp op) {
-    return op == RangeOp::kCount || op == RangeOp::kRate || op == RangeOp::kBytes ||
-           op == RangeOp::kBytesRate;
-}
-
-/// The range aggregation right below a `sum`, if sums of it are counts by fewer labels.
+/// The range aggregation right below a `sum`, if sums of it are those of fewer labels.
 const RangeAggregation* summed_range(const VectorAggregation& aggregation) {
     if (aggregation.op != VectorOp::kSum) return nullptr;
     const auto* range = std::get_if<RangeAggregation>(&aggregation.inner->node);
-    const bool counts = range != nullptr && counts_rows(range->op) && !range->range.unwrap;
-    return counts ? range : nullptr;
+    if (range == nullptr) return nullptr;
+    switch (range->op) {
+        case RangeOp::kCount:
+        case RangeOp::kRate:
+        case RangeOp::kBytes:
+        case RangeOp::kBytesRate:
+        case RangeOp::kSum: return range;
+        default: return nullptr;
+    }
 }
 
 }  // namespace
@@ -51,11 +56,7 @@ private:
     Result<MetricValue> evaluate(const VectorAggregation& aggregation) {
         SKALD_TRY(MetricValue inner, value_of(*aggregation.inner));
         const auto* matrix = std::get_if<StepMatrix>(&inner);
-        if (matrix == nullptr) {
-            return Error{ErrorCode::kInvalidArgument,
-                         "unexpected expr type (*syntax.LiteralExpr) for Evaluator type "
-                         "(*logql.DefaultEvaluator) "};
-        }
+        if (matrix == nullptr) return unexpected_literal();
         return MetricValue(aggregate(aggregation, *matrix));
     }
 
@@ -78,6 +79,20 @@ private:
         SKALD_TRY(StepMatrix joined, apply_vectors(operation, std::get<StepMatrix>(left),
                                                    std::get<StepMatrix>(right)));
         return MetricValue(std::move(joined));
+    }
+
+    Result<MetricValue> evaluate(const LabelReplace& replace) {
+        SKALD_TRY(MetricValue inner, value_of(*replace.inner));
+        auto* matrix = std::get_if<StepMatrix>(&inner);
+        if (matrix == nullptr) return unexpected_literal();
+        SKALD_CHECK(replace_labels(replace, *matrix));
+        return inner;
+    }
+
+    static Error unexpected_literal() {
+        return {ErrorCode::kInvalidArgument,
+                "unexpected expr type (*syntax.LiteralExpr) for Evaluator type "
+                "(*logql.DefaultEvaluator) "};
     }
 
     // `create` has refused or taken out what is left.
@@ -117,8 +132,8 @@ Result<void> MetricPlan::collect(const Expr& expr) {
         SKALD_CHECK(collect(*operation->left));
         return collect(*operation->right);
     }
-    if (std::holds_alternative<LabelReplace>(expr.node)) {
-        return Error{ErrorCode::kNotSupported, "`label_replace` is not supported yet"};
+    if (const auto* replace = std::get_if<LabelReplace>(&expr.node)) {
+        return collect(*replace->inner);
     }
     if (expr.is_log()) {
         return Error{ErrorCode::kInternal, "a log expression inside a metric expression"};
@@ -129,6 +144,7 @@ Result<void> MetricPlan::collect(const Expr& expr) {
 Result<void> MetricPlan::collect_range(const Expr& key, const RangeAggregation& range,
                                        std::optional<Grouping> outer) {
     SKALD_TRY(RangePlan plan, RangePlan::create(range, std::move(outer)));
+    plan.text = to_string(key);
     range_of_.emplace(&key, ranges_.size());
     ranges_.push_back(std::move(plan));
     return {};

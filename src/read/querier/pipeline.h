@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "needed_labels.h"
 #include "row_labels.h"
+#include "stage_cost.h"
 
 #include <skald/foundation/base/result.h>
 #include <skald/read/logql/ast.h>
 #include <skald/read/logql/label_filter.h>
 #include <skald/read/logql/line_filter.h>
+#include <skald/read/logql/row_stage.h>
 
+#include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -17,41 +20,54 @@
 
 namespace skald::read {
 
-/// Names of labels that somebody reads of a row.
-struct NeededLabels {
-    bool all = false;
-    std::vector<std::string> names;     ///< Without `all`: sorted, unique.
-    std::vector<std::string> left_out;  ///< With `all`: but for these.
-
-    bool contains(std::string_view name) const;
-    void add(std::string_view name);
-    /// Everything, but for what was added to `left_out` and is not in `names`.
-    void add_all_but(const std::vector<std::string>& names_left_out);
-};
-
 /// The stages of a log expression, compiled.
 ///
-/// Lines and labels are worked on apart as long as no stage makes one from the other: line filters
-/// run over whole blocks, and label stages run once for all rows with equal labels.
+/// As much as can is done for many rows at once: line filters before the first stage that changes
+/// the line run over whole blocks, and label stages before the first stage that works on a row's
+/// line run once for all rows with equal labels. What is left runs row by row, and parsers make
+/// only the labels that later stages or the output read.
+/// `costs` may be null; else each stage's cost is added to it.
 /// Threading: immutable, thread-safe.
 class Pipeline {
 public:
-    /// Errors: kInvalidArgument (a stage that cannot be built), kNotSupported (names the stage).
+    /// For log queries, which show all labels. Errors: kInvalidArgument (a stage that cannot be
+    /// built).
     static Result<std::shared_ptr<const Pipeline>> create(const LogExpr& log);
+    /// For metric queries. `output`: labels that rows are told apart by or that are read
+    /// otherwise.
+    static Result<std::shared_ptr<const Pipeline>> create(const LogExpr& log,
+                                                          const NeededLabels& output);
 
-    /// Null if every line passes.
+    /// Those that run over whole blocks; null if every line passes.
     const LineFilterProgram* line_filter() const noexcept { return line_filter_.get(); }
-    bool has_label_stages() const noexcept { return !label_stages_.empty(); }
-    /// Runs the label stages. False if the row is dropped.
-    bool run_label_stages(RowLabels& labels) const;
-    /// Labels that the stages read.
-    const NeededLabels& needed() const noexcept { return needed_; }
-    /// Adds what rows are told apart by, if by all labels that the stages leave but `left_out`.
-    void add_output(NeededLabels& needed, const std::vector<std::string>& left_out) const;
+    bool has_label_stages() const noexcept { return row_begin_ > 0; }
+    /// Runs the label stages before the first row stage. False if the row is dropped.
+    bool run_label_stages(RowLabels& labels, PlanCosts* costs) const {
+        return run(labels, 0, row_begin_, costs);
+    }
+    bool has_row_stages() const noexcept { return row_begin_ < steps_.size(); }
+    /// Runs all that follows those. False if the row is dropped.
+    bool run_row_stages(RowLabels& labels, PlanCosts* costs) const {
+        return run(labels, row_begin_, steps_.size(), costs);
+    }
+
+    /// Label and row stages together, and how many of them are label stages.
+    std::size_t steps() const noexcept { return steps_.size(); }
+    std::size_t label_steps() const noexcept { return row_begin_; }
+    /// As written in a query.
+    const std::string& step_text(std::size_t step) const { return texts_[step]; }
+    const std::string& line_filter_text() const noexcept { return line_filter_text_; }
+
+    /// Labels of the stream and metadata that the label stages read.
+    const NeededLabels& label_needs() const noexcept { return label_needs_; }
+    /// Labels of the stream and metadata that any stage, or the output, reads.
+    const NeededLabels& row_needs() const noexcept { return row_needs_; }
     /// A stage looks at the error label itself, so it doesn't make a metric query fail.
-    bool reads_error() const { return needed_.contains(kErrorLabel); }
+    bool reads_error() const noexcept { return reads_error_; }
 
 private:
+    friend class PipelineBuilder;
+
     struct Filter {
         std::shared_ptr<const LabelFilterProgram> program;
     };
@@ -59,17 +75,24 @@ private:
         std::vector<LabelChoice> choices;
         bool keep = false;
     };
-    using LabelStage = std::variant<Filter, Choose>;
+    using Step = std::variant<Filter, Choose, std::shared_ptr<const RowStage>,
+                              std::shared_ptr<const LineFilterProgram>>;
 
-    Result<void> add(const Stage& stage, std::vector<LineFilter>& line_filters);
+    bool run(RowLabels& labels, std::size_t begin, std::size_t end, PlanCosts* costs) const;
+    bool run_step(std::size_t step, RowLabels& labels) const;
     static bool run(const Filter& filter, RowLabels& labels);
     static bool run(const Choose& choose, RowLabels& labels);
+    static bool run(const std::shared_ptr<const RowStage>& stage, RowLabels& labels);
+    static bool run(const std::shared_ptr<const LineFilterProgram>& filter, RowLabels& labels);
 
     std::shared_ptr<const LineFilterProgram> line_filter_;
-    std::vector<LabelStage> label_stages_;
-    NeededLabels needed_;
-    std::vector<std::string> dropped_;              ///< By `drop` without a matcher.
-    std::optional<std::vector<std::string>> kept_;  ///< By the first `keep`.
+    std::string line_filter_text_;
+    std::vector<Step> steps_;
+    std::vector<std::string> texts_;  ///< Of the steps.
+    std::size_t row_begin_ = 0;       ///< The first row stage.
+    NeededLabels label_needs_;
+    NeededLabels row_needs_;
+    bool reads_error_ = false;
 };
 
 }  // namespace skald::read

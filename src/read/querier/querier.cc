@@ -44,6 +44,8 @@ struct RunningQuery {
     std::unique_ptr<LogQuery> log;
     std::vector<LogCandidate> rows;
 
+    std::vector<PlanPart> plan;  ///< If asked for.
+
     // Metric queries.
     MetricPlan metric;
     Steps steps;
@@ -109,12 +111,14 @@ Task<Result<QueryResponse>> QuerierImpl::query(QueryRequest request, CancelToken
 
     const Clock::TimePoint ended = clock_.now();
     if (response) {
+        response->plan = std::move(running->plan);
         response->stats.queue_seconds = seconds(posted, running->started);
         response->stats.exec_seconds = seconds(running->started, ended);
     }
     const bool filters =
         running->pipeline != nullptr &&
-        (running->pipeline->line_filter() != nullptr || running->pipeline->has_label_stages());
+        (running->pipeline->line_filter() != nullptr || running->pipeline->has_label_stages() ||
+         running->pipeline->has_row_stages());
     metrics_.note(running->context.request, running->expr.get(), filters, response,
                   seconds(posted, ended));
     co_return response;
@@ -187,6 +191,7 @@ Task<Result<void>> QuerierImpl::find_rows(Running query) {
         const std::size_t page = interval > 0 ? std::max(limit, kPageMin) : limit;
         Result<void> searched = co_await search_page(query, page);
         if (!searched) co_return searched;
+        if (request.explain) query->plan.push_back(query->log->explain(to_string(*query->expr)));
         std::vector<LogCandidate> rows = std::move(query->log->rows());
         const bool last_page = rows.size() < page || interval <= 0;
         thin_out(rows, interval, limit - query->rows.size());
@@ -255,6 +260,7 @@ Task<Result<void>> QuerierImpl::aggregate_range(Running query, std::size_t index
     co_await run_parallel(workers_, clock_, tasks, slots(), std::move(count));
     auto finish = [query]() -> Result<void> {
         SKALD_CHECK(query->context.outcome());
+        if (query->context.request.explain) query->plan.push_back(query->aggregation->explain());
         query->matrices.push_back(query->aggregation->finish());
         query->aggregation.reset();
         return query->context.outcome();

@@ -24,15 +24,9 @@ Error pipeline_error(const RowLabels& labels) {
 
 }  // namespace
 
-Error RangeBlock::too_many_cells() {
-    return {ErrorCode::kLimitExceeded,
-            "the query has too many series and steps to be held in memory (more than " +
-                std::to_string(CellBudget::kCellsMax) +
-                " values); use a larger step, a shorter time range, or aggregate by fewer labels"};
-}
-
 Result<void> RangeBlock::count(const BlockTask& task) {
-    columns_.emplace(runs_.runs()[task.run_begin].run.block);
+    columns_.emplace(runs_.runs()[task.run_begin].run.block,
+                     slot_.costs ? &slot_.costs->read : nullptr);
     duplicates_.emplace(runs_, *columns_, windows_.first_time(), windows_.last_time());
     Result<void> done = count_runs(task);
     columns_->account(stats_);
@@ -56,7 +50,7 @@ Result<void> RangeBlock::count_run(std::uint32_t index) {
     }
     ++stats_.runs_matched;
     SKALD_TRY(const RowGroups* groups,
-              groups_.find(plan_.needed, run.run.stream->labels, *columns_));
+              groups_.find(plan_.group_needs(), run.run.stream->labels, *columns_));
     const bool by_stream = groups->columns().empty();
     if (by_stream && stream_series(index) == RangeSlot::kDropped) {
         stats_.lines_processed += run.run.rows();
@@ -65,7 +59,7 @@ Result<void> RangeBlock::count_run(std::uint32_t index) {
     SKALD_TRY(Part part, make_part(index, groups));
     if (part.rows.size() == 0) return {};
     if (!by_stream) slot_.group_series.reset(groups->count());
-    if (plan_.pipeline->line_filter() != nullptr) {
+    if (plan_.pipeline->line_filter() != nullptr || plan_.by_row()) {
         if (by_stream || any_passes(part)) filtered_.push_back(std::move(part));
         return {};
     }
@@ -149,14 +143,21 @@ Result<void> RangeBlock::count_filtered() {
     ranges.reserve(filtered_.size());
     for (const Part& part : filtered_) ranges.push_back(part.rows);
     Result<void> done;
-    scan_lines(*plan_.pipeline->line_filter(), *lines, ranges, slot_.rows,
-               [&](std::size_t index, std::span<const std::uint32_t> rows) {
-                   const Part& part = filtered_[index];
-                   if (!part.groups->columns().empty()) {
-                       slot_.group_series.reset(part.groups->count());
-                   }
-                   if (done) done = count_each(part, rows);
-               });
+    const auto use = [&](std::size_t index, const auto& rows) {
+        const Part& part = filtered_[index];
+        if (!done || rows.empty()) return;
+        if (!part.groups->columns().empty()) slot_.group_series.reset(part.groups->count());
+        done = plan_.by_row() ? run_each(part, rows, *lines) : count_each(part, rows);
+    };
+    const LineFilterProgram* filter = plan_.pipeline->line_filter();
+    if (filter != nullptr) {
+        scan_lines(*filter, *lines, ranges, slot_.rows,
+                   slot_.costs ? &slot_.costs->line_filter : nullptr, use);
+        return done;
+    }
+    for (std::size_t i = 0; i < ranges.size(); ++i) {
+        use(i, std::views::iota(ranges[i].begin, ranges[i].end));
+    }
     return done;
 }
 
@@ -196,6 +197,55 @@ Result<void> RangeBlock::count_each(const Part& part, const Rows& rows) {
     return {};
 }
 
+template <class Rows>
+Result<void> RangeBlock::run_each(const Part& part, const Rows& rows,
+                                  const storage::LineColumn& lines) {
+    SKALD_TRY(const storage::TimeColumn* times, columns_->times());
+    times_ = times->values;
+    SKALD_CHECK(slot_.runner.start(runs_.runs()[part.run].run.stream->labels, *columns_));
+    auto duplicate = part.duplicates.begin();
+    std::size_t bucket = part.bucket.value_or(0);
+    std::uint64_t counted = 0;
+    for (const std::uint32_t row : rows) {
+        while (duplicate != part.duplicates.end() && *duplicate < row) ++duplicate;
+        if (duplicate != part.duplicates.end() && *duplicate == row) continue;
+        if (series_of(part, part.groups->of(row)) == RangeSlot::kDropped) continue;
+        if (!slot_.runner.run(row, times_[row], lines.line(row))) continue;
+        if (!part.bucket) bucket = windows_.bucket_from(bucket, times_[row]);
+        SKALD_TRY(const bool taken, take_row(part, row, bucket));
+        if (taken) ++counted;
+        if (context_.failed()) return {};
+    }
+    note_rows(part, counted);
+    return {};
+}
+
+/// Counts the row that the runner holds, or takes its sample. False if it doesn't have one.
+Result<bool> RangeBlock::take_row(const Part& part, std::uint32_t row, std::size_t bucket) {
+    const StageTimer timer(slot_.costs ? &slot_.costs->output : nullptr);
+    RowLabels& labels = slot_.runner.row();
+    std::optional<double> sample;
+    if (plan_.unwrapper) {
+        sample = plan_.unwrapper->run(labels);
+        if (!sample) return false;
+    }
+    if (labels.has_error() && !plan_.keeps_errors()) {
+        context_.fail(pipeline_error(labels));
+        return false;
+    }
+    if (plan_.takes_samples()) {
+        const QueryRun& run = runs_.runs()[part.run];
+        const std::uint64_t order = (std::uint64_t{run.stream} << 32) | run.arrival;
+        SKALD_CHECK(slot_.samples.add(labels, bucket, {times_[row], order, *sample}));
+        return true;
+    }
+    const std::optional<std::uint32_t> series = slot_.counts.series_of(labels);
+    if (!series) return CellBudget::too_many_cells();
+    ++slot_.counts.rows(*series)[bucket];
+    if (plan_.counts_bytes()) slot_.counts.bytes(*series)[bucket] += labels.line().size();
+    return true;
+}
+
 bool RangeBlock::any_passes(const Part& part) {
     for (std::uint32_t row = part.rows.begin; row < part.rows.end; ++row) {
         if (series_of(part, part.groups->of(row)) != RangeSlot::kDropped) return true;
@@ -223,18 +273,20 @@ std::int64_t RangeBlock::make_series(const Labels& stream_labels, const RowGroup
                                      std::uint32_t group) {
     slot_.labels.reset(stream_labels);
     groups.add_labels(group, slot_.labels);
-    if (!plan_.pipeline->run_label_stages(slot_.labels)) return RangeSlot::kDropped;
+    if (!plan_.pipeline->run_label_stages(slot_.labels, slot_.costs.get()))
+        return RangeSlot::kDropped;
+    if (plan_.by_row()) return RangeSlot::kByRow;
     if (slot_.labels.has_error() && !plan_.keeps_errors()) return RangeSlot::kError;
     const std::optional<std::uint32_t> series = slot_.counts.series_of(slot_.labels);
     if (series) return *series;
-    context_.fail(too_many_cells());
+    context_.fail(CellBudget::too_many_cells());
     return RangeSlot::kDropped;
 }
 
 void RangeBlock::fail_with_error_label(const Part& part, std::uint32_t group) {
     slot_.labels.reset(runs_.runs()[part.run].run.stream->labels);
     part.groups->add_labels(group, slot_.labels);
-    plan_.pipeline->run_label_stages(slot_.labels);
+    plan_.pipeline->run_label_stages(slot_.labels, nullptr);
     context_.fail(pipeline_error(slot_.labels));
 }
 
@@ -247,6 +299,10 @@ void RangeBlock::note_rows(const Part& part, std::uint64_t counted) {
     stats_.lines_processed += rows;
     stats_.bytes_processed += bytes;
     stats_.post_filter_lines += counted;
+    if (slot_.costs) {
+        slot_.costs->output.rows += rows;
+        slot_.costs->output.passed += counted;
+    }
     if (run.in_memory) {
         stats_.memory_lines += rows;
         stats_.memory_bytes += bytes;

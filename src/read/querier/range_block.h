@@ -7,14 +7,17 @@
 #include "range_plan.h"
 #include "row_groups.h"
 #include "row_labels.h"
+#include "row_runner.h"
 #include "run_set.h"
 #include "series_counts.h"
+#include "series_samples.h"
 #include "time_search.h"
 #include "windows.h"
 
 #include <skald/foundation/base/result.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -23,23 +26,32 @@ namespace skald::read {
 
 /// What a worker keeps between the blocks of one range aggregation. Threading: single-owner.
 struct RangeSlot {
-    RangeSlot(const RangePlan& plan, std::size_t buckets, CellBudget& budget, std::size_t streams)
+    RangeSlot(const RangePlan& plan, std::size_t buckets, CellBudget& budget,
+              SampleLog::Used& samples_used, std::size_t streams, bool explain)
         : counts(plan.grouping, buckets, plan.counts_bytes(), budget),
+          samples(plan.op, plan.grouping, buckets, budget, samples_used),
+          costs(explain ? std::make_unique<PlanCosts>(plan.pipeline->steps()) : nullptr),
+          runner(*plan.pipeline, costs.get()),
           stream_series(streams, kUnknown) {}
 
     // Instead of a series number:
     static constexpr std::int64_t kUnknown = -1;
     static constexpr std::int64_t kDropped = -2;
     static constexpr std::int64_t kError = -3;  ///< Rows like this make the query fail.
+    /// Rows are looked at one by one, and these may pass.
+    static constexpr std::int64_t kByRow = 0;
 
     SeriesCounts counts;
+    SeriesSamples samples;
+    std::unique_ptr<PlanCosts> costs;  ///< If asked for.
+    RowRunner runner;
     std::vector<std::int64_t> stream_series;  ///< Where labels of the stream decide alone.
     PerGroup<std::int64_t> group_series;      ///< Of the run at hand.
     RowLabels labels;
     std::vector<std::uint32_t> rows;
 };
 
-/// Counts the rows of one block into the series of a slot.
+/// Counts the rows, or takes the samples, of one block into the series of a slot.
 /// Threading: single-owner; lives for one block.
 class RangeBlock {
 public:
@@ -54,8 +66,6 @@ public:
 
     /// Errors: those of reading columns.
     Result<void> count(const BlockTask& task);
-
-    static Error too_many_cells();
 
 private:
     /// Rows of a run to be counted.
@@ -75,6 +85,9 @@ private:
     Result<void> count_filtered();
     template <class Rows>
     Result<void> count_each(const Part& part, const Rows& rows);
+    template <class Rows>
+    Result<void> run_each(const Part& part, const Rows& rows, const storage::LineColumn& lines);
+    Result<bool> take_row(const Part& part, std::uint32_t row, std::size_t bucket);
     bool any_passes(const Part& part);
     std::int64_t series_of(const Part& part, std::uint32_t group);
     std::int64_t stream_series(std::uint32_t run);

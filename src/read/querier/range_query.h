@@ -6,6 +6,7 @@
 #include "range_plan.h"
 #include "run_set.h"
 #include "series_counts.h"
+#include "series_samples.h"
 #include "step_matrix.h"
 #include "windows.h"
 
@@ -19,7 +20,7 @@ namespace skald::read {
 ///
 /// A run is counted from its header if its rows are in one bucket and nothing of them is asked but
 /// their number; from the time column (and offsets, for bytes) if only bucket edges matter; row by
-/// row only if lines or metadata decide.
+/// row only if lines or metadata decide or samples are taken.
 /// Threading: `process` by several workers at once, each with a slot of its own; `finish` after
 /// all.
 class RangeQuery {
@@ -32,9 +33,16 @@ public:
     void process(std::size_t slot, std::size_t task);
     /// Series in label order.
     StepMatrix finish();
+    /// Requires: the query asks for its plan; called before `finish`.
+    PlanPart explain() const;
 
 private:
+    StepMatrix counted(SeriesCounts& counts) const;
     StepMatrix absent(SeriesCounts& counts) const;
+    StepMatrix sampled(SeriesSamples& samples);
+    void fold_samples(const SeriesSamples& samples, StepMatrix& matrix) const;
+    void look_at_samples(SeriesSamples& samples, StepMatrix& matrix);
+    double seconds() const;
 
     QueryContext& context_;
     const RangePlan& plan_;
@@ -42,6 +50,7 @@ private:
     Windows windows_;
     std::shared_ptr<const RunSet> runs_;
     CellBudget budget_;
+    SampleLog::Used samples_used_{0};
     std::vector<std::unique_ptr<RangeSlot>> slots_;
 };
 

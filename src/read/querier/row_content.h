@@ -13,10 +13,14 @@
 
 namespace skald::read {
 
-/// Reads the line and the labels of one row. `labels` is scratch. Errors: those of reading columns.
+/// Reads the line and the labels of one row of a pipeline without row stages. `labels` is scratch.
+/// Errors: those of reading columns.
 Result<std::unique_ptr<RowContent>> read_row_content(const Pipeline& pipeline,
                                                      const Labels& stream_labels,
                                                      BlockColumns& columns, std::uint32_t row,
                                                      RowLabels& labels);
+
+/// What is shown of a row as the stages have left it.
+std::unique_ptr<RowContent> row_content(const RowLabels& row, const Labels& stream_labels);
 
 }  // namespace skald::read

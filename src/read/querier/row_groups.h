@@ -2,7 +2,7 @@
 #pragma once
 
 #include "block_columns.h"
-#include "pipeline.h"
+#include "needed_labels.h"
 #include "row_labels.h"
 
 #include <skald/foundation/base/result.h>

@@ -12,10 +12,27 @@ void RowLabels::reset(const Labels& stream) {
     error_.clear();
     error_details_.clear();
     base_count_ = stream.size();
+    stream_ = &stream;
     for (std::size_t i = 0; i < stream.size(); ++i) {
         const LabelView label = stream[i];
         items_.push_back({label.name, label.value, LabelCategory::kStream});
     }
+}
+
+void RowLabels::mark() {
+    marked_items_ = items_;
+    marked_kept_ = kept_.size();
+    marked_error_ = error_;
+    marked_error_details_ = error_details_;
+}
+
+void RowLabels::rewind(TimeNs time, std::string_view line) {
+    items_ = marked_items_;
+    while (kept_.size() > marked_kept_) kept_.pop_back();
+    error_ = marked_error_;
+    error_details_ = marked_error_details_;
+    time_ = time;
+    line_ = line;
 }
 
 void RowLabels::add_metadata(std::string_view name, std::string_view value) {
@@ -46,6 +63,23 @@ void RowLabels::set(LabelCategory category, std::string_view name, std::string_v
 
 void RowLabels::remove(std::string_view name) {
     std::erase_if(items_, [&](const Item& each) { return each.name == name; });
+}
+
+bool RowLabels::is_base(std::string_view name) const {
+    if (stream_ != nullptr && stream_->find(name)) return true;
+    const Item* same = item(name);
+    return same != nullptr && same->category == LabelCategory::kMetadata;
+}
+
+bool RowLabels::is_parsed(std::string_view name) const {
+    const Item* same = item(name);
+    return same != nullptr && same->category == LabelCategory::kParsed;
+}
+
+void RowLabels::for_each(const std::function<void(std::string_view, std::string_view)>& use) const {
+    for (const Item& each : items_) use(each.name, each.value);
+    if (!error_.empty()) use(kErrorLabel, error_);
+    if (!error_details_.empty()) use(kErrorDetailsLabel, error_details_);
 }
 
 std::string_view RowLabels::keep(std::string text) {
@@ -89,6 +123,13 @@ Labels RowLabels::merged() const {
 
 RowLabels::Item* RowLabels::item(std::string_view name) {
     for (Item& each : items_) {
+        if (each.name == name) return &each;
+    }
+    return nullptr;
+}
+
+const RowLabels::Item* RowLabels::item(std::string_view name) const {
+    for (const Item& each : items_) {
         if (each.name == name) return &each;
     }
     return nullptr;

@@ -46,16 +46,18 @@ public:
     std::size_t bucket_from(std::size_t hint, TimeNs time) const;
     /// The last time that belongs to the bucket.
     TimeNs bucket_end(std::size_t bucket) const { return edges_[bucket + 1]; }
+    /// Buckets [begin, end); neither goes back from one window to the next.
+    struct Span {
+        std::uint32_t begin = 0;
+        std::uint32_t end = 0;
+    };
+    /// The buckets of a window.
+    const Span& span(std::size_t window) const { return spans_[window]; }
     /// Sums of each window from the sums of each bucket. `prefix` is scratch.
     void sum_windows(std::span<const std::uint64_t> buckets, std::vector<std::uint64_t>& prefix,
                      std::vector<std::uint64_t>& sums) const;
 
 private:
-    struct Span {
-        std::uint32_t begin = 0;
-        std::uint32_t end = 0;
-    };
-
     static TimeNs add_one(TimeNs time) { return time == kTimeMax ? time : time + 1; }
 
     std::vector<TimeNs> edges_;  ///< Ascending, unique, at least one.

@@ -25,6 +25,7 @@ struct QueryRequest {
     DurationNs interval = 0;  ///< Log queries: at most one entry an interval; 0 = all.
     std::uint32_t limit = 100;
     Direction direction = Direction::kBackward;
+    bool explain = false;  ///< Answer with the plan and what its stages have cost.
     bool partial_results =
         false;  ///< Past max_query_series: a warning instead of an error (Drilldown).
 };
@@ -89,11 +90,27 @@ struct QueryStats {
     double queue_seconds = 0;
 };
 
+/// One stage of a plan. Costs are those of all workers together.
+struct PlanStage {
+    std::string text;          ///< As written in a query, or what is done in words.
+    std::string unit;          ///< What `rows` counts: "line", "label set" or "block".
+    std::uint64_t rows = 0;    ///< Looked at.
+    std::uint64_t passed = 0;  ///< Of these.
+    std::uint64_t bytes = 0;   ///< Of the lines looked at, or of columns read.
+    double seconds = 0;
+};
+/// The stages behind one selector of a query, in the order in which rows meet them.
+struct PlanPart {
+    std::string text;  ///< The part of the query.
+    std::vector<PlanStage> stages;
+};
+
 /// What a query answers, and what it cost.
 struct QueryResponse {
     std::variant<StreamsResult, MatrixResult, VectorResult, ScalarResult> data;
     QueryStats stats;
     std::vector<std::string> warnings;
+    std::vector<PlanPart> plan;  ///< If asked for.
 };
 
 }  // namespace skald::read

@@ -59,11 +59,24 @@ TEST(LabelFilter, ComparesTextsWithMissingLabelsAsEmpty) {
 }
 
 TEST(LabelFilter, AnchorsRegularExpressions) {
-    EXPECT_TRUE(keeps("l=~\"foo.*\"", {{"l", "foobar"}}));
-    EXPECT_FALSE(keeps("l=~\"foo.*\"", {{"l", "xfoo"}}));
+    EXPECT_TRUE(keeps("l=~\"foo.+\"", {{"l", "foobar"}}));
+    EXPECT_FALSE(keeps("l=~\"foo.+\"", {{"l", "xfoobar"}}));
     EXPECT_FALSE(keeps("l=~\"arn\"", {{"l", "warn"}}));
     EXPECT_TRUE(keeps("l!~\"arn\"", {{"l", "warn"}}));
     EXPECT_TRUE(keeps("l=~\"(?i)WARN|x\"", {{"l", "warn"}}));
+}
+
+TEST(LabelFilter, LooksForTextsWithDotStarAnywhereAsLokiDoes) {
+    EXPECT_TRUE(keeps("l=~\"foo.*\"", {{"l", "xfoo"}}));
+    EXPECT_TRUE(keeps("l=~\"w.*|e.*\"", {{"l", "debug"}}));
+    EXPECT_TRUE(keeps("l=~\"(.*foo)\"", {{"l", "food"}}));
+    EXPECT_FALSE(keeps("l=~\"foo.*|bar\"", {{"l", "xbar"}}));
+    EXPECT_TRUE(keeps("l=~\"foo.*|bar\"", {{"l", "bar"}}));
+    EXPECT_TRUE(keeps("l=~\".*\"", {}));
+    EXPECT_FALSE(keeps("l!~\"foo.*\"", {{"l", "xfoo"}}));
+    EXPECT_TRUE(keeps("l!~\"foo.*\"", {{"l", "fo"}}));
+    EXPECT_FALSE(keeps("l=~\"^foo.*\"", {{"l", "xfoo"}}));
+    EXPECT_FALSE(keeps("l=~\"f.o.*\"", {{"l", "xfoo"}}));
 }
 
 TEST(LabelFilter, ComparesNumbers) {

@@ -346,13 +346,5 @@ TEST_F(LogQueries, CountWhatTheyCost) {
     EXPECT_THAT(metrics_.exposition(), HasSubstr("loki_logql_querystats_latency_seconds"));
 }
 
-TEST_F(LogQueries, NameTheStageThatIsMissing) {
-    const auto response = run(log_request(R"({app="web"} | json)", 0, 9));
-
-    ASSERT_FALSE(response);
-    EXPECT_EQ(response.error().code, ErrorCode::kNotSupported);
-    EXPECT_EQ(response.error().message, "the stage `| json` is not supported yet");
-}
-
 }  // namespace
 }  // namespace skald::read

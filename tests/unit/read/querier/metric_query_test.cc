@@ -345,17 +345,5 @@ TEST_F(MetricQueries, GroupRightTakesLabelsOver) {
                             R"({app="web", detected_level="info", pod="w"} 2@10)"));
 }
 
-TEST_F(MetricQueries, NameThePartThatIsMissing) {
-    const auto unwrap = run(instant_request(R"(sum_over_time({app="web"} | unwrap x [1m]))", 10));
-    const auto replace = run(
-        instant_request(R"q(label_replace(rate({app="web"}[1m]), "a", "$1", "b", "(.*)"))q", 10));
-
-    ASSERT_FALSE(unwrap);
-    EXPECT_EQ(unwrap.error().code, ErrorCode::kNotSupported);
-    EXPECT_THAT(unwrap.error().message, HasSubstr("unwrap"));
-    ASSERT_FALSE(replace);
-    EXPECT_EQ(replace.error().message, "`label_replace` is not supported yet");
-}
-
 }  // namespace
 }  // namespace skald::read
