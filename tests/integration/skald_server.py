@@ -29,7 +29,7 @@ class Answer:
 
     @property
     def text(self):
-        return self.body.decode()
+        return self.body.decode(errors="replace")
 
     @property
     def json(self):
