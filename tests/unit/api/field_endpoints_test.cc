@@ -58,7 +58,7 @@ protected:
 };
 
 TEST_F(FieldEndpointsTest, FieldsAreOfTheNewestLines) {
-    answer_row({1, R"({"n":{"m":1}})", Labels::from_pairs({{"trace", "t"}}), {}});
+    answer_row({1, R"({"n":{"m":1}})", Labels::from_pairs({{"trace", "t1"}}), {}});
 
     const HttpResponse response = get("detected_fields", "&line_limit=7&limit=20&since=5m");
 
