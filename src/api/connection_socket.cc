@@ -27,8 +27,8 @@ Task<> read_socket(std::shared_ptr<WebSocket> socket) {
 Task<> Connection::serve_socket() {
     const std::shared_ptr<MessageSource> source = std::move(exchange_->response.socket);
     account();
-    const Executor executor = socket_.get_executor();
-    const auto web_socket = std::make_shared<WebSocket>(socket_, executor, core_.clock);
+    const Executor executor = transport_.get_executor();
+    const auto web_socket = std::make_shared<WebSocket>(transport_, executor, core_.clock);
     const auto write_deadline = [this] {
         return core_.clock.now() + std::chrono::nanoseconds(core_.options.write_timeout);
     };
@@ -79,8 +79,8 @@ Task<> Connection::end_socket(std::shared_ptr<WebSocket> web_socket, MessageSour
                                    by_source ? std::move(last.reason) : "shutting down");
     }
     boost::system::error_code ignored;
-    socket_.shutdown(Socket::shutdown_both, ignored);
-    socket_.cancel(ignored);
+    socket().shutdown(Socket::shutdown_both, ignored);
+    socket().cancel(ignored);
     while (web_socket->reads())
         co_await web_socket->wake().wait_until(core_.clock.now() + kGoodbyeTime);
 }

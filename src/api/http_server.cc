@@ -2,6 +2,7 @@
 #include "connection.h"
 #include "connection_watch.h"
 #include "server_core.h"
+#include "tls_certificates.h"
 
 #include <skald/api/http_server.h>
 #include <skald/foundation/base/units.h>
@@ -110,6 +111,7 @@ struct HttpServer::State {
     IoThreads& io;
     Acceptor acceptor;
     std::vector<std::unique_ptr<ConnectionWatch>> watches;
+    std::unique_ptr<TlsCertificates> certificates;  ///< Null: no TLS.
     std::uint16_t port = 0;
     std::atomic<bool> stopped{false};
 };
@@ -144,7 +146,8 @@ void HttpServer::State::welcome(Socket socket, std::size_t loop) {
     }
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
-    auto connection = std::make_unique<Connection>(std::move(socket), core, *watches[loop]);
+    auto connection = std::make_unique<Connection>(
+        std::move(socket), certificates ? certificates->current() : nullptr, core, *watches[loop]);
     core.tasks.spawn(io.at(loop).get_executor(), run_connection(std::move(connection)));
 }
 
@@ -174,11 +177,16 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(Options options,
                                                       std::shared_ptr<const Router> router,
                                                       IoThreads& io, WorkerPool& workers,
                                                       Clock& clock, MetricsRegistry& metrics) {
+    std::unique_ptr<TlsCertificates> certificates;
+    if (options.tls.enabled()) {
+        SKALD_TRY(certificates, TlsCertificates::load(options.tls, clock, metrics));
+    }
     const std::string where = options.address + ":" + std::to_string(options.port);
     SKALD_TRY(const std::vector<tcp::endpoint> endpoints,
               endpoints_of(options.address, options.port));
     auto state =
         std::make_unique<State>(std::move(options), std::move(router), io, workers, clock, metrics);
+    state->certificates = std::move(certificates);
     boost::system::error_code ec = asio::error::host_not_found;
     for (const tcp::endpoint& endpoint : endpoints) {
         ec = listen_on(state->acceptor, endpoint);
