@@ -69,6 +69,7 @@ private:
     void expire() noexcept override;
     int native_handle() noexcept override { return socket_.native_handle(); }
     void cancel_request(CancelReason reason) noexcept override;
+    bool is_endless() const noexcept override { return endless_; }
 
     Task<bool> wait_for_request();
     Task<bool> serve_one();
@@ -109,6 +110,7 @@ private:
     /// While it is a WebSocket that has nothing to send: tells it that the server stops.
     const WakeUp* resting_socket_ = nullptr;
     bool expired_ = false;
+    bool endless_ = false;  ///< It is a WebSocket.
 };
 
 /// Runs a connection that its coroutine owns.

@@ -200,6 +200,15 @@ class Tail(unittest.TestCase):
             self.assertEqual(dropped, 1000)  # No more are listed.
             self.assertEqual(set(message["dropped_entries"][0]), {"timestamp", "labels"})
 
+    def test_a_reader_that_sleeps_does_not_hold_up_the_end(self):
+        with SkaldServer(config="auth_enabled: false\nlimits_config: {ingestion_rate_mb: 1000, ingestion_burst_size_mb: 1000,"
+                                " per_stream_rate_limit: 1GB, per_stream_rate_limit_burst: 1GB}\n") as server, \
+                BareTail(server, '{app="a"}', receive_buffer=4096):
+            start = now_ns()
+            for i in range(50):
+                server.push([({"app": "a"}, [(start + i * 200 + j, "x" * 1000) for j in range(200)])])
+            self.assertEqual(server.stop(seconds=25), 0)
+
     def test_a_client_that_goes_without_a_word(self):
         with SkaldServer() as server:
             for _ in range(20):

@@ -72,7 +72,7 @@ protected:
     MetricsRegistry metrics;
     WorkerPool workers{WorkerPool::Options{}};
     IoThreads io{1};
-    Tails tails{{.gather = kNanosPerMilli}, live, limits, clock, workers, metrics};
+    Tails tails{{.gather_min = kNanosPerMilli}, live, limits, clock, workers, metrics};
 };
 
 TEST_F(TailsTest, TailsOfOneQueryShareItsText) {
