@@ -4,6 +4,7 @@
 #include "drilldown_limits.h"
 #include "error_response.h"
 #include "http_form.h"
+#include "index_page.h"
 #include "query_json.h"
 #include "ring_page.h"
 
@@ -141,6 +142,72 @@ Task<HttpResponse> AdminEndpoints::flush(HttpRequest) {
     const Result<void> flushed = co_await run_on(flush_thread_, Lane::kBackground, run);
     if (!flushed) co_return push_error(flushed.error());
     co_return HttpResponse{.status = 204, .content_type = {}, .body = {}, .headers = {}};
+}
+
+Task<HttpResponse> AdminEndpoints::runtime_config(HttpRequest) {
+    std::string text = co_await run_on(workers_, Lane::kBackground, services_.runtime_config);
+    co_return plain_text(200, std::move(text));
+}
+
+Task<HttpResponse> AdminEndpoints::prepare_shutdown(HttpRequest request) {
+    if (request.method == Method::kGet) {
+        const Result<bool> prepared =
+            co_await run_on(flush_thread_, Lane::kBackground, services_.shutdown_prepared);
+        if (!prepared) co_return push_error(prepared.error());
+        co_return plain_text(200, *prepared ? "set\n" : "unset\n");
+    }
+    const auto change = [this, wanted = request.method == Method::kPost] {
+        return services_.prepare_shutdown(wanted);
+    };
+    const Result<void> done = co_await run_on(flush_thread_, Lane::kBackground, change);
+    if (!done) co_return push_error(done.error());
+    co_return HttpResponse{.status = 204, .content_type = {}, .body = {}, .headers = {}};
+}
+
+Task<HttpResponse> AdminEndpoints::shut_down_ingester(HttpRequest request) {
+    const auto form = Form::of_request(request);
+    if (!form) co_return push_error(form.error());
+    const bool flush = form->value("flush") != "false";
+    const bool terminate = form->value("terminate") != "false";
+    const auto stop = [this, flush, terminate] {
+        return services_.shut_down_ingester(flush, terminate);
+    };
+    const Result<bool> stopped = co_await run_on(flush_thread_, Lane::kBackground, stop);
+    if (!stopped) co_return push_error(stopped.error());
+    if (!*stopped) co_return plain_text(503, "Ingester is stopping or already stopped.\n");
+    co_return HttpResponse{.status = 204, .content_type = {}, .body = {}, .headers = {}};
+}
+
+std::vector<std::pair<std::string, std::string>> AdminEndpoints::links() const {
+    std::vector<std::pair<std::string, std::string>> links = {
+        {"/ready", "Whether requests are taken, or why not."},
+        {"/services", "The modules and their states."},
+        {"/metrics", "Figures for Prometheus."},
+        {"/log_level", "The least important lines that are logged."},
+        {"/loki/api/v1/status/buildinfo", "The version, as Grafana reads it."}};
+    if (services_.config) {
+        links.emplace_back("/config", "Every key with its value.");
+        links.emplace_back("/config?mode=diff", "Only keys that differ from the defaults.");
+    }
+    if (services_.runtime_config)
+        links.emplace_back("/runtime_config", "Limits of single tenants.");
+    if (services_.ring != nullptr)
+        links.emplace_back("/ring", "The ingesters and their parts of the ring.");
+    if (services_.querier != nullptr) {
+        links.emplace_back("/loki/api/v1/labels", "Names of labels in the last six hours.");
+        links.emplace_back("/loki/api/v1/drilldown-limits", "What Grafana may ask for.");
+    }
+    return links;
+}
+
+Task<HttpResponse> AdminEndpoints::index(HttpRequest) {
+    IndexPage page;
+    page.version = services_.build.version;
+    page.revision = services_.build.revision;
+    if (services_.not_ready) page.not_ready = services_.not_ready();
+    if (services_.module_states) page.modules = services_.module_states();
+    page.links = links();
+    co_return html_page(index_html(page));
 }
 
 Task<HttpResponse> AdminEndpoints::ring(HttpRequest request) {

@@ -29,10 +29,16 @@ public:
     Task<HttpResponse> drilldown_limits(HttpRequest request);
     Task<HttpResponse> format_query(HttpRequest request);
     Task<HttpResponse> flush(HttpRequest request);
+    Task<HttpResponse> index(HttpRequest request);
+    Task<HttpResponse> runtime_config(HttpRequest request);
+    Task<HttpResponse> prepare_shutdown(HttpRequest request);
+    Task<HttpResponse> shut_down_ingester(HttpRequest request);
     Task<HttpResponse> ring(HttpRequest request);
     Task<HttpResponse> distributor_ring(HttpRequest request);
 
 private:
+    std::vector<std::pair<std::string, std::string>> links() const;
+
     Services services_;
     const LimitsSource& limits_;
     Clock& clock_;

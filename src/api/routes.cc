@@ -105,6 +105,7 @@ void add_admin(Router& router, const std::shared_ptr<AdminEndpoints>& admin,
                     .name = {},
                     .segments = {}});
     };
+    add("/", {Method::kGet}, &AdminEndpoints::index);
     add("/ready", {Method::kGet}, &AdminEndpoints::ready);
     add("/services", {Method::kGet}, &AdminEndpoints::services);
     add("/metrics", {Method::kGet, Method::kPost}, &AdminEndpoints::metrics);
@@ -114,6 +115,14 @@ void add_admin(Router& router, const std::shared_ptr<AdminEndpoints>& admin,
     add("/loki/api/v1/drilldown-limits", {Method::kGet}, &AdminEndpoints::drilldown_limits,
         Tenancy::kRequired);
     if (services.config) add("/config", {Method::kGet}, &AdminEndpoints::config);
+    if (services.runtime_config)
+        add("/runtime_config", {Method::kGet}, &AdminEndpoints::runtime_config);
+    if (services.prepare_shutdown)
+        add("/ingester/prepare_shutdown", {Method::kGet, Method::kPost, Method::kDelete},
+            &AdminEndpoints::prepare_shutdown);
+    if (services.shut_down_ingester)
+        add("/ingester/shutdown", {Method::kGet, Method::kPost},
+            &AdminEndpoints::shut_down_ingester);
     if (services.flush) add("/flush", {Method::kGet, Method::kPost}, &AdminEndpoints::flush);
     if (services.ring != nullptr)
         add("/ring", {Method::kGet, Method::kPost}, &AdminEndpoints::ring);

@@ -8,6 +8,7 @@
 #include <skald/storage/block/block_codec.h>
 #include <skald/storage/file/file_system.h>
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -65,7 +66,9 @@ public:
 
 App::App(Config config)
     : config_(std::move(config)),
-      limits_(config_.limits),
+      limits_(config_.limits, config_.runtime_config.file, storage::posix_file_system(), metrics_),
+      shutdown_marker_(config_.common.path_prefix.empty() ? "data" : config_.common.path_prefix,
+                       storage::posix_file_system()),
       workers_({.threads = worker_count(config_)}),
       io_(io_count(config_)),
       ring_({.replication_factor = static_cast<std::uint32_t>(config_.common.replication_factor)}) {
@@ -77,17 +80,23 @@ App::~App() {
 }
 
 void App::add_modules() {
-    lifecycle_.add({"store", {}, [this] { return start_store(); }, [] {}});
+    lifecycle_.add({"runtime-config",
+                    {},
+                    [this]() -> Result<void> {
+                        SKALD_CHECK(limits_.load());
+                        if (!config_.runtime_config.file.empty())
+                            watching_.spawn(io_.at(0).get_executor(), watch_overrides());
+                        return {};
+                    },
+                    [this] { watching_.close(); }});
+    lifecycle_.add({"store", {"runtime-config"}, [this] { return start_store(); }, [] {}});
     lifecycle_.add({"ring", {}, [] { return Result<void>(); }, [] {}});
     lifecycle_.add({"ingester",
                     {"store", "ring"},
                     [this] { return start_ingester(); },
-                    [this] {
-                        background_.close();
-                        ring_.set_state(instance_, cluster::InstanceState::kLeaving);
-                        ingester_->stop();
-                    }});
-    lifecycle_.add({"distributor", {"ring"}, [this] { return start_distributor(); }, [] {}});
+                    [this] { stop_ingester(); }});
+    lifecycle_.add(
+        {"distributor", {"ring", "runtime-config"}, [this] { return start_distributor(); }, [] {}});
     lifecycle_.add({"querier", {"store"}, [this] { return start_querier(); }, [] {}});
     lifecycle_.add({"server",
                     {},
@@ -115,6 +124,7 @@ Result<void> App::start() {
 void App::stop() {
     lifecycle_.stop();
     background_.close();
+    watching_.close();
     workers_.stop();
     io_.stop();
 }
@@ -230,9 +240,10 @@ Result<void> App::start_server() {
     }
     if (ingester_ != nullptr) {
         services.ring = &ring_;
-        services.flush = [this] { return ingester_->flush(); };
+        add_ingester_services(services);
     }
     services.config = [this](std::string_view mode) { return config_yaml(config_, mode); };
+    services.runtime_config = [this] { return limits_.yaml(); };
     services.module_states = [this] { return lifecycle_.states(); };
     services.not_ready = [this]() -> std::optional<std::string> {
         for (const auto& [name, state] : lifecycle_.states())
@@ -264,6 +275,61 @@ Result<void> App::start_server() {
                                                        workers_, metrics_),
                                      io_, workers_, clock_, metrics_));
     return {};
+}
+
+void App::add_ingester_services(api::Services& services) {
+    services.flush = [this] { return ingester_->flush(); };
+    services.shutdown_prepared = [this] { return shutdown_marker_.is_set(); };
+    services.prepare_shutdown = [this](bool wanted) { return shutdown_marker_.set(wanted); };
+    services.shut_down_ingester = [this](bool flush, bool terminate) {
+        return shut_down_ingester(flush, terminate);
+    };
+}
+
+void App::stop_ingester() {
+    background_.close();
+    ring_.set_state(instance_, cluster::InstanceState::kLeaving);
+    if (ingester_stopping_.exchange(true)) return;
+    const Result<bool> prepared = shutdown_marker_.is_set();
+    if (prepared && *prepared) {
+        log_info("writing everything to segments, as a prepared shutdown asks for");
+        const Result<void> flushed = ingester_->flush();
+        if (!flushed) log_error("flush failed", {{"err", flushed.error().message}});
+    }
+    ingester_->stop();
+}
+
+Result<bool> App::shut_down_ingester(bool flush, bool terminate) {
+    if (ingester_stopping_.exchange(true)) return false;
+    ring_.set_state(instance_, cluster::InstanceState::kLeaving);
+    if (flush) {
+        if (Result<void> flushed = ingester_->flush(); !flushed) {
+            ingester_stopping_ = false;
+            ring_.set_state(instance_, cluster::InstanceState::kActive);
+            return std::move(flushed).error();
+        }
+    }
+    ingester_->stop();
+    // The signal that ends the process: whoever waits for it stops the other modules.
+    if (terminate) kill(getpid(), SIGTERM);
+    return true;
+}
+
+/// Reads the files of overrides again from time to time.
+Task<> App::watch_overrides() {
+    while (!watching_.closing()) {
+        constexpr auto kNap = std::chrono::milliseconds(100);
+        // Short sleeps, so that stopping does not wait for the whole period.
+        for (DurationNs slept = 0; slept < config_.runtime_config.period && !watching_.closing();
+             slept += std::chrono::nanoseconds(kNap).count())
+            co_await clock_.sleep_until(clock_.now() + kNap);
+        std::function<Result<void>()> work = [this]() -> Result<void> {
+            limits_.reload();
+            return {};
+        };
+        if (!watching_.closing())
+            static_cast<void>(co_await run_on(workers_, Lane::kBackground, std::move(work)));
+    }
 }
 
 /// Once a second: the ring's heartbeat, generations that are old enough, flushes that failed.

@@ -3,6 +3,8 @@
 
 #include "folder_lock.h"
 #include "lifecycle.h"
+#include "runtime_limits.h"
+#include "shutdown_marker.h"
 
 #include <skald/api/http_server.h>
 #include <skald/api/routes.h>
@@ -22,6 +24,7 @@
 #include <skald/write/distributor/distributor.h>
 #include <skald/write/ingester/ingester.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -45,6 +48,7 @@ public:
 
 private:
     void add_modules();
+    void stop_ingester();
     Result<void> start_store();
     Result<void> start_ingester();
     Result<void> start_distributor();
@@ -52,15 +56,21 @@ private:
     Result<void> start_server();
     Result<std::string> instance_id();
     Task<> tick();
+    Task<> watch_overrides();
+    Result<bool> shut_down_ingester(bool flush, bool terminate);
+    void add_ingester_services(api::Services& services);
     void export_process_metrics();
 
     Config config_;
     MetricsRegistry metrics_;
     SystemClock clock_;
-    FixedLimits limits_;
+    RuntimeLimits limits_;
+    ShutdownMarker shutdown_marker_;
     WorkerPool workers_;
     IoThreads io_;
     TaskGroup background_;
+    TaskGroup watching_;
+    std::atomic<bool> ingester_stopping_{false};
     Lifecycle lifecycle_;
 
     FolderLock lock_;

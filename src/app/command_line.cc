@@ -13,19 +13,29 @@ struct ActionFlag {
     CommandLine::Action action;
 };
 
-constexpr std::array<ActionFlag, 6> kActions = {{
+constexpr std::array<ActionFlag, 8> kActions = {{
     {"help", CommandLine::Action::kHelp},
     {"h", CommandLine::Action::kHelp},
     {"version", CommandLine::Action::kVersion},
     {"verify-config", CommandLine::Action::kVerify},
     {"list-targets", CommandLine::Action::kListTargets},
     {"config.markdown", CommandLine::Action::kMarkdown},
+    {"config.loki-keys", CommandLine::Action::kLokiKeys},
+    {"health", CommandLine::Action::kHealth},
 }};
 
 std::optional<CommandLine::Action> action_of(std::string_view name) {
     for (const ActionFlag& flag : kActions)
         if (flag.name == name) return flag.action;
     return std::nullopt;
+}
+
+/// The field of a flag that is on or off; null if it is not one of these.
+bool* switch_of(CommandLine& line, std::string_view name) {
+    if (name == "print-config-stderr") return &line.print_config;
+    if (name == "log-config-reverse-order") return &line.log_config;
+    if (name == "config.expand-env") return &line.expand_environment;
+    return nullptr;
 }
 
 bool is_true(const std::optional<std::string>& value) {
@@ -54,21 +64,24 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
             if (is_true(value)) line.action = *action;
             continue;
         }
-        if (name == "print-config-stderr") {
-            line.print_config = is_true(value);
+        if (bool* answer = switch_of(line, name)) {
+            *answer = is_true(value);
             continue;
         }
-        if (name != "config.file" && !is_config_flag(name))
+        if (name != "config.file" && name != "health.url" && !is_config_flag(name))
             return unusable(argument, "no such flag");
         if (!value && is_boolean_flag(name)) value = "true";
         if (!value) {
             if (i + 1 == arguments.size()) return unusable(argument, "needs a value");
             value = arguments[++i];
         }
-        if (name == "config.file")
+        if (name == "config.file") {
             line.config_files = *value;
-        else
-            line.flags.push_back({name, *value});
+        } else if (name == "health.url") {
+            line.health_url = *value;
+        } else {
+            line.flags.push_back({.name = name, .value = *value});
+        }
     }
     return line;
 }
@@ -82,14 +95,23 @@ std::string usage() {
            "\n"
            "  -config.file  (text; default config.yaml,config/config.yaml if there)\n"
            "        YAML file; of a comma list the first that exists.\n"
+           "  -config.expand-env\n"
+           "        Replace ${VAR} and ${VAR:-default} in the file by the environment's "
+           "variables.\n"
            "  -verify-config\n"
            "        Check the configuration and exit with 0 or 1.\n"
            "  -print-config-stderr\n"
            "        Print the configuration in use at start.\n"
+           "  -log-config-reverse-order\n"
+           "        Log the configuration in use at start, last line first.\n"
+           "  -health  (with -health.url; default http://localhost:3100/ready)\n"
+           "        Ask a running server whether it is ready; exit with 0 or 1.\n"
            "  -list-targets\n"
            "        Print the modules that -target takes.\n"
            "  -config.markdown\n"
            "        Print the table of docs/configuration.md.\n"
+           "  -config.loki-keys\n"
+           "        Print what becomes of each of Loki's keys, the table of docs/loki-keys.md.\n"
            "  -version\n"
            "        Print the version.\n" +
            config_help();

@@ -12,10 +12,22 @@ namespace skald::app {
 
 /// What the command line asks for.
 struct CommandLine {
-    enum class Action { kRun, kHelp, kVersion, kVerify, kListTargets, kMarkdown };
+    enum class Action {
+        kRun,
+        kHelp,
+        kVersion,
+        kVerify,
+        kListTargets,
+        kMarkdown,
+        kLokiKeys,
+        kHealth
+    };
     Action action = Action::kRun;
     std::string config_files;  ///< Comma list as given; empty: the default places.
     bool print_config = false;
+    bool log_config = false;
+    bool expand_environment = false;
+    std::string health_url = "http://localhost:3100/ready";
     std::vector<ConfigFlag> flags;  ///< Of configuration keys, in order.
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app.h"
 #include "command_line.h"
+#include "health_check.h"
 #include "targets.h"
 #include "version.h"
 
@@ -14,6 +15,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -59,7 +61,9 @@ void print_problems(const std::string& path, const std::vector<ConfigProblem>& p
               << " in the configuration\n";
 }
 
-void warn_of_ignored(const std::vector<std::string>& ignored) {
+void warn_of_config(const LoadedConfig& loaded) {
+    for (const std::string& note : loaded.notes) log_warn("an old key is used", {{"key", note}});
+    const std::vector<std::string>& ignored = loaded.ignored;
     if (ignored.empty()) return;
     std::string names;
     for (const std::string& key : ignored) names += (names.empty() ? "" : ", ") + key;
@@ -90,7 +94,7 @@ int serve(const LoadedConfig& loaded, const std::string& path) {
     raise_descriptor_limit();
     log_info("starting",
              {{"config", path.empty() ? "embedded" : path}, {"target", loaded.config.target}});
-    warn_of_ignored(loaded.ignored);
+    warn_of_config(loaded);
     App app(loaded.config);
     const Result<void> started = app.start();
     if (!started) {
@@ -106,13 +110,41 @@ int serve(const LoadedConfig& loaded, const std::string& path) {
     return 0;
 }
 
+/// Last line first, so that a log that shows the newest first reads as the file.
+void log_lines_reversed(std::string_view text) {
+    while (!text.empty()) {
+        const std::size_t end = text.size() - (text.ends_with('\n') ? 1 : 0);
+        const std::size_t before = text.rfind('\n', end == 0 ? 0 : end - 1);
+        const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
+        log_info(text.substr(begin, end - begin), {});
+        text = text.substr(0, begin);
+    }
+}
+
+std::optional<std::string> variable(std::string_view name) {
+    const char* value = std::getenv(std::string(name).c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+/// The configuration's text, with the environment's variables in it if that is asked for.
+Result<ConfigText> read_config(const CommandLine& line) {
+    SKALD_TRY(ConfigText text, find_config(line.config_files));
+    if (!line.expand_environment) return text;
+    Result<std::string> expanded = expand_environment(text.yaml, variable);
+    if (!expanded) return Error{expanded.error().code, text.path + ": " + expanded.error().message};
+    text.yaml = *std::move(expanded);
+    return text;
+}
+
 int verify_or_serve(const CommandLine& line) {
-    const Result<ConfigText> text = find_config(line.config_files);
+    const Result<ConfigText> text = read_config(line);
     if (!text) {
         std::cerr << "skald: " << text.error().message << "\n";
         return 1;
     }
-    LoadedConfig loaded = load_config(text->yaml, line.flags);
+    std::vector<ConfigFlag> settings = environment_settings(variable);
+    settings.insert(settings.end(), line.flags.begin(), line.flags.end());
+    LoadedConfig loaded = load_config(text->yaml, settings);
     const Result<std::vector<std::string>> modules = modules_of_target(loaded.config.target);
     if (!modules) loaded.problems.push_back({0, modules.error().message});
     if (!loaded.problems.empty()) {
@@ -122,11 +154,12 @@ int verify_or_serve(const CommandLine& line) {
     set_log_level(*parse_log_level(loaded.config.server.log_level));
     set_log_format(loaded.config.server.log_format);
     if (line.action == CommandLine::Action::kVerify) {
-        warn_of_ignored(loaded.ignored);
+        warn_of_config(loaded);
         std::cerr << "config is valid\n";
         return 0;
     }
     if (line.print_config) std::cerr << config_yaml(loaded.config, "");
+    if (line.log_config) log_lines_reversed(config_yaml(loaded.config, ""));
     return serve(loaded, text->path);
 }
 
@@ -143,6 +176,8 @@ int run(const std::vector<std::string>& arguments) {
         case CommandLine::Action::kVersion: std::cout << version_text(); return 0;
         case CommandLine::Action::kListTargets: std::cout << list_targets(); return 0;
         case CommandLine::Action::kMarkdown: std::cout << config_markdown(); return 0;
+        case CommandLine::Action::kLokiKeys: std::cout << loki_keys_markdown(); return 0;
+        case CommandLine::Action::kHealth: return check_health(line->health_url);
         case CommandLine::Action::kVerify:
         case CommandLine::Action::kRun: break;
     }

@@ -67,7 +67,11 @@ class SkaldServer:
             stderr=subprocess.PIPE, text=True)
         ready = queue.Queue()
         threading.Thread(target=self._read_log, args=(self.process, ready), daemon=True).start()
-        self.port = ready.get(timeout=START_SECONDS_MAX)
+        try:
+            self.port = ready.get(timeout=START_SECONDS_MAX)
+        except queue.Empty:
+            self.process.kill()
+            raise RuntimeError("the server is not ready:\n" + "".join(self.log)) from None
         if self.port is None:
             raise RuntimeError("the server did not start:\n" + "".join(self.log))
         return self

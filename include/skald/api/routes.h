@@ -54,6 +54,14 @@ struct Services {
     std::function<Result<void>()> flush;
     /// The text of `/config` for the mode "", "diff" or "defaults". Called on a worker.
     std::function<std::string(std::string_view mode)> config;
+    /// The text of `/runtime_config`.
+    std::function<std::string()> runtime_config;
+    /// Whether the ingester's next stop writes everything to segments, and the change of that.
+    std::function<Result<bool>()> shutdown_prepared;
+    std::function<Result<void>(bool)> prepare_shutdown;
+    /// Stops the ingester, flushed before if asked for, and then the process if asked for; may
+    /// block, called on a thread of its own. False if it is stopping already.
+    std::function<Result<bool>(bool flush, bool terminate)> shut_down_ingester;
     /// Module names and states ("Running", "Starting", …) for `/services`.
     std::function<std::vector<std::pair<std::string, std::string>>()> module_states;
     /// Why the server is not ready, in the words that `/ready` shows, or nothing. Null: always
@@ -62,7 +70,6 @@ struct Services {
     BuildInfo build;
 };
 
-/// What the endpoints take from the configuration.
 /// What the endpoints are told by the configuration.
 struct RouteOptions {
     bool auth_enabled = true;  ///< False: the tenant is always "fake".

@@ -329,6 +329,17 @@ void add_memory_keys(KeyTable& t) {
         [](Config & c) -> auto& { return c.workers.io_threads; }, 0, 256);
 }
 
+void add_runtime_keys(KeyTable& t) {
+    t.text(
+        "runtime_config.file", "runtime-config.file",
+        "Files with limits of single tenants, separated by commas; read again when they change.",
+        [](Config & c) -> auto& { return c.runtime_config.file; });
+    t.duration(
+        "runtime_config.period", "runtime-config.reload-period",
+        "How often is looked whether they have changed.",
+        [](Config & c) -> auto& { return c.runtime_config.period; }, kNanosPerMilli);
+}
+
 void add_write_limits(KeyTable& t) {
     constexpr std::int64_t kCountMax = std::numeric_limits<std::uint32_t>::max();
     t.real(
@@ -515,6 +526,7 @@ const std::vector<ConfigKey>& config_keys() {
         add_place_keys(table);
         add_ingester_keys(table);
         add_memory_keys(table);
+        add_runtime_keys(table);
         add_write_limits(table);
         add_otlp_limits(table);
         add_read_limits(table);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config_keys.h"
+#include "foreign_keys.h"
+#include "moved_keys.h"
+#include "refusals.h"
 
 #include <skald/foundation/config/config.h>
 
@@ -80,6 +83,28 @@ std::string config_markdown() {
         for (const char c : type) escaped += c == '|' ? std::string("\\|") : std::string(1, c);
         out += "| `" + key.path + "` | " + (key.flag.empty() ? "" : "`-" + key.flag + "`") + " | " +
                escaped + " | `" + key.text(defaults) + "` | " + key.doc + " |\n";
+    }
+    return out;
+}
+
+std::string loki_keys_markdown() {
+    std::string out = "| key | flag | here |\n| --- | --- | --- |\n";
+    const auto row = [&](std::string_view path, std::string_view flag, std::string_view what) {
+        out += "| `" + std::string(path) + "` | ";
+        if (!flag.empty()) out += "`-" + std::string(flag) + "`";
+        out += " | " + std::string(what) + " |\n";
+    };
+    for (const ForeignKey& key : foreign_keys()) {
+        const std::string path(key.path);
+        if (const std::string_view now = moved_to(path); !now.empty()) {
+            row(path, key.flag, "works as `" + std::string(now) + "`");
+        } else if (find_config_key(path) != nullptr) {
+            row(path, key.flag, "works");
+        } else if (const std::string why = refusal_text(path); !why.empty()) {
+            row(path, key.flag, why);
+        } else {
+            row(path, key.flag, "accepted with a warning");
+        }
     }
     return out;
 }

@@ -56,9 +56,12 @@ std::string nearest_key(std::string_view path) {
     constexpr std::size_t kPathBytesMax = 200;
     if (path.size() > kPathBytesMax) return {};
     Nearest best;
-    for (const ConfigKey& key : config_keys()) consider(best, path, key.path);
-    for (const std::string_view key : foreign_keys())
+    const auto consider_key = [&](std::string_view key) {
         if (!key.ends_with(".*")) consider(best, path, key);
+        consider(best, path, key.substr(0, key.find('.')));
+    };
+    for (const ConfigKey& key : config_keys()) consider_key(key.path);
+    for (const ForeignKey& key : foreign_keys()) consider_key(key.path);
     const std::size_t far = std::max<std::size_t>(2, path.size() / 4);
     return best.distance <= far ? std::string(best.key) : std::string{};
 }

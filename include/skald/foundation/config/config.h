@@ -7,6 +7,10 @@
 #include <skald/foundation/model/time.h>
 
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -81,6 +85,11 @@ struct Config {
         std::uint64_t io_threads = 0;
     } workers;
 
+    struct RuntimeConfig {
+        std::string file;
+        DurationNs period = 10 * kNanosPerSecond;
+    } runtime_config;
+
     Limits limits;
 };
 
@@ -94,25 +103,55 @@ struct ConfigProblem {
 struct LoadedConfig {
     Config config;
     std::vector<ConfigProblem> problems;  ///< Any of these stops the start.
-    std::vector<std::string> ignored;     ///< Loki's keys that mean nothing here.
+    std::vector<std::string> ignored;     ///< Loki's keys and flags that mean nothing here.
+    std::vector<std::string> notes;       ///< Worth a warning: old names of keys.
 };
 
-/// One `-name=value` of the command line, without dashes.
+/// One `-name=value` of the command line, without dashes; or the value of a variable of the
+/// environment, whose `name` is the path of the key.
 struct ConfigFlag {
     std::string name;
     std::string value;
+    std::string variable = {};  ///< Empty for a flag.
 };
 
-/// Reads YAML over the defaults, then flags over the file, then fills derived values (paths below
-/// common.path_prefix) and checks everything. Never fails: all problems are listed.
+/// The value of a variable of the environment, if it is set.
+using EnvironmentLookup = std::function<std::optional<std::string>(std::string_view name)>;
+
+/// Replaces `${VAR}` in a configuration file, as `-config.expand-env` asks for: with defaults
+/// (`${VAR:-text}`, `${VAR-text}`, `${VAR:=text}`, `${VAR:text}`), alternatives (`${VAR:+text}`),
+/// case (`^ ^^ , ,,`), length
+/// (`${#VAR}`), parts (`${VAR:2:5}`), trimming (`# ## % %%`) and replacing (`/a/b`, `//a/b`). `$$`
+/// is a dollar; a variable that isn't set is empty. Errors: kInvalidArgument, naming the place.
+Result<std::string> expand_environment(std::string_view text, const EnvironmentLookup& lookup);
+
+/// Keys that the environment sets: SKALD_SERVER_HTTP_LISTEN_PORT is server.http_listen_port.
+std::vector<ConfigFlag> environment_settings(const EnvironmentLookup& lookup);
+
+/// Reads YAML over the defaults, then flags over the file in their order, then fills derived values
+/// (paths below common.path_prefix) and checks everything. Never fails: all problems are listed.
 /// Threading: pure.
 LoadedConfig load_config(std::string_view yaml, const std::vector<ConfigFlag>& flags);
+
+/// Limits of tenants that have some of their own, as a file of overrides gives them.
+struct LoadedOverrides {
+    std::map<std::string, Limits, std::less<>> tenants;
+    std::vector<ConfigProblem> problems;  ///< With any of these the file is not used.
+    std::set<std::string> ignored;        ///< Loki's keys that mean nothing here.
+};
+
+/// Reads a file of overrides (`overrides: {tenant: {limit: value}}`) over what `loaded` holds; what
+/// a tenant doesn't set is as in `base`. Never fails: all problems are listed. Threading: pure.
+void load_overrides(std::string_view yaml, const Limits& base, LoadedOverrides& loaded);
+/// The limits that differ from `base`, a tenant a section, in the form that `load_overrides` reads.
+std::string overrides_yaml(const std::map<std::string, Limits, std::less<>>& tenants,
+                           const Limits& base);
 
 /// The configuration of a server that was started without a file: no authentication, data in
 /// ./data.
 std::string_view embedded_config_yaml();
 
-/// True if `name` is the flag of some key.
+/// True if `name` is the flag of some key, or one of Loki's.
 bool is_config_flag(std::string_view name);
 /// True if the flag stands for a boolean, so that `-name` alone means true.
 bool is_boolean_flag(std::string_view name);
@@ -124,5 +163,7 @@ std::string config_yaml(const Config& config, std::string_view mode);
 std::string config_help();
 /// docs/configuration.md's table of keys.
 std::string config_markdown();
+/// docs/loki-keys.md's table: what becomes of each of Loki's keys.
+std::string loki_keys_markdown();
 
 }  // namespace skald

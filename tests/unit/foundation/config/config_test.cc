@@ -183,8 +183,10 @@ TEST(Config, EachKeyIsThereOnceAndDocumented) {
         EXPECT_LE(std::count_if(keys.begin(), keys.end(), same_flag), 1) << key.flag;
         EXPECT_NE(config_help().find("-" + key.flag + " "), std::string::npos) << key.flag;
     }
-    const auto foreign = foreign_keys();
-    EXPECT_TRUE(std::is_sorted(foreign.begin(), foreign.end()));
+    const auto& foreign = foreign_keys();
+    EXPECT_TRUE(
+        std::is_sorted(foreign.begin(), foreign.end(),
+                       [](const ForeignKey& a, const ForeignKey& b) { return a.path < b.path; }));
 }
 
 TEST(Config, TheDocumentationHasTheTableOfKeys) {
@@ -193,6 +195,13 @@ TEST(Config, TheDocumentationHasTheTableOfKeys) {
     EXPECT_NE(page.find(config_markdown()), std::string::npos)
         << "docs/configuration.md is out of date: run `skald -config.markdown` and replace its "
            "table";
+}
+
+TEST(Config, TheDocumentationSaysWhatBecomesOfLokisKeys) {
+    const std::string page =
+        read_file(std::filesystem::path(SKALD_SOURCE_DIR) / "docs/loki-keys.md");
+    EXPECT_NE(page.find(loki_keys_markdown()), std::string::npos)
+        << "docs/loki-keys.md is out of date: run `skald -config.loki-keys` and replace its table";
 }
 
 TEST(Config, ShippedFilesLoad) {

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime_limits.h"
+
+#include <skald/foundation/base/units.h>
+#include <skald/foundation/telemetry/log.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace skald::app {
+
+namespace {
+
+/// A file of overrides with a section of every limit for ten thousand tenants is smaller.
+constexpr std::uint64_t kFileBytesMax = 64 * kMiB;
+
+std::vector<std::string> split_files(const std::string& list) {
+    std::vector<std::string> files;
+    std::size_t begin = 0;
+    while (begin < list.size()) {
+        const std::size_t comma = std::min(list.find(',', begin), list.size());
+        if (comma > begin) files.push_back(list.substr(begin, comma - begin));
+        begin = comma + 1;
+    }
+    return files;
+}
+
+std::string joined(const std::string& file, const std::vector<ConfigProblem>& problems) {
+    std::string text;
+    for (const ConfigProblem& problem : problems) {
+        text += (text.empty() ? "" : "; ") + file;
+        if (problem.line > 0) text += ":" + std::to_string(problem.line);
+        text += ": " + problem.text;
+    }
+    return text;
+}
+
+Error not_readable(const Error& error) {
+    return {error.code, "runtime_config.file: " + error.message};
+}
+
+}  // namespace
+
+RuntimeLimits::RuntimeLimits(Limits base, const std::string& files, storage::FileSystem& disk,
+                             MetricsRegistry& metrics)
+    : base_(std::make_shared<const Limits>(std::move(base))),
+      files_(split_files(files)),
+      disk_(disk),
+      snapshot_(std::make_shared<const Snapshot>()) {
+    if (files_.empty()) return;
+    successful_ = metrics.gauge("loki_runtime_config_last_reload_successful",
+                                "Whether the files of overrides were right when last read.");
+}
+
+Result<void> RuntimeLimits::load() {
+    const Result<bool> done = read();
+    if (!done) return done.error();
+    return {};
+}
+
+void RuntimeLimits::reload() {
+    const Result<bool> done = read();
+    if (!done) {
+        log_error("overrides can't be used, the former ones stay", {{"err", done.error().message}});
+    } else if (*done) {
+        log_info("overrides have changed");
+    }
+}
+
+Result<bool> RuntimeLimits::read() {
+    if (files_.empty()) return false;
+    Result<std::vector<std::string>> texts = read_files();
+    // One report for each content: a wrong file stays wrong for hours.
+    const bool failed = !snapshot_.with([](const auto& current) { return current->error; }).empty();
+    if (texts && !failed && *texts == seen_texts_) return false;
+    LoadedOverrides loaded;
+    std::string problems = texts ? "" : texts.error().message;
+    for (std::size_t i = 0; texts && i < texts->size(); ++i) {
+        load_overrides((*texts)[i], *base_, loaded);
+        if (problems.empty() && !loaded.problems.empty())
+            problems = joined(files_[i], loaded.problems);
+    }
+    if (texts) seen_texts_ = *std::move(texts);
+    successful_.set(problems.empty() ? 1 : 0);
+    auto next = std::make_shared<Snapshot>();
+    if (!problems.empty()) {
+        auto current = snapshot_.lock();
+        const bool known = (*current)->error == problems;
+        *next = **current;
+        next->error = problems;
+        *current = std::move(next);
+        if (known) return false;
+        return Error{ErrorCode::kInvalidArgument, problems};
+    }
+    for (const auto& [tenant, limits] : loaded.tenants)
+        next->tenants.emplace(tenant, std::make_shared<const Limits>(limits));
+    next->values = std::move(loaded.tenants);
+    *snapshot_.lock() = std::move(next);
+    for (const std::string& key : loaded.ignored)
+        log_warn("a key of the overrides means nothing here and is ignored", {{"key", key}});
+    return true;
+}
+
+Result<std::vector<std::string>> RuntimeLimits::read_files() const {
+    std::vector<std::string> texts;
+    for (const std::string& file : files_) {
+        const auto opened = disk_.open_read(file);
+        if (!opened) return not_readable(opened.error());
+        if ((*opened)->size() > kFileBytesMax)
+            return Error{ErrorCode::kInvalidArgument, file + ": larger than 64 MiB"};
+        const Result<Buffer> text = (*opened)->read(0, (*opened)->size());
+        if (!text) return not_readable(text.error());
+        texts.emplace_back(text->view());
+    }
+    return texts;
+}
+
+std::shared_ptr<const Limits> RuntimeLimits::of(const TenantId& tenant) const {
+    if (files_.empty()) return base_;
+    return snapshot_.with([&](const std::shared_ptr<const Snapshot>& snapshot) {
+        const auto found = snapshot->tenants.find(tenant.text());
+        return found == snapshot->tenants.end() ? base_ : found->second;
+    });
+}
+
+std::string RuntimeLimits::yaml() const {
+    const std::shared_ptr<const Snapshot> snapshot =
+        snapshot_.with([](const std::shared_ptr<const Snapshot>& current) { return current; });
+    std::string text;
+    if (!snapshot->error.empty()) {
+        text += "# The files can't be used, these are the former values:\n# ";
+        for (const char c : snapshot->error)
+            text += c == '\n' ? std::string("\n# ") : std::string(1, c);
+        text += "\n";
+    }
+    return text + overrides_yaml(snapshot->values, *base_);
+}
+
+}  // namespace skald::app

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <skald/foundation/config/config.h>
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace skald {
+namespace {
+
+std::string problems_of(std::string_view yaml) {
+    LoadedOverrides loaded;
+    load_overrides(yaml, Limits(), loaded);
+    std::string text;
+    for (const ConfigProblem& problem : loaded.problems)
+        text += std::to_string(problem.line) + ": " + problem.text + "\n";
+    return text;
+}
+
+TEST(Overrides, ChangeWhatATenantSetsAndNothingElse) {
+    Limits base;
+    base.max_query_series = 7;
+    LoadedOverrides loaded;
+    load_overrides("overrides:\n  a:\n    ingestion_rate_mb: 20\n  b: {}\n  c:\n", base, loaded);
+    ASSERT_TRUE(loaded.problems.empty());
+    ASSERT_EQ(loaded.tenants.size(), 2U);
+    EXPECT_EQ(loaded.tenants.at("a").ingestion_rate_mb, 20);
+    EXPECT_EQ(loaded.tenants.at("a").max_query_series, 7U);
+    EXPECT_EQ(loaded.tenants.at("b").ingestion_rate_mb, base.ingestion_rate_mb);
+}
+
+TEST(Overrides, OfALaterFileGoOverThoseOfAFormerOne) {
+    LoadedOverrides loaded;
+    load_overrides("overrides: {a: {max_query_series: 1, max_line_size: 2KB}}", Limits(), loaded);
+    load_overrides("overrides: {a: {max_query_series: 3}}", Limits(), loaded);
+    EXPECT_EQ(loaded.tenants.at("a").max_query_series, 3U);
+    EXPECT_EQ(loaded.tenants.at("a").max_line_size, 2048U);
+}
+
+TEST(Overrides, SayWhatIsWrongAndWhere) {
+    EXPECT_EQ(problems_of("overrides:\n  a:\n    max_line_size: lots\n    max_line_sise: 1\n"),
+              "3: overrides.a: limits_config.max_line_size: must be a size such as 256KB or 4MB, "
+              "got \"lots\"\n"
+              "4: overrides.a: limits_config.max_line_sise: no such key; did you mean "
+              "limits_config.max_line_size?\n");
+    EXPECT_EQ(problems_of("override: {}\n"),
+              "1: override: no such key; there are overrides, configs, multi_kv_config\n");
+    EXPECT_EQ(problems_of("overrides: [a]\n"),
+              "1: overrides: must be a map from tenant to limits\n");
+    EXPECT_EQ(problems_of("overrides: {a: 5}\n"), "1: overrides.a: must be a map of limits\n");
+    EXPECT_EQ(problems_of("overrides: {../x: {}}\n"),
+              "1: overrides: a key is not a tenant's name\n");
+    EXPECT_NE(problems_of("overrides: {").find("not YAML"), std::string::npos);
+    EXPECT_EQ(problems_of(""), "");
+    EXPECT_EQ(problems_of("configs: {a: {log_push_request: true}}"), "");
+}
+
+TEST(Overrides, PrintAsTheyAreRead) {
+    LoadedOverrides loaded;
+    load_overrides("overrides: {a: {max_query_series: 3, enforced_labels: [x, y]}, 'b!': {}}",
+                   Limits(), loaded);
+    const std::string text = overrides_yaml(loaded.tenants, Limits());
+    EXPECT_EQ(text,
+              "overrides:\n  \"a\":\n    enforced_labels: [\"x\", \"y\"]\n    max_query_series: 3\n"
+              "  \"b!\": {}\n");
+    LoadedOverrides again;
+    load_overrides(text, Limits(), again);
+    EXPECT_EQ(overrides_yaml(again.tenants, Limits()), text);
+    EXPECT_EQ(overrides_yaml({}, Limits()), "overrides: {}\n");
+}
+
+}  // namespace
+}  // namespace skald
