@@ -63,9 +63,9 @@ TEST(TailJson, HasAStreamARow) {
         R"({"streams":[{"stream":{"app":"a"},"values":[["5","x",{"structuredMetadata":{"m":"1"},"parsed":{"p":"2"}}]]},)"
         R"({"stream":{"app":"a"},"values":[["5","y",{"structuredMetadata":{"m":"1"},"parsed":{"p":"2"}}]]}],)"
         R"("encodingFlags":["categorize-labels"]})");
-    EXPECT_EQ(
-        tail_json(std::vector<Row>{row(5, "x")}, TailShape::kLegacy),
-        R"({"streams":[{"labels":"{app=\"a\", m=\"1\", p=\"2\"}","entries":[{"ts":"1970-01-01T00:00:00.000000005Z","line":"x"}]}],"dropped_entries":null})");
+    EXPECT_EQ(tail_json(std::vector<Row>{row(5, "x")}, TailShape::kLegacy),
+              R"({"streams":[{"labels":"{app=\"a\", m=\"1\", p=\"2\"}","entries":)"
+              R"([{"ts":"1970-01-01T00:00:00.000000005Z","line":"x"}]}],"dropped_entries":null})");
     EXPECT_EQ(tail_dropped_json({{7, Labels::from_pairs({{"app", "a"}})}}, TailShape::kPlain),
               R"({"streams":[],"dropped_entries":[{"timestamp":"7","labels":{"app":"a"}}]})");
     EXPECT_EQ(
