@@ -67,6 +67,7 @@ private:
     void expire() noexcept override;
     int native_handle() noexcept override { return socket().native_handle(); }
     void cancel_request(CancelReason reason) noexcept override;
+    bool is_endless() const noexcept override { return endless_; }
 
     Socket& socket() noexcept { return transport_.socket(); }
     Task<bool> shake_hands();
@@ -111,6 +112,7 @@ private:
     /// While it is a WebSocket that has nothing to send: tells it that the server stops.
     const WakeUp* resting_socket_ = nullptr;
     bool expired_ = false;
+    bool endless_ = false;  ///< It is a WebSocket.
 };
 
 /// Runs a connection that its coroutine owns.
