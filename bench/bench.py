@@ -38,6 +38,7 @@ class Bench:
         self.work = os.path.join(HERE, "..", "build", "bench")
         os.makedirs(self.work, exist_ok=True)
         self.lokibench = self.compile("lokibench", ["-std=c++17", "-w"], ["-lsnappy"])
+        self.paced_push = self.compile("paced_push", ["-std=c++20"], [])
         self.reference = self.compile("reference", ["-std=c++20"], ["-lsnappy", "-lzstd"])
 
     def compile(self, name, flags, libraries):
@@ -125,23 +126,41 @@ class Bench:
         path, _ = self.load_file("small.bin", "--mb", "100", "--streams", "500", "--req-kb", "10", "--streams-per-req", "1")
         with SkaldServer(FLAGS) as server:
             self.push(server, path, connections=500)
-            sync = re.search(r"skald_wal_sync_duration_seconds_sum (\S+)", server.get("/metrics").text)
-            count = re.search(r"skald_wal_sync_duration_seconds_count (\S+)", server.get("/metrics").text)
-            if sync and count and float(count.group(1)):
-                say(f"  a sync takes {float(sync.group(1)) / float(count.group(1)) * 1e3:.2f} ms on average")
+            self.sync_times(server)
+        for rate in (1000, 2000, 4000):
+            with SkaldServer(FLAGS) as server:
+                say(f"500 connections in turn, {rate} pushes/s of 10 KB, latency from the moment when each is due:")
+                say("  " + run([self.paced_push, path, str(server.port), "500", str(rate)]).stdout.strip())
+                self.sync_times(server)
+
+    @staticmethod
+    def sync_times(server):
+        metrics = server.get("/metrics").text
+        total = float(re.search(r"skald_wal_sync_duration_seconds_sum (\S+)", metrics).group(1))
+        buckets = re.findall(r'skald_wal_sync_duration_seconds_bucket\{le="([^"]+)"\} (\S+)', metrics)
+        count = float(buckets[-1][1])
+        p99 = next(limit for limit, below in buckets if float(below) >= 0.99 * count)
+        if count:
+            say(f"  {count:.0f} syncs, {total / count * 1e3:.2f} ms on average, 99 % of them below {float(p99) * 1e3:g} ms")
 
     def many_streams(self):
-        count = 100_000
-        say(f"{count} streams:")
-        path, meta = self.load_file("streams.bin", "--mb", "60", "--streams", str(count), "--streams-per-req", "1000", "--req-kb", "500")
-        with SkaldServer(FLAGS) as server:
-            server.get("/ready")
-            before = self.memory_kib(server, "VmRSS")
-            self.push(server, path)
-            after = self.memory_kib(server, "VmRSS")
-            overhead = (after - before) * 1024 - meta["raw_bytes"]
-            say(f"  resident {before / 1024:.0f} -> {after / 1024:.0f} MiB for {meta['raw_bytes'] / 1e6:.0f} MB of lines: "
-                f"{overhead / meta['streams']:.0f} bytes a stream beyond its lines")
+        """What a server holds whatever the number of streams is (buffers of requests, caches of threads) is
+        measured with the same lines in few streams, and taken off."""
+        say("memory of streams, 60 MB of lines in all:")
+        used = {}
+        for count in (200, 100_000):
+            path, meta = self.load_file("streams.bin", "--mb", "60", "--streams", str(count),
+                                        "--streams-per-req", str(min(count, 1000)), "--req-kb", "500")
+            with SkaldServer(FLAGS) as server:
+                server.get("/ready")
+                before = self.memory_kib(server, "VmRSS")
+                self.push(server, path)
+                after = self.memory_kib(server, "VmRSS")
+                used[count] = (after - before) * 1024 - meta["raw_bytes"]
+                say(f"  {count} streams: resident {before / 1024:.0f} -> {after / 1024:.0f} MiB for {meta['raw_bytes'] / 1e6:.0f} MB of lines: "
+                    f"{used[count] / count:.0f} bytes a stream beyond its lines")
+        few, many = used
+        say(f"  each stream more: {(used[many] - used[few]) / (many - few):.0f} bytes")
 
 
 def main():

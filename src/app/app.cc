@@ -66,7 +66,7 @@ public:
 App::App(Config config)
     : config_(std::move(config)),
       limits_(config_.limits),
-      workers_({.threads = worker_count(config_)}),
+      workers_({.threads = worker_count(config_), .background_threads = worker_count(config_)}),
       io_(io_count(config_)),
       ring_({.replication_factor = static_cast<std::uint32_t>(config_.common.replication_factor)}) {
     add_modules();

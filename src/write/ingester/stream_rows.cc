@@ -65,7 +65,11 @@ std::int64_t StreamRows::append(std::span<const EntryView> entries,
     std::int64_t grown = 0;
     std::uint64_t room = 0;  // For so many bytes of lines the block need not be asked.
     for (const EntryView& entry : entries) {
-        if (!open_ || &entry == entries.data()) open_for(min, max);
+        const auto index = static_cast<std::size_t>(&entry - entries.data());
+        if (!open_ || index == 0) {
+            open_for(min, max);
+            reserve(entries.subspan(index), block_bytes);
+        }
         open_->append(entry, pairs);
         const std::uint64_t bytes = entry.line.size() + 1;
         if (entry.metadata_count == 0 && bytes < room) {
@@ -80,6 +84,18 @@ std::int64_t StreamRows::append(std::span<const EntryView> entries,
     }
     if (open_) grown += settle();
     return grown;
+}
+
+/// Makes room in the open block for those of `entries` that will go into it.
+void StreamRows::reserve(std::span<const EntryView> entries, std::uint64_t block_bytes) {
+    const std::uint64_t raw = open_->raw_bytes();
+    std::size_t rows = 0;
+    std::uint64_t bytes = 0;
+    while (rows < entries.size() && raw + bytes < block_bytes) {
+        bytes += entries[rows].line.size() + 1;
+        ++rows;
+    }
+    open_->reserve(rows, bytes);
 }
 
 StreamRows::ToSeal StreamRows::close() {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "small_mutex.h"
-
+#include <skald/foundation/base/small_mutex.h>
 #include <skald/foundation/model/entry.h>
 #include <skald/foundation/model/labels.h>
 #include <skald/foundation/model/time.h>
@@ -72,6 +71,7 @@ public:
 
 private:
     void open_for(TimeNs min, TimeNs max);
+    void reserve(std::span<const EntryView> entries, std::uint64_t block_bytes);
     std::int64_t settle();
     ToSeal close();
 
