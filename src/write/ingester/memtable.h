@@ -61,6 +61,9 @@ public:
             for (; rows != nullptr; rows = rows->next) use(*rows);
         }
 
+        // Two elements a bucket: the bucket's pointer costs as much as the longer way.
+        TenantRows() { rows_.max_load_factor(2); }
+
     private:
         friend class Memtable;
         struct Key {

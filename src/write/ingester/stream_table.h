@@ -111,6 +111,8 @@ public:
 
 private:
     struct Shard {
+        Shard() { streams.max_load_factor(2); }  // As with the rows of a memtable.
+
         std::unordered_set<StreamState, StreamStateId, StreamStateId> streams;
     };
     struct Check;
