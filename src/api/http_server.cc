@@ -30,6 +30,7 @@ using asio::ip::tcp;
 using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
 
 constexpr auto kToken = asio::as_tuple(asio::use_awaitable_t<Executor>{});
+constexpr std::size_t kAcceptedAtOnce = 64;
 constexpr auto kAcceptPauseMin = std::chrono::milliseconds(5);
 constexpr auto kAcceptPauseMax = std::chrono::milliseconds(1000);
 constexpr DurationNs kAbortPatience = 5 * kNanosPerSecond;
@@ -48,6 +49,7 @@ boost::system::error_code listen_on(Acceptor& acceptor, const tcp::endpoint& end
     }
     if (!ec) acceptor.bind(endpoint, ec);
     if (!ec) acceptor.listen(asio::socket_base::max_listen_connections, ec);
+    if (!ec) acceptor.non_blocking(true, ec);
     if (ec) {
         boost::system::error_code ignored;
         acceptor.close(ignored);
@@ -103,6 +105,7 @@ struct HttpServer::State {
 
     Task<> accept_all();
     void welcome(Socket socket, std::size_t loop);
+    std::size_t welcome_waiting(std::size_t loop);
     /// Runs `action` on each watch's own loop.
     void on_each_loop(void (ConnectionWatch::*action)() noexcept);
     void close_acceptor();
@@ -126,6 +129,7 @@ Task<> HttpServer::State::accept_all() {
         if (!ec) {
             pause = kAcceptPauseMin;
             welcome(std::move(socket), loop);
+            loop = welcome_waiting(loop);
             continue;
         }
         if (ec == asio::error::connection_aborted) continue;
@@ -149,6 +153,21 @@ void HttpServer::State::welcome(Socket socket, std::size_t loop) {
     auto connection = std::make_unique<Connection>(
         std::move(socket), certificates ? certificates->current() : nullptr, core, *watches[loop]);
     core.tasks.spawn(io.at(loop).get_executor(), run_connection(std::move(connection)));
+}
+
+/// Takes the connections that wait already, some at once: each turn of a busy loop takes
+/// milliseconds, and clients come in hundreds. Returns the loop that the last one went to.
+std::size_t HttpServer::State::welcome_waiting(std::size_t loop) {
+    for (std::size_t i = 0; i < kAcceptedAtOnce; ++i) {
+        const std::size_t next = (loop + 1) % io.size();
+        Socket socket(io.at(next).get_executor());
+        boost::system::error_code ec;
+        acceptor.accept(socket, ec);
+        if (ec) break;  // None waits, or what the next asynchronous accept reports.
+        loop = next;
+        welcome(std::move(socket), loop);
+    }
+    return loop;
 }
 
 void HttpServer::State::on_each_loop(void (ConnectionWatch::*action)() noexcept) {

@@ -69,7 +69,7 @@ App::App(Config config)
       limits_(config_.limits, config_.runtime_config.file, storage::posix_file_system(), metrics_),
       shutdown_marker_(config_.common.path_prefix.empty() ? "data" : config_.common.path_prefix,
                        storage::posix_file_system()),
-      workers_({.threads = worker_count(config_)}),
+      workers_({.threads = worker_count(config_), .background_threads = worker_count(config_)}),
       io_(io_count(config_)),
       ring_({.replication_factor = static_cast<std::uint32_t>(config_.common.replication_factor)}) {
     add_modules();
