@@ -38,6 +38,7 @@ class Bench:
         self.work = os.path.join(HERE, "..", "build", "bench")
         os.makedirs(self.work, exist_ok=True)
         self.lokibench = self.compile("lokibench", ["-std=c++17", "-w"], ["-lsnappy"])
+        self.paced_push = self.compile("paced_push", ["-std=c++20"], [])
         self.reference = self.compile("reference", ["-std=c++20"], ["-lsnappy", "-lzstd"])
 
     def compile(self, name, flags, libraries):
@@ -125,10 +126,22 @@ class Bench:
         path, _ = self.load_file("small.bin", "--mb", "100", "--streams", "500", "--req-kb", "10", "--streams-per-req", "1")
         with SkaldServer(FLAGS) as server:
             self.push(server, path, connections=500)
-            sync = re.search(r"skald_wal_sync_duration_seconds_sum (\S+)", server.get("/metrics").text)
-            count = re.search(r"skald_wal_sync_duration_seconds_count (\S+)", server.get("/metrics").text)
-            if sync and count and float(count.group(1)):
-                say(f"  a sync takes {float(sync.group(1)) / float(count.group(1)) * 1e3:.2f} ms on average")
+            self.sync_times(server)
+        for rate in (1000, 2000, 4000):
+            with SkaldServer(FLAGS) as server:
+                say(f"500 connections in turn, {rate} pushes/s of 10 KB, latency from the moment when each is due:")
+                say("  " + run([self.paced_push, path, str(server.port), "500", str(rate)]).stdout.strip())
+                self.sync_times(server)
+
+    @staticmethod
+    def sync_times(server):
+        metrics = server.get("/metrics").text
+        total = float(re.search(r"skald_wal_sync_duration_seconds_sum (\S+)", metrics).group(1))
+        buckets = re.findall(r'skald_wal_sync_duration_seconds_bucket\{le="([^"]+)"\} (\S+)', metrics)
+        count = float(buckets[-1][1])
+        p99 = next(limit for limit, below in buckets if float(below) >= 0.99 * count)
+        if count:
+            say(f"  {count:.0f} syncs, {total / count * 1e3:.2f} ms on average, 99 % of them below {float(p99) * 1e3:g} ms")
 
     def many_streams(self):
         count = 100_000

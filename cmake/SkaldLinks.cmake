@@ -11,7 +11,7 @@ skald_module_uses(catalog PkgConfig::ROCKSDB)
 skald_module_uses(ingester Snappy::snappy)
 skald_module_uses(logql PkgConfig::RE2 PkgConfig::HS)
 skald_module_uses(api Boost::headers simdjson::simdjson Snappy::snappy ZLIB::ZLIB
-  zstd::libzstd_shared PkgConfig::LZ4)
+  zstd::libzstd_shared PkgConfig::LZ4 OpenSSL::SSL)
 
 # What `-version` and buildinfo tell.
 find_package(Git QUIET)

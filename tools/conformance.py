@@ -3,7 +3,7 @@
 """Starts Skald on an empty folder, runs the conformance suite against it, before and after a flush.
 
 With --expected exactly the cases that tools/conformance-not-served.txt names may fail, and all of those must: what this
-version serves can neither break nor grow unnoticed."""
+version serves can neither break nor grow unnoticed. The shape of every answer is checked, too (shape_checker.py)."""
 import argparse
 import fnmatch
 import os
@@ -11,7 +11,8 @@ import re
 import subprocess
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "integration"))
+INTEGRATION = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "integration")
+sys.path.insert(0, INTEGRATION)
 
 CONFIG = """
 auth_enabled: true
@@ -33,12 +34,14 @@ def as_expected(output, not_served):
         return False
     surprising = [name for name in failures if not any(fnmatch.fnmatch(name, pattern) for pattern in not_served)]
     stale = [pattern for pattern in not_served if not any(fnmatch.fnmatch(name, pattern) for name in failures)]
+    misshapen = re.findall(r"^SHAPE .*$", output, re.M)
+    print("\n".join(misshapen))
     for name in surprising:
         print(output[output.index(f"FAIL {name} "):].split("\nFAIL ")[0])
     for pattern in stale:
         print(f"{pattern} passes now: take it out of conformance-not-served.txt")
     print(f"{summary.group(1)}, {len(surprising)} of them unexpected", flush=True)
-    return not surprising and not stale
+    return not surprising and not stale and not misshapen
 
 
 def main():
@@ -60,7 +63,7 @@ def main():
     failed = False
     for flush in (False, True):
         with skald_server.SkaldServer(config=CONFIG) as server:
-            command = [sys.executable, os.path.join(options.suite, "run.py"), "--base", f"http://127.0.0.1:{server.port}", "--push"]
+            command = [sys.executable, os.path.join(INTEGRATION, "shape_checker.py"), os.path.join(options.suite, "run.py"), "--base", f"http://127.0.0.1:{server.port}", "--push"]
             command += ["--flush", "--flush-wait", "0"] if flush else []
             for topic in options.only:
                 command += ["--only", topic]

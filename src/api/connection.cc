@@ -39,14 +39,18 @@ double seconds_between(Clock::TimePoint from, Clock::TimePoint to) {
 
 }  // namespace
 
-Connection::Connection(Socket socket, ServerCore& core, ConnectionWatch& watch)
-    : socket_(std::move(socket)), core_(core), watch_(watch), buffer_share_(core.budget) {
+Connection::Connection(Socket socket, std::shared_ptr<boost::asio::ssl::context> tls,
+                       ServerCore& core, ConnectionWatch& watch)
+    : transport_(std::move(socket), std::move(tls)),
+      core_(core),
+      watch_(watch),
+      buffer_share_(core.budget) {
     core_.connection_opened();
 }
 
 Connection::~Connection() {
     boost::system::error_code ignored;
-    socket_.close(ignored);
+    socket().close(ignored);
     core_.connection_closed();
 }
 
@@ -57,7 +61,7 @@ void Connection::expire() noexcept {
     }
     expired_ = true;
     boost::system::error_code ignored;
-    socket_.cancel(ignored);
+    socket().cancel(ignored);
 }
 
 void Connection::cancel_request(CancelReason reason) noexcept {
@@ -76,7 +80,7 @@ Clock::TimePoint Connection::transfer_deadline(Clock::TimePoint started, std::ui
 
 Task<> Connection::run() {
     watch_.add(*this);
-    bool go_on = true;
+    bool go_on = co_await shake_hands();
     while (go_on) {
         go_on = co_await wait_for_request();
         if (!go_on) break;
@@ -92,6 +96,18 @@ Task<> Connection::run() {
     watch_.remove(*this);
 }
 
+/// With TLS: nothing else is understood before.
+Task<bool> Connection::shake_hands() {
+    if (!transport_.is_tls()) co_return true;
+    watch_.wait(*this, Phase::kTransfer,
+                core_.clock.now() + std::chrono::nanoseconds(core_.options.header_timeout));
+    const auto [ec] = co_await transport_.async_handshake(kToken);
+    if (!ec && !expired_) co_return true;
+    core_.metrics.failed_handshakes.add();
+    log_debug("a TLS handshake failed", {{"err", ec.message()}});
+    co_return false;
+}
+
 Task<bool> Connection::wait_for_request() {
     if (core_.stopping.load()) co_return false;
     if (!buffer_.empty()) co_return true;
@@ -99,7 +115,12 @@ Task<bool> Connection::wait_for_request() {
     buffer_share_.shrink(buffer_share_.bytes());
     const auto deadline = core_.clock.now() + std::chrono::nanoseconds(core_.options.idle_timeout);
     watch_.wait(*this, Phase::kIdle, deadline);
-    const auto [ec] = co_await socket_.async_wait(Socket::wait_read, kToken);
+    if (transport_.is_tls()) {
+        // Whether something is there is known only by decrypting it.
+        const Step step = co_await fill(Phase::kIdle, deadline);
+        co_return step == Step::kGoOn && !expired_;
+    }
+    const auto [ec] = co_await socket().async_wait(Socket::wait_read, kToken);
     co_return !ec && !expired_;
 }
 
@@ -172,10 +193,20 @@ Task<bool> Connection::answer() {
     account();
     if (!written) co_return false;
     if (stays) co_return true;
-    boost::system::error_code ignored;
-    socket_.shutdown(Socket::shutdown_send, ignored);
+    co_await say_goodbye();
     if (exchange.body_left) co_await discard_rest();
     co_return false;
+}
+
+/// Tells the client that nothing follows.
+Task<> Connection::say_goodbye() {
+    if (transport_.is_tls() && !exchange_->body_left) {
+        watch_.wait(*this, Phase::kTransfer, core_.clock.now() + kAbortTime);
+        const auto [ec] = co_await transport_.async_goodbye(kToken);
+        static_cast<void>(ec);  // Many clients just leave.
+    }
+    boost::system::error_code ignored;
+    socket().shutdown(Socket::shutdown_send, ignored);
 }
 
 Task<bool> Connection::write(std::string head) {
@@ -194,7 +225,7 @@ Task<bool> Connection::write(std::string head) {
             asio::const_buffer(body_rest.data(), body_rest.size())};
         watch_.wait(*this, Phase::kTransfer,
                     transfer_deadline(started, done, core_.options.write_timeout));
-        const auto [ec, count] = co_await socket_.async_write_some(buffers, kToken);
+        const auto [ec, count] = co_await transport_.async_write_some(buffers, kToken);
         if (ec || expired_) co_return false;
         done += count;
     }

@@ -9,11 +9,9 @@
 #include "read_buffer.h"
 #include "router.h"
 #include "server_core.h"
+#include "transport.h"
 
 #include <skald/foundation/runtime/wake_up.h>
-
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -24,8 +22,6 @@ namespace skald::api {
 
 class WebSocket;
 
-using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
-
 /// One client: reads requests one after the other and answers each before the next.
 ///
 /// Invariants: between requests it holds no buffer; while it waits for the socket it has a
@@ -33,7 +29,9 @@ using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
 class Connection final : public Watched {
 public:
     /// `core` and `watch` must outlive it; `watch` is the one of the socket's loop.
-    Connection(Socket socket, ServerCore& core, ConnectionWatch& watch);
+    /// Without `tls`: plain HTTP.
+    Connection(Socket socket, std::shared_ptr<boost::asio::ssl::context> tls, ServerCore& core,
+               ConnectionWatch& watch);
     ~Connection() override;
 
     /// Serves until either side closes.
@@ -67,14 +65,19 @@ private:
     };
 
     void expire() noexcept override;
-    int native_handle() noexcept override { return socket_.native_handle(); }
+    int native_handle() noexcept override { return socket().native_handle(); }
     void cancel_request(CancelReason reason) noexcept override;
+    bool is_endless() const noexcept override { return endless_; }
 
+    Socket& socket() noexcept { return transport_.socket(); }
+    Task<bool> shake_hands();
     Task<bool> wait_for_request();
+    Task<> say_goodbye();
     Task<bool> serve_one();
 
     Task<Step> read_header();
-    Task<Step> fill(Clock::TimePoint deadline);
+    /// Reads what comes next into the buffer.
+    Task<Step> fill(Phase phase, Clock::TimePoint deadline);
     Step grow_buffer(std::size_t capacity);
     Step check_header();
     Task<Step> read_body();
@@ -99,7 +102,7 @@ private:
     Clock::TimePoint transfer_deadline(Clock::TimePoint started, std::uint64_t bytes,
                                        DurationNs timeout) const;
 
-    Socket socket_;
+    Transport transport_;
     ServerCore& core_;
     ConnectionWatch& watch_;
     ReadBuffer buffer_;
@@ -109,6 +112,7 @@ private:
     /// While it is a WebSocket that has nothing to send: tells it that the server stops.
     const WakeUp* resting_socket_ = nullptr;
     bool expired_ = false;
+    bool endless_ = false;  ///< It is a WebSocket.
 };
 
 /// Runs a connection that its coroutine owns.

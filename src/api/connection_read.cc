@@ -55,16 +55,16 @@ bool expects_continue(const HttpRequest& request) {
 
 }  // namespace
 
-Task<Connection::Step> Connection::fill(Clock::TimePoint deadline) {
+Task<Connection::Step> Connection::fill(Phase phase, Clock::TimePoint deadline) {
     if (buffer_.full()) {
         const Step step = grow_buffer(std::max(kBufferBytes, buffer_.capacity() * 2));
         if (step != Step::kGoOn) co_return step;
     }
-    watch_.wait(*this, Phase::kTransfer, deadline);
+    watch_.wait(*this, phase, deadline);
     char* room = buffer_.room();
     const auto [ec, count] =
-        co_await socket_.async_read_some(asio::buffer(room, buffer_.room_size()), kToken);
-    if (expired_) co_return timed_out_reading();
+        co_await transport_.async_read_some(asio::buffer(room, buffer_.room_size()), kToken);
+    if (expired_) co_return phase == Phase::kIdle ? Step::kClose : timed_out_reading();
     if (ec) co_return Step::kClose;
     buffer_.commit(count);
     co_return Step::kGoOn;
@@ -103,7 +103,7 @@ Task<Connection::Step> Connection::read_header() {
                 co_return refuse(parse_failure(http::error::header_limit));
             }
         }
-        const Step step = co_await fill(deadline);
+        const Step step = co_await fill(Phase::kTransfer, deadline);
         if (step != Step::kGoOn) co_return step;
     }
     if (used > core_.options.header_bytes_max)
@@ -163,8 +163,8 @@ Task<Connection::Step> Connection::read_sized_body(std::uint64_t size) {
     while (have < size) {
         watch_.wait(*this, Phase::kTransfer,
                     transfer_deadline(started, have, core_.options.body_timeout));
-        const auto [ec, count] =
-            co_await socket_.async_read_some(asio::buffer(body.data() + have, size - have), kToken);
+        const auto [ec, count] = co_await transport_.async_read_some(
+            asio::buffer(body.data() + have, size - have), kToken);
         if (expired_) co_return timed_out_reading();
         if (ec) co_return Step::kClose;
         have += count;
@@ -208,8 +208,8 @@ Task<Connection::Step> Connection::read_chunked_body() {
         if (ec != http::error::need_more) co_return refuse(bad_request());
         // A chunk's size or a trailer that fills the whole buffer is no honest one.
         if (buffer_.full()) co_return refuse(bad_request());
-        const Step step =
-            co_await fill(transfer_deadline(started, size, core_.options.body_timeout));
+        const Step step = co_await fill(
+            Phase::kTransfer, transfer_deadline(started, size, core_.options.body_timeout));
         if (step != Step::kGoOn) co_return step;
     }
     body.resize(size);
@@ -222,7 +222,8 @@ Task<Connection::Step> Connection::send_continue() {
     static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
     watch_.wait(*this, Phase::kTransfer,
                 transfer_deadline(core_.clock.now(), 0, core_.options.write_timeout));
-    const auto [ec, count] = co_await asio::async_write(socket_, asio::buffer(kContinue), kToken);
+    const auto [ec, count] =
+        co_await asio::async_write(transport_, asio::buffer(kContinue), kToken);
     static_cast<void>(count);
     co_return ec ? Step::kClose : Step::kGoOn;
 }
@@ -272,7 +273,7 @@ Task<> Connection::discard_rest() {
         watch_.wait(*this, Phase::kTransfer, deadline);
         char* room = buffer_.room();
         const auto [ec, count] =
-            co_await socket_.async_read_some(asio::buffer(room, buffer_.room_size()), kToken);
+            co_await transport_.async_read_some(asio::buffer(room, buffer_.room_size()), kToken);
         static_cast<void>(count);  // Read over and over into the same place.
         if (ec || expired_) co_return;
     }

@@ -11,7 +11,10 @@ namespace skald::api {
 
 namespace {
 
-constexpr auto kPingEvery = std::chrono::seconds(1);
+/// A client that gets nothing else for so long is pinged,
+constexpr auto kPingWhenQuiet = std::chrono::seconds(1);
+/// and in any case every so often, to hear that it is there.
+constexpr auto kPingEvery = std::chrono::seconds(15);
 /// A client that does not even answer pings is gone.
 constexpr auto kSilenceMax = std::chrono::seconds(60);
 constexpr auto kGoodbyeTime = std::chrono::seconds(2);
@@ -27,11 +30,12 @@ Task<> read_socket(std::shared_ptr<WebSocket> socket) {
 Task<> Connection::serve_socket() {
     const std::shared_ptr<MessageSource> source = std::move(exchange_->response.socket);
     account();
-    const Executor executor = socket_.get_executor();
-    const auto web_socket = std::make_shared<WebSocket>(socket_, executor, core_.clock);
+    const Executor executor = transport_.get_executor();
+    const auto web_socket = std::make_shared<WebSocket>(transport_, executor, core_.clock);
     const auto write_deadline = [this] {
         return core_.clock.now() + std::chrono::nanoseconds(core_.options.write_timeout);
     };
+    endless_ = true;
     watch_.wait(*this, Phase::kTransfer, write_deadline());
     // Nothing may follow the handshake before it is answered.
     bool open = buffer_.empty();
@@ -42,13 +46,15 @@ Task<> Connection::serve_socket() {
     source->start([wake = web_socket->wake()] { wake.notify(); });
     open = core_.tasks.spawn(executor, read_socket(web_socket));
 
-    auto next_ping = core_.clock.now() + kPingEvery;
+    auto last_ping = core_.clock.now();
+    auto last_sent = last_ping;
     MessageSource::Next next;
     while (open && web_socket->reads() && !expired_ && !core_.stopping.load()) {
         const auto now = core_.clock.now();
         if (now - web_socket->last_heard() > kSilenceMax) break;
+        const auto next_ping = std::min(last_ping + kPingEvery, last_sent + kPingWhenQuiet);
         if (now >= next_ping) {
-            next_ping = now + kPingEvery;
+            last_ping = last_sent = now;
             watch_.wait(*this, Phase::kTransfer, write_deadline());
             open = co_await web_socket->ping();
             continue;
@@ -59,6 +65,7 @@ Task<> Connection::serve_socket() {
             watch_.wait(*this, Phase::kTransfer, write_deadline());
             open = co_await web_socket->write(*next.text);
             next.text.reset();
+            last_sent = now;
             continue;
         }
         watch_.wait(*this, Phase::kIdle, Clock::TimePoint::max());
@@ -79,8 +86,8 @@ Task<> Connection::end_socket(std::shared_ptr<WebSocket> web_socket, MessageSour
                                    by_source ? std::move(last.reason) : "shutting down");
     }
     boost::system::error_code ignored;
-    socket_.shutdown(Socket::shutdown_both, ignored);
-    socket_.cancel(ignored);
+    socket().shutdown(Socket::shutdown_both, ignored);
+    socket().cancel(ignored);
     while (web_socket->reads())
         co_await web_socket->wake().wait_until(core_.clock.now() + kGoodbyeTime);
 }

@@ -17,6 +17,7 @@ namespace skald::api {
 
 namespace {
 
+constexpr auto kGoodbyeTime = std::chrono::seconds(2);
 constexpr std::uint32_t kTicksPerDeadlineCheck = 4;  // Deadlines are seconds; lost clients are not.
 
 }  // namespace
@@ -86,7 +87,12 @@ void ConnectionWatch::cancel_abandoned() {
 
 void ConnectionWatch::close_idle() noexcept {
     for (Watched* connection : waiting_) {
-        if (connection->phase_ == Phase::kIdle) connection->expire();
+        if (connection->phase_ == Phase::kIdle) {
+            connection->expire();
+        } else if (connection->is_endless()) {
+            connection->deadline_ =
+                std::min(connection->deadline_, core_.clock.now() + kGoodbyeTime);
+        }
     }
 }
 

@@ -30,6 +30,8 @@ public:
     virtual int native_handle() noexcept = 0;
     /// Tells the running handler to stop.
     virtual void cancel_request(CancelReason reason) noexcept = 0;
+    /// It never ends by itself: a server that stops does not wait for what it sends.
+    virtual bool is_endless() const noexcept = 0;
 
 private:
     friend class ConnectionWatch;
@@ -58,7 +60,7 @@ public:
 
     /// Looks around until the server has ended.
     Task<> run();
-    /// Ends connections that wait for a request.
+    /// Ends connections that wait for a request, and soon those that never end by themselves.
     void close_idle() noexcept;
     /// Ends everything that waits on a socket and cancels the handlers.
     void close_all() noexcept;

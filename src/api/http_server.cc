@@ -2,6 +2,7 @@
 #include "connection.h"
 #include "connection_watch.h"
 #include "server_core.h"
+#include "tls_certificates.h"
 
 #include <skald/api/http_server.h>
 #include <skald/foundation/base/units.h>
@@ -29,6 +30,7 @@ using asio::ip::tcp;
 using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
 
 constexpr auto kToken = asio::as_tuple(asio::use_awaitable_t<Executor>{});
+constexpr std::size_t kAcceptedAtOnce = 64;
 constexpr auto kAcceptPauseMin = std::chrono::milliseconds(5);
 constexpr auto kAcceptPauseMax = std::chrono::milliseconds(1000);
 constexpr DurationNs kAbortPatience = 5 * kNanosPerSecond;
@@ -47,6 +49,7 @@ boost::system::error_code listen_on(Acceptor& acceptor, const tcp::endpoint& end
     }
     if (!ec) acceptor.bind(endpoint, ec);
     if (!ec) acceptor.listen(asio::socket_base::max_listen_connections, ec);
+    if (!ec) acceptor.non_blocking(true, ec);
     if (ec) {
         boost::system::error_code ignored;
         acceptor.close(ignored);
@@ -102,6 +105,7 @@ struct HttpServer::State {
 
     Task<> accept_all();
     void welcome(Socket socket, std::size_t loop);
+    std::size_t welcome_waiting(std::size_t loop);
     /// Runs `action` on each watch's own loop.
     void on_each_loop(void (ConnectionWatch::*action)() noexcept);
     void close_acceptor();
@@ -110,6 +114,7 @@ struct HttpServer::State {
     IoThreads& io;
     Acceptor acceptor;
     std::vector<std::unique_ptr<ConnectionWatch>> watches;
+    std::unique_ptr<TlsCertificates> certificates;  ///< Null: no TLS.
     std::uint16_t port = 0;
     std::atomic<bool> stopped{false};
 };
@@ -124,6 +129,7 @@ Task<> HttpServer::State::accept_all() {
         if (!ec) {
             pause = kAcceptPauseMin;
             welcome(std::move(socket), loop);
+            loop = welcome_waiting(loop);
             continue;
         }
         if (ec == asio::error::connection_aborted) continue;
@@ -144,8 +150,24 @@ void HttpServer::State::welcome(Socket socket, std::size_t loop) {
     }
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
-    auto connection = std::make_unique<Connection>(std::move(socket), core, *watches[loop]);
+    auto connection = std::make_unique<Connection>(
+        std::move(socket), certificates ? certificates->current() : nullptr, core, *watches[loop]);
     core.tasks.spawn(io.at(loop).get_executor(), run_connection(std::move(connection)));
+}
+
+/// Takes the connections that wait already, some at once: each turn of a busy loop takes
+/// milliseconds, and clients come in hundreds. Returns the loop that the last one went to.
+std::size_t HttpServer::State::welcome_waiting(std::size_t loop) {
+    for (std::size_t i = 0; i < kAcceptedAtOnce; ++i) {
+        const std::size_t next = (loop + 1) % io.size();
+        Socket socket(io.at(next).get_executor());
+        boost::system::error_code ec;
+        acceptor.accept(socket, ec);
+        if (ec) break;  // None waits, or what the next asynchronous accept reports.
+        loop = next;
+        welcome(std::move(socket), loop);
+    }
+    return loop;
 }
 
 void HttpServer::State::on_each_loop(void (ConnectionWatch::*action)() noexcept) {
@@ -174,11 +196,16 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(Options options,
                                                       std::shared_ptr<const Router> router,
                                                       IoThreads& io, WorkerPool& workers,
                                                       Clock& clock, MetricsRegistry& metrics) {
+    std::unique_ptr<TlsCertificates> certificates;
+    if (options.tls.enabled()) {
+        SKALD_TRY(certificates, TlsCertificates::load(options.tls, clock, metrics));
+    }
     const std::string where = options.address + ":" + std::to_string(options.port);
     SKALD_TRY(const std::vector<tcp::endpoint> endpoints,
               endpoints_of(options.address, options.port));
     auto state =
         std::make_unique<State>(std::move(options), std::move(router), io, workers, clock, metrics);
+    state->certificates = std::move(certificates);
     boost::system::error_code ec = asio::error::host_not_found;
     for (const tcp::endpoint& endpoint : endpoints) {
         ec = listen_on(state->acceptor, endpoint);

@@ -21,6 +21,8 @@ RequestMetrics::RequestMetrics(MetricsRegistry& registry)
                                  {{"protocol", "http"}})),
       exceptions(
           registry.counter("loki_panic_total", "Requests that ended in a bug of the server.")),
+      failed_handshakes(registry.counter("skald_tls_failed_handshakes_total",
+                                         "TLS handshakes that did not succeed.")),
       refused(registry.counter("skald_http_connections_refused_total",
                                "Connections that were closed because there were too many.")),
       registry_(registry) {}

@@ -23,9 +23,10 @@ public:
     /// `loki_request_duration_seconds` of the method, route and status.
     Histogram duration(Method method, const std::string& route, int status);
 
-    Gauge connections;   ///< `loki_tcp_connections`
-    Counter exceptions;  ///< `loki_panic_total`
-    Counter refused;     ///< Connections beyond the limit.
+    Gauge connections;          ///< `loki_tcp_connections`
+    Counter exceptions;         ///< `loki_panic_total`
+    Counter failed_handshakes;  ///< Of TLS.
+    Counter refused;            ///< Connections beyond the limit.
 
 private:
     struct Known {

@@ -96,13 +96,14 @@ void add_queries(Router& router, const std::shared_ptr<QueryEndpoints>& queries,
     add("/api/prom/series", &QueryEndpoints::series);
 }
 
-void add_tails(Router& router, const std::shared_ptr<TailEndpoint>& tails) {
+void add_tails(Router& router, const std::shared_ptr<TailEndpoint>& tails,
+               const RouteOptions& options) {
     const auto add = [&](std::string pattern, Router::Handler run) {
         router.add({.pattern = std::move(pattern),
-                    .methods = {Method::kGet},
+                    .methods = {Method::kGet, Method::kPost},
                     .handler = std::move(run),
                     .tenancy = Tenancy::kRequired,
-                    .body_bytes_max = 0,
+                    .body_bytes_max = options.form_bytes_max,
                     .body_refusal = {},
                     .name = {},
                     .segments = {}});
@@ -188,8 +189,10 @@ std::shared_ptr<const Router> build_routes(Services services, RouteOptions optio
                    options);
     }
     if (services.querier != nullptr && services.tails != nullptr) {
-        add_tails(*router, std::make_shared<TailEndpoint>(*services.tails, *services.querier, clock,
-                                                          workers));
+        add_tails(
+            *router,
+            std::make_shared<TailEndpoint>(*services.tails, *services.querier, clock, workers),
+            options);
     }
     if (services.index != nullptr) {
         add_index(*router,

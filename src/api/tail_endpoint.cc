@@ -59,7 +59,8 @@ bool is_handshake(const HttpRequest& request) {
         upgrade |= equal_ignoring_case(trim_blanks(rest.substr(0, end)), "upgrade");
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
-    return upgrade && equal_ignoring_case(header("Upgrade"), "websocket") &&
+    return request.method == Method::kGet && upgrade &&
+           equal_ignoring_case(header("Upgrade"), "websocket") &&
            header("Sec-WebSocket-Version") == "13" && header("Sec-WebSocket-Key").size() == 24;
 }
 

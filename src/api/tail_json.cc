@@ -54,7 +54,7 @@ void append_row(std::string& out, const Row& row, TailShape shape) {
 void append_legacy_row(std::string& out, const Row& row) {
     out += "{\"labels\":";
     append_json_string(out, merged(row).to_string());
-    out += ",\"entries\":[{\"ts\":\"" + format_rfc3339(row.row.time) + "\",\"line\":";
+    out += ",\"entries\":[{\"ts\":\"" + format_rfc3339_nano(row.row.time) + "\",\"line\":";
     append_json_string(out, row.row.line);
     out += "}]}";
 }
@@ -82,8 +82,9 @@ std::string tail_dropped_json(const std::vector<read::LiveQuery::Dropped>& dropp
     std::string out = "{\"streams\":[],\"dropped_entries\":[";
     for (std::size_t i = 0; i < dropped.size(); ++i) {
         if (i > 0) out += ',';
-        out += legacy ? "{\"Timestamp\":\"" + format_rfc3339(dropped[i].time) + "\",\"Labels\":"
-                      : "{\"timestamp\":\"" + std::to_string(dropped[i].time) + "\",\"labels\":";
+        out += legacy
+                   ? "{\"Timestamp\":\"" + format_rfc3339_nano(dropped[i].time) + "\",\"Labels\":"
+                   : "{\"timestamp\":\"" + std::to_string(dropped[i].time) + "\",\"labels\":";
         if (legacy)
             append_json_string(out, dropped[i].labels.to_string());
         else

@@ -7,7 +7,10 @@
 #include <skald/read/logql/ast.h>
 #include <skald/read/logql/parser.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <tuple>
@@ -21,19 +24,6 @@ namespace {
 using FeedPtr = std::shared_ptr<TailFeed>;
 /// Tenant, query, shape.
 using FeedKey = std::tuple<TenantId, std::string, TailShape>;
-
-Task<> drive(FeedPtr feed, Clock& clock, WorkerPool& workers, DurationNs gather) {
-    while (!feed->ended()) {
-        co_await feed->wake().wait_until(clock.now() + std::chrono::hours(1));
-        if (feed->ended()) break;
-        auto round = [feed] {
-            feed->round();
-            return true;
-        };
-        co_await run_on(workers, Lane::kQuery, std::move(round));
-        co_await clock.sleep_until(clock.now() + std::chrono::nanoseconds(gather));
-    }
-}
 
 }  // namespace
 
@@ -51,6 +41,8 @@ struct Tails::State : std::enable_shared_from_this<Tails::State> {
     Result<void> check_limit(const TenantId& tenant) const;
     Result<FeedPtr> feed_of(const Executor& executor, const FeedKey& key, const read::Expr& expr);
     void leave(const FeedKey& key);
+    DurationNs gather() const;
+    static Task<> drive(std::shared_ptr<State> state, FeedPtr feed);
 
     const Options options;
     cluster::LiveTail& live;
@@ -62,6 +54,7 @@ struct Tails::State : std::enable_shared_from_this<Tails::State> {
 
     std::mutex mutex;
     bool stopped = false;
+    std::atomic<std::int64_t> all_tails{0};  ///< Of all tails.
     std::map<FeedKey, FeedPtr> feeds;
     std::unordered_map<TenantId, std::size_t> tails;  ///< Of each tenant.
     TaskGroup tasks;
@@ -83,11 +76,30 @@ Result<FeedPtr> Tails::State::feed_of(const Executor& executor, const FeedKey& k
     if (found != feeds.end()) return found->second;
     auto feed = std::make_shared<TailFeed>(executor, std::get<TailShape>(key), clock);
     SKALD_CHECK(feed->start(live, std::get<TenantId>(key), expr));
-    if (!tasks.spawn(executor, drive(feed, clock, workers, options.gather)))
+    if (!tasks.spawn(executor, drive(shared_from_this(), feed)))
         return Error{ErrorCode::kUnavailable, "shutting down"};
     feeds.emplace(key, feed);
     queries.set(static_cast<double>(feeds.size()));
     return feed;
+}
+
+Task<> Tails::State::drive(std::shared_ptr<State> state, FeedPtr feed) {
+    Clock& clock = state->clock;
+    while (!feed->ended()) {
+        co_await feed->wake().wait_until(clock.now() + std::chrono::hours(1));
+        if (feed->ended()) break;
+        auto round = [feed] {
+            feed->round();
+            return true;
+        };
+        co_await run_on(state->workers, Lane::kQuery, std::move(round));
+        co_await clock.sleep_until(clock.now() + std::chrono::nanoseconds(state->gather()));
+    }
+}
+
+DurationNs Tails::State::gather() const {
+    return std::clamp(options.gather_per_tail * all_tails.load(), options.gather_min,
+                      options.gather_max);
 }
 
 /// A client has gone.
@@ -95,6 +107,7 @@ void Tails::State::leave(const FeedKey& key) {
     FeedPtr last;  // Destroyed outside of the lock.
     const std::lock_guard hold(mutex);
     active.add(-1);
+    --all_tails;
     const auto tenant = tails.find(std::get<TenantId>(key));
     if (--tenant->second == 0) tails.erase(tenant);
     const auto found = feeds.find(key);
@@ -124,6 +137,7 @@ Result<std::shared_ptr<TailClient>> Tails::join(const Executor& executor, const 
     ++feed->tails;
     ++state_->tails[tenant];
     state_->active.add(1);
+    ++state_->all_tails;
     auto client = std::make_shared<TailClient>(
         TailClient::Options{
             .shape = shape, .delay = delay, .duration_max = state_->options.duration_max},

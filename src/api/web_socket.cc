@@ -26,8 +26,8 @@ constexpr std::size_t kInputMax = 64 * kKiB;
 
 }  // namespace
 
-WebSocket::WebSocket(Socket& socket, const Executor& executor, Clock& clock)
-    : stream_(socket), wake_(executor), clock_(clock), last_heard_(clock.now()) {
+WebSocket::WebSocket(Transport& transport, const Executor& executor, Clock& clock)
+    : stream_(transport), wake_(executor), clock_(clock), last_heard_(clock.now()) {
     stream_.read_message_max(kInputMax);
     stream_.auto_fragment(false);
     stream_.text(true);

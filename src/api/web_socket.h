@@ -2,13 +2,12 @@
 #pragma once
 
 #include "message_source.h"
+#include "transport.h"
 
 #include <skald/foundation/runtime/clock.h>
 #include <skald/foundation/runtime/task.h>
 #include <skald/foundation/runtime/wake_up.h>
 
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
@@ -23,10 +22,8 @@ namespace skald::api {
 /// Threading: single-owner, on the socket's loop; `read` runs beside the other calls.
 class WebSocket {
 public:
-    using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
-
     /// What is passed by reference must outlive it.
-    WebSocket(Socket& socket, const Executor& executor, Clock& clock);
+    WebSocket(Transport& transport, const Executor& executor, Clock& clock);
 
     /// Answers the handshake with this key. False: the client is gone, as below.
     Task<bool> accept(const std::string& key);
@@ -44,7 +41,7 @@ public:
     Clock::TimePoint last_heard() const noexcept { return last_heard_; }
 
 private:
-    boost::beast::websocket::stream<Socket&> stream_;
+    boost::beast::websocket::stream<Transport&> stream_;
     boost::beast::flat_buffer input_;
     WakeUp wake_;
     Clock& clock_;

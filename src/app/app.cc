@@ -69,7 +69,7 @@ App::App(Config config)
       limits_(config_.limits, config_.runtime_config.file, storage::posix_file_system(), metrics_),
       shutdown_marker_(config_.common.path_prefix.empty() ? "data" : config_.common.path_prefix,
                        storage::posix_file_system()),
-      workers_({.threads = worker_count(config_)}),
+      workers_({.threads = worker_count(config_), .background_threads = worker_count(config_)}),
       io_(io_count(config_)),
       ring_({.replication_factor = static_cast<std::uint32_t>(config_.common.replication_factor)}),
       compactor_ring_({.replication_factor = 1}) {
@@ -336,6 +336,16 @@ Result<void> App::start_server() {
     options.idle_timeout = config_.server.http_server_idle_timeout;
     options.body_timeout = config_.server.http_server_read_timeout;
     options.write_timeout = config_.server.http_server_write_timeout;
+    const Config::Server::Tls& tls = config_.server.http_tls_config;
+    options.tls = {.cert = tls.cert,
+                   .cert_file = tls.cert_file,
+                   .key = tls.key,
+                   .key_file = tls.key_file,
+                   .client_ca = tls.client_ca,
+                   .client_ca_file = tls.client_ca_file,
+                   .client_auth_type = tls.client_auth_type,
+                   .min_version = config_.server.tls_min_version,
+                   .cipher_suites = config_.server.tls_cipher_suites};
     options.stop_grace = config_.server.graceful_shutdown_timeout;
     SKALD_TRY(server_,
               api::HttpServer::start(options,

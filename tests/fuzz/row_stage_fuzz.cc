@@ -34,9 +34,8 @@ Stage pick(std::uint8_t byte, const std::string& text) {
     }
 }
 
-void check(const LabelRow& all, const LabelRow& few, const WantedLabels& wanted, bool formats) {
+void check(const LabelRow& all, const LabelRow& few, const WantedLabels& wanted) {
     for (const auto& [name, value] : few.parsed()) {
-        if (formats) continue;
         SKALD_ASSERT(wanted.contains(name));
         const auto found = all.parsed().find(name);
         SKALD_ASSERT(all.has_error() || found != all.parsed().end());
@@ -67,8 +66,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     LabelRow few(line, {{"app", "stream"}});
     (*of_all)->run(all);
     (*of_few)->run(few);
-    const bool formats = std::holds_alternative<LabelFormatStage>(stage);
-    check(all, few, wanted, formats);
+    // A format sets what it says; where a search for paths goes on behind damage depends on the
+    // paths.
+    if (bytes[0] % 12 != 1 && bytes[0] % 12 != 9) check(all, few, wanted);
     SKALD_ASSERT((*of_all)->changes_line() || all.line() == line);
     return 0;
 }

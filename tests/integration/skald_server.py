@@ -13,6 +13,10 @@ import threading
 import time
 import urllib.parse
 
+import shape_checker
+
+shape_checker.install()
+
 SKALD = os.environ.get("SKALD_BINARY", "build/skald")
 START_SECONDS_MAX = 60
 
@@ -25,7 +29,7 @@ class Answer:
 
     @property
     def text(self):
-        return self.body.decode()
+        return self.body.decode(errors="replace")
 
     @property
     def json(self):

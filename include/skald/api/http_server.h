@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <skald/api/tls.h>
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/base/units.h>
 #include <skald/foundation/model/time.h>
@@ -30,6 +31,8 @@ public:
     struct Options {
         std::string address;        ///< Name or address to listen on; empty: all interfaces.
         std::uint16_t port = 3100;  ///< 0: any free port, see `port()`.
+
+        TlsSettings tls;  ///< Not enabled: plain HTTP.
 
         std::uint32_t connections_max = 16'384;  ///< Further ones get 503 at once. 0: no limit.
         std::size_t header_bytes_max = kMiB + 64 * kKiB;  ///< Request line and header together.

@@ -34,8 +34,11 @@ class Tails {
 public:
     struct Options {
         DurationNs duration_max = kNanosPerHour;  ///< `querier.tail_max_duration`; 0: no limit.
-        /// Rows are gathered for so long before they go out, but for the first after a pause.
-        DurationNs gather = 100 * kNanosPerMilli;
+        /// Rows are gathered for so long before they go out, but for the first after a pause. The
+        /// more tails there are the longer, because a message costs the same whatever is in it.
+        DurationNs gather_min = 20 * kNanosPerMilli;
+        DurationNs gather_per_tail = 100 * kNanosPerMicro;
+        DurationNs gather_max = 100 * kNanosPerMilli;
     };
 
     /// What is passed by reference must outlive it.

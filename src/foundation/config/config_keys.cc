@@ -40,6 +40,19 @@ public:
         key.text = [get](const Config& config) { return go_quote(get(const_of(config))); };
     }
 
+    /// A text that is never shown.
+    template <class Get>
+    void secret(const char* path, const char* doc, Get get) {
+        ConfigKey& key = add(path, "", "text", "", doc);
+        key.set = [get](Config& config, const Texts& texts) -> Result<void> {
+            get(config) = texts[0];
+            return {};
+        };
+        key.text = [get](const Config& config) -> std::string {
+            return get(const_of(config)).empty() ? "\"\"" : "\"********\"";
+        };
+    }
+
     template <class Get>
     void boolean(const char* path, const char* flag, const char* doc, Get get) {
         ConfigKey& key = add(path, flag, "true or false", "", doc);
@@ -237,6 +250,50 @@ void add_server_keys(KeyTable& t) {
            {"debug", "info", "warn", "error"});
     t.text("server.log_format", "log.format", "Form of log lines.",
            [](Config & c) -> auto& { return c.server.log_format; }, {"logfmt", "json"});
+}
+
+void add_tls_keys(KeyTable& t) {
+    const auto tls = [](Config & c) -> auto& {
+        return c.server.http_tls_config;
+    };
+    t.text(
+        "server.http_tls_config.cert_file", "server.http-tls-cert-path",
+        "Certificate of HTTPS (PEM); read again when it changes. Empty: plain HTTP.",
+        [tls](Config & c) -> auto& { return tls(c).cert_file; });
+    t.text(
+        "server.http_tls_config.key_file", "server.http-tls-key-path",
+        "Its private key.", [tls](Config & c) -> auto& { return tls(c).key_file; });
+    t.text(
+        "server.http_tls_config.cert", "",
+        "The certificate itself instead of its file.", [tls](Config & c) -> auto& {
+            return tls(c).cert;
+        });
+    t.secret(
+        "server.http_tls_config.key",
+        "The key itself instead of its file.", [tls](Config & c) -> auto& { return tls(c).key; });
+    t.text(
+        "server.http_tls_config.client_auth_type", "server.http-tls-client-auth",
+        "Whether clients show certificates. Empty: RequireAndVerifyClientCert if there are roots.",
+        [tls](Config & c) -> auto& { return tls(c).client_auth_type; },
+        {"", "NoClientCert", "RequestClientCert", "RequireAnyClientCert", "VerifyClientCertIfGiven",
+         "RequireAndVerifyClientCert"});
+    t.text(
+        "server.http_tls_config.client_ca_file", "server.http-tls-ca-path",
+        "Roots of clients' certificates.", [tls](Config & c) -> auto& {
+            return tls(c).client_ca_file;
+        });
+    t.text(
+        "server.http_tls_config.client_ca", "",
+        "The roots themselves instead of their file.", [tls](Config & c) -> auto& {
+            return tls(c).client_ca;
+        });
+    t.text("server.tls_min_version", "server.tls-min-version", "Oldest TLS; empty: VersionTLS12.",
+           [](Config & c) -> auto& { return c.server.tls_min_version; },
+           {"", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13"});
+    t.text(
+        "server.tls_cipher_suites", "server.tls-cipher-suites",
+        "Suites of TLS 1.2 with commas; empty: OpenSSL's choice.",
+        [](Config & c) -> auto& { return c.server.tls_cipher_suites; });
 }
 
 void add_place_keys(KeyTable& t) {
@@ -613,6 +670,7 @@ const std::vector<ConfigKey>& config_keys() {
     static const std::vector<ConfigKey> keys = [] {
         KeyTable table;
         add_server_keys(table);
+        add_tls_keys(table);
         add_place_keys(table);
         add_ingester_keys(table);
         add_pattern_keys(table);

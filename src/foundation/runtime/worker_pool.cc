@@ -3,6 +3,7 @@
 #include <skald/foundation/runtime/worker_pool.h>
 
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 
@@ -13,39 +14,60 @@ namespace {
 /// A lane with weight w advances its virtual time by kStrideUnit / w for each job.
 constexpr std::uint64_t kStrideUnit = 1U << 20;
 
+/// About a third of the share of a normal thread, and those preempt it when they wake up.
+constexpr int kBackgroundNice = 5;
+
+std::uint64_t stride_of(std::uint32_t weight) {
+    return kStrideUnit / std::max<std::uint32_t>(1, weight);
+}
+
 }  // namespace
 
-WorkerPool::WorkerPool(Options options) {
-    for (std::size_t i = 0; i < kLaneCount; ++i)
-        queues_[i].stride = kStrideUnit / std::max<std::uint32_t>(1, options.weights[i]);
-    const std::size_t count = std::max<std::size_t>(1, options.threads);
-    for (std::size_t i = 0; i < count; ++i) {
-        threads_.emplace_back([this, i] { run(i); });
-        const std::string name = (options.name + "-" + std::to_string(i)).substr(0, 15);
-        pthread_setname_np(threads_.back().native_handle(), name.c_str());
-    }
+WorkerPool::WorkerPool(Options options)
+    : workers_serve_background_(options.background_threads == 0),
+      background_stride_(stride_of(options.weights[static_cast<std::size_t>(Lane::kBackground)])),
+      background_count_(options.background_threads) {
+    for (std::size_t i = 0; i < kLaneCount; ++i) queues_[i].stride = stride_of(options.weights[i]);
+    start(Role::kWorker, options.name, std::max<std::size_t>(1, options.threads));
+    start(Role::kBackground, "background", background_count_);
 }
 
 WorkerPool::~WorkerPool() {
     stop();
 }
 
+void WorkerPool::start(Role role, const std::string& name, std::size_t count) {
+    std::vector<std::thread>& threads = role == Role::kWorker ? threads_ : background_threads_;
+    for (std::size_t i = 0; i < count; ++i) {
+        threads.emplace_back([this, role] { run(role); });
+        const std::string numbered = (name + "-" + std::to_string(i)).substr(0, 15);
+        pthread_setname_np(threads.back().native_handle(), numbered.c_str());
+    }
+}
+
 void WorkerPool::post(Lane lane, Job job) {
+    bool to_workers = true;
     {
         std::lock_guard hold(mutex_);
         SKALD_ASSERT(!threads_.empty());
-        Queue& queue = queues_[static_cast<std::size_t>(lane)];
+        Queue& queue = queue_of(lane);
         // A lane that was idle does not get to make up for the time it did not need.
         if (queue.jobs.empty()) queue.pass = std::max(queue.pass, virtual_time_);
         queue.jobs.push_back(std::move(job));
+        to_workers = lane != Lane::kBackground || workers_serve_background_;
     }
-    wake_.notify_one();
+    if (to_workers) wake_.notify_one();
+    if (lane == Lane::kBackground && background_count_ > 0) wake_background_.notify_one();
 }
 
 void WorkerPool::set_weight(Lane lane, std::uint32_t weight) {
-    std::lock_guard hold(mutex_);
-    queues_[static_cast<std::size_t>(lane)].stride =
-        kStrideUnit / std::max<std::uint32_t>(1, weight);
+    {
+        std::lock_guard hold(mutex_);
+        queue_of(lane).stride = stride_of(weight);
+        const bool urgent = queue_of(Lane::kBackground).stride < background_stride_;
+        workers_serve_background_ = background_count_ == 0 || urgent;
+    }
+    wake_.notify_all();
 }
 
 std::size_t WorkerPool::queued(Lane lane) const {
@@ -59,30 +81,45 @@ void WorkerPool::stop() {
         stopping_ = true;
     }
     wake_.notify_all();
-    for (std::thread& thread : threads_)
-        if (thread.joinable()) thread.join();
+    wake_background_.notify_all();
+    for (std::vector<std::thread>* threads : {&threads_, &background_threads_})
+        for (std::thread& thread : *threads)
+            if (thread.joinable()) thread.join();
 }
 
-WorkerPool::Queue* WorkerPool::next_queue() {
+/// Null if there is nothing for such a thread.
+WorkerPool::Queue* WorkerPool::next_queue(Role role) {
+    Queue& background = queue_of(Lane::kBackground);
+    if (role == Role::kBackground) return background.jobs.empty() ? nullptr : &background;
+    const bool all = workers_serve_background_ || stopping_;
     Queue* next = nullptr;
-    for (Queue& queue : queues_)
-        if (!queue.jobs.empty() && (next == nullptr || queue.pass < next->pass)) next = &queue;
+    for (Queue& queue : queues_) {
+        if (queue.jobs.empty() || (&queue == &background && !all)) continue;
+        if (next == nullptr || queue.pass < next->pass) next = &queue;
+    }
     return next;
 }
 
-void WorkerPool::run(std::size_t) {
+void WorkerPool::run(Role role) {
+    // Best effort: where it is not allowed the thread runs like the others.
+    if (role == Role::kBackground)
+        static_cast<void>(::setpriority(PRIO_PROCESS, 0, kBackgroundNice));
+    std::condition_variable& wake = role == Role::kWorker ? wake_ : wake_background_;
     std::unique_lock hold(mutex_);
     for (;;) {
-        Queue* queue = next_queue();
+        Queue* queue = next_queue(role);
         if (queue == nullptr) {
             if (stopping_) return;
-            wake_.wait(hold);
+            wake.wait(hold);
             continue;
         }
         Job job = std::move(queue->jobs.front());
         queue->jobs.pop_front();
-        virtual_time_ = queue->pass;
-        queue->pass += queue->stride;
+        // Apart from the workers' turns the background threads' jobs cost the lane nothing.
+        if (role == Role::kWorker) {
+            virtual_time_ = queue->pass;
+            queue->pass += queue->stride;
+        }
         hold.unlock();
         job();
         job = nullptr;  // What it holds is released outside the lock.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ip_filter.h"
-#include "loose_regex.h"
+#include "label_regex.h"
 
 #include <skald/foundation/model/text.h>
 #include <skald/foundation/model/time.h>
@@ -76,14 +76,13 @@ struct Step {
     DurationNs duration = 0;
     std::uint64_t bytes = 0;
     std::optional<IpFilter> ip;
-    std::optional<LooseRegex> loose;  ///< Instead of the matcher.
     std::size_t if_true = 0;
     std::size_t if_false = 0;
 
     bool holds(const Row& row) const {
         using Kind = LabelFilter::Kind;
         switch (kind) {
-            case Kind::kString: return text_holds(row.find(name).value_or(""));
+            case Kind::kString: return matcher->matches(row.find(matcher->name()).value_or(""));
             case Kind::kIp: return ip_holds(row);
             case Kind::kDuration:
                 return compare_label<DurationNs>(row, name, compare, duration, parse_go_duration);
@@ -92,10 +91,6 @@ struct Step {
                                                     parse_humanized_bytes);
             default: return compare_label<double>(row, name, compare, number, parse_float);
         }
-    }
-    bool text_holds(std::string_view value) const {
-        if (!loose) return matcher->matches(value);
-        return loose->matches(value) == (matcher->op() == MatchOp::kRegex);
     }
     bool ip_holds(const Row& row) const {
         if (row.has_error()) return true;
@@ -167,12 +162,8 @@ private:
         using Kind = LabelFilter::Kind;
         Step step;
         step.kind = filter.kind;
-        step.matcher = filter.matcher;
+        if (filter.matcher) step.matcher = as_label_filter(*filter.matcher);
         step.name = filter.kind == Kind::kString ? filter.matcher->name() : filter.name;
-        const bool regex =
-            filter.kind == Kind::kString &&
-            (filter.matcher->op() == MatchOp::kRegex || filter.matcher->op() == MatchOp::kNotRegex);
-        if (regex) step.loose = LooseRegex::read(filter.matcher->value());
         step.compare = filter.compare;
         step.number = filter.number;
         if (filter.kind == Kind::kIp) {

@@ -84,7 +84,8 @@ public:
         WantedLabels keys{false, {}};
         for (const Extraction& extraction : stage.extractions) {
             Extract one{make_parsed_name(extraction.name, wanted), extraction.expression};
-            if (!one.name.wanted()) continue;
+            wanted_ |= one.name.wanted();
+            // The others too: their keys must not fill a label of that name.
             keys.names.push_back(extraction.expression);
             keys.names.push_back(extraction.name);
             extracts_.push_back(std::move(one));
@@ -96,7 +97,7 @@ public:
     }
 
     void run(StageRow& row) const override {
-        if (extracts_.empty() && !errors_wanted_) return;
+        if (!wanted_ && !errors_wanted_) return;
         for (const Extract& one : extracts_) {
             if (one.name.plain_wanted && !row.is_base(one.name.name)) {
                 row.set_parsed(one.name.name, {});
@@ -153,6 +154,7 @@ private:
     }
 
     bool strict_;
+    bool wanted_ = false;
     bool errors_wanted_ = false;
     std::vector<Extract> extracts_;
     WantedKeys keys_{WantedLabels{false, {}}};

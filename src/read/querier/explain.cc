@@ -17,6 +17,11 @@ PlanStage stage(std::string text, std::string unit, const StageCost& cost) {
 
 }  // namespace
 
+std::unique_ptr<PlanCosts> make_costs(QueryContext& context, const Pipeline& pipeline) {
+    if (!context.request.explain) return nullptr;
+    return std::make_unique<PlanCosts>(pipeline.steps(), context.clock);
+}
+
 PlanPart explain(std::string text, const Pipeline& pipeline, const PlanCosts& costs,
                  std::string output) {
     PlanPart part{.text = std::move(text), .stages = {}};

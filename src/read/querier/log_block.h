@@ -3,8 +3,10 @@
 
 #include "block_columns.h"
 #include "duplicates.h"
+#include "explain.h"
 #include "log_collector.h"
 #include "pipeline.h"
+#include "query_context.h"
 #include "row_groups.h"
 #include "row_labels.h"
 #include "row_runner.h"
@@ -24,9 +26,8 @@ namespace skald::read {
 
 /// What a worker keeps between the blocks of one log query. Threading: single-owner.
 struct LogSlot {
-    LogSlot(const Pipeline& pipeline, bool explain)
-        : costs(explain ? std::make_unique<PlanCosts>(pipeline.steps()) : nullptr),
-          runner(pipeline, costs.get()) {}
+    LogSlot(const Pipeline& pipeline, QueryContext& context)
+        : costs(make_costs(context, pipeline)), runner(pipeline, costs.get()) {}
 
     std::unique_ptr<PlanCosts> costs;  ///< If asked for.
     RowLabels labels;

@@ -21,7 +21,7 @@ LogQuery::LogQuery(QueryContext& context, const Pipeline& pipeline,
       collector_(*runs_, context.request.direction, limit),
       order_(runs_->tasks().size()) {
     slots_.reserve(slots);
-    for (std::size_t i = 0; i < slots; ++i) slots_.emplace_back(pipeline_, context.request.explain);
+    for (std::size_t i = 0; i < slots; ++i) slots_.emplace_back(pipeline_, context);
     std::iota(order_.begin(), order_.end(), 0U);
     const std::vector<BlockTask>& tasks = runs_->tasks();
     if (context.request.direction == Direction::kBackward) {
@@ -80,7 +80,7 @@ void LogQuery::read_content(std::size_t slot, std::size_t index) {
 }
 
 PlanPart LogQuery::explain(std::string text) const {
-    PlanCosts costs(pipeline_.steps());
+    PlanCosts costs(pipeline_.steps(), context_.clock);
     for (const LogSlot& slot : slots_) costs.add(*slot.costs);
     return read::explain(std::move(text), pipeline_, costs, "first rows");
 }

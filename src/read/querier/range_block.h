@@ -3,6 +3,7 @@
 
 #include "block_columns.h"
 #include "duplicates.h"
+#include "explain.h"
 #include "query_context.h"
 #include "range_plan.h"
 #include "row_groups.h"
@@ -26,11 +27,11 @@ namespace skald::read {
 
 /// What a worker keeps between the blocks of one range aggregation. Threading: single-owner.
 struct RangeSlot {
-    RangeSlot(const RangePlan& plan, std::size_t buckets, CellBudget& budget,
-              SampleLog::Used& samples_used, std::size_t streams, bool explain)
+    RangeSlot(QueryContext& context, const RangePlan& plan, std::size_t buckets, CellBudget& budget,
+              SampleLog::Used& samples_used, std::size_t streams)
         : counts(plan.grouping, buckets, plan.counts_bytes(), budget),
           samples(plan.op, plan.grouping, buckets, budget, samples_used),
-          costs(explain ? std::make_unique<PlanCosts>(plan.pipeline->steps()) : nullptr),
+          costs(make_costs(context, *plan.pipeline)),
           runner(*plan.pipeline, costs.get()),
           stream_series(streams, kUnknown) {}
 

@@ -40,9 +40,8 @@ RangeQuery::RangeQuery(QueryContext& context, const RangePlan& plan, const Steps
       windows_(std::move(windows)),
       runs_(std::move(runs)) {
     for (std::size_t i = 0; i < slots; ++i) {
-        slots_.push_back(std::make_unique<RangeSlot>(plan_, windows_.buckets(), budget_,
-                                                     samples_used_, runs_->streams().size(),
-                                                     context_.request.explain));
+        slots_.push_back(std::make_unique<RangeSlot>(context_, plan_, windows_.buckets(), budget_,
+                                                     samples_used_, runs_->streams().size()));
     }
 }
 
@@ -59,7 +58,7 @@ void RangeQuery::process(std::size_t slot, std::size_t task) {
 }
 
 PlanPart RangeQuery::explain() const {
-    PlanCosts costs(plan_.pipeline->steps());
+    PlanCosts costs(plan_.pipeline->steps(), context_.clock);
     for (const auto& slot : slots_) costs.add(*slot->costs);
     std::string output(to_string(plan_.op));
     if (plan_.unwrapper) output = "unwrap " + plan_.unwrapper->label() + ", " + output;

@@ -12,10 +12,11 @@ void RowLabels::reset(const Labels& stream) {
     error_.clear();
     error_details_.clear();
     base_count_ = stream.size();
-    stream_ = &stream;
+    stream_names_.clear();
     for (std::size_t i = 0; i < stream.size(); ++i) {
         const LabelView label = stream[i];
         items_.push_back({label.name, label.value, LabelCategory::kStream});
+        stream_names_.push_back(label.name);
     }
 }
 
@@ -66,7 +67,9 @@ void RowLabels::remove(std::string_view name) {
 }
 
 bool RowLabels::is_base(std::string_view name) const {
-    if (stream_ != nullptr && stream_->find(name)) return true;
+    for (const std::string_view each : stream_names_) {
+        if (each == name) return true;
+    }
     const Item* same = item(name);
     return same != nullptr && same->category == LabelCategory::kMetadata;
 }

@@ -95,7 +95,7 @@ private:
     std::string error_;
     std::string error_details_;
     std::size_t base_count_ = 0;
-    const Labels* stream_ = nullptr;
+    std::vector<std::string_view> stream_names_;
     TimeNs time_ = 0;
     std::string_view line_;
 

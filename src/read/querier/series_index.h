@@ -29,8 +29,12 @@ public:
     template <class Admit>
     std::optional<std::uint32_t> number_of(const RowLabels& row, Admit&& admit) {
         write_values(row);
+        // As a rule rows come after others of their kind.
+        if (last_ && values_ == last_values_) return last_;
         if (const auto found = by_values_.find(values_); found != by_values_.end()) {
-            return found->second;
+            last_ = found->second;
+            last_values_ = values_;
+            return last_;
         }
         const std::optional<std::uint32_t> number = number_of(group(row), admit);
         if (number) {
@@ -70,6 +74,8 @@ private:
     Numbers by_values_;
     std::string key_;
     std::string values_;
+    std::optional<std::uint32_t> last_;
+    std::string last_values_;
 };
 
 /// Bytes that are equal exactly for equal label sets.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <skald/foundation/runtime/clock.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +16,7 @@ struct StageCost {
     std::uint64_t passed = 0;  ///< Of these.
     std::uint64_t bytes = 0;   ///< Of the lines looked at, or of columns read.
     std::uint64_t nanos = 0;
+    Clock* clock = nullptr;  ///< Measures `nanos`.
 
     void add(const StageCost& other) {
         rows += other.rows;
@@ -27,7 +30,12 @@ struct StageCost {
 /// Kept per worker, and only for queries that ask for their plan: reading the clock for each row
 /// costs more than some stages.
 struct PlanCosts {
-    explicit PlanCosts(std::size_t pipeline_steps) : steps(pipeline_steps) {}
+    /// `clock` must outlive it.
+    PlanCosts(std::size_t pipeline_steps, Clock& clock)
+        : read{.clock = &clock},
+          line_filter{.clock = &clock},
+          steps(pipeline_steps, StageCost{.clock = &clock}),
+          output{.clock = &clock} {}
 
     StageCost read;                ///< Columns.
     StageCost line_filter;         ///< Over whole blocks.
@@ -46,20 +54,20 @@ struct PlanCosts {
 class StageTimer {
 public:
     explicit StageTimer(StageCost* cost) : cost_(cost) {
-        if (cost_ != nullptr) begin_ = std::chrono::steady_clock::now();
+        if (cost_ != nullptr) begin_ = cost_->clock->now();
     }
     StageTimer(const StageTimer&) = delete;
     StageTimer& operator=(const StageTimer&) = delete;
     ~StageTimer() {
         if (cost_ == nullptr) return;
-        const auto spent = std::chrono::steady_clock::now() - begin_;
+        const auto spent = cost_->clock->now() - begin_;
         cost_->nanos += static_cast<std::uint64_t>(
             std::chrono::duration_cast<std::chrono::nanoseconds>(spent).count());
     }
 
 private:
     StageCost* const cost_;
-    std::chrono::steady_clock::time_point begin_;
+    Clock::TimePoint begin_;
 };
 
 }  // namespace skald::read

@@ -3,6 +3,7 @@
 #include "snapshot_block.h"
 #include "tie_index.h"
 
+#include <skald/foundation/base/small_mutex.h>
 #include <skald/storage/block/open_block.h>
 
 #include <algorithm>
@@ -21,8 +22,8 @@ constexpr std::uint64_t kCellsPerByte = 8;
 /// The mutex is held for a whole append (a copy of one line) or a snapshot (a few reference
 /// counts); reading a snapshot's rows takes no lock, because appends write only past its size.
 struct OpenBlock::State {
-    // Not Guarded: that is in runtime, above this module.
-    mutable std::mutex mutex;
+    // Not Guarded: that is in runtime, above this module, and ten times as large.
+    mutable SmallMutex mutex;
     OpenRows rows;
     std::uint32_t ordered_rows = 0;  ///< So many from the first ascend in time.
     std::uint32_t tie_begin = 0;     ///< First of the last rows, that have one time.
@@ -91,6 +92,11 @@ void OpenBlock::append(const EntryView& entry, std::span<const LabelView> pairs)
                           pairs.subspan(entry.metadata_begin, entry.metadata_count)};
     const std::lock_guard lock(state_->mutex);
     if (!state_->has_duplicate(row)) state_->append(row);
+}
+
+void OpenBlock::reserve(std::size_t rows, std::size_t text_bytes) {
+    const std::lock_guard lock(state_->mutex);
+    state_->rows.reserve(rows, text_bytes);
 }
 
 std::uint32_t OpenBlock::rows() const {

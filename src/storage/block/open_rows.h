@@ -75,6 +75,7 @@ public:
     bool equal(std::uint32_t left, const IncomingRow& right) const;
 
     void append(const IncomingRow& row);
+    void reserve(std::size_t rows, std::size_t text_bytes) { rows_.reserve(rows, text_bytes); }
     /// Shares the memory of the rows so far; later appends to this object do not show in it.
     OpenRows snapshot() const;
     /// A copy ordered by (time, arrival), without exact duplicates.

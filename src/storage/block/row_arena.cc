@@ -4,6 +4,7 @@
 #include <skald/foundation/base/assert.h>
 #include <skald/storage/block/block_codec.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -33,9 +34,15 @@ std::size_t RowArena::memory_bytes() const {
 
 void RowArena::append(TimeNs time, std::string_view line, std::uint8_t level) {
     if (size_ == row_capacity_ || line.size() + 1 > text_capacity_ - text_size()) {
-        grow(line.size());
+        // A line says little about how many follow: room for itself and one more row.
+        grow(size_ == row_capacity_ ? 2 : 1, line.size() + 1);
     }
     put(time, line, level);
+}
+
+void RowArena::reserve(std::size_t rows, std::size_t text_bytes) {
+    if (rows <= row_capacity_ - size_ && text_bytes <= text_capacity_ - text_size()) return;
+    grow(rows, text_bytes);
 }
 
 void RowArena::put(TimeNs time, std::string_view line, std::uint8_t level) {
@@ -51,17 +58,14 @@ void RowArena::put(TimeNs time, std::string_view line, std::uint8_t level) {
     ++size_;
 }
 
-void RowArena::grow(std::size_t line_size) {
+void RowArena::grow(std::size_t rows, std::size_t text_bytes) {
     const std::size_t text = text_size();
-    const std::size_t text_needed = text + line_size + 1;
-    SKALD_ASSERT(text_needed <= kBlockBytesMax);
-    // The first line says little about how many follow: it gets room for itself and one more row.
-    // Small ones grow by a quarter, because a hundred thousand of them are never filled.
+    SKALD_ASSERT(text_bytes <= kBlockBytesMax && text + text_bytes <= kBlockBytesMax);
+    // By a part at least, so that many small growths do not copy the whole each time. Small ones
+    // by a quarter, because a hundred thousand of them are never filled.
     const std::uint32_t part = text < kSmallText ? 4 : 2;
-    const std::size_t rows_wanted = std::size_t{size_} + size_ / part + 2;
-    const std::size_t text_wanted = text_needed + text / part;
-    RowArena grown(static_cast<std::uint32_t>(rows_wanted),
-                   static_cast<std::uint32_t>(text_wanted));
+    RowArena grown(static_cast<std::uint32_t>(size_ + std::max(rows, std::size_t{size_} / part)),
+                   static_cast<std::uint32_t>(text + std::max(text_bytes, text / part)));
     grown.copy_rows(*this);
     *this = std::move(grown);
 }

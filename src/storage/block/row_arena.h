@@ -38,9 +38,12 @@ public:
     /// Adds a row and the '\n' after its line; grows by half when full. Requires: the text stays
     /// below 4 GiB.
     void append(TimeNs time, std::string_view line, std::uint8_t level);
+    /// Room for so many more rows and so many more bytes of lines, each with its '\n'. Exact for an
+    /// empty arena. Requires: as for append.
+    void reserve(std::size_t rows, std::size_t text_bytes);
 
 private:
-    void grow(std::size_t line_size);
+    void grow(std::size_t rows, std::size_t text_bytes);
     void copy_rows(const RowArena& from);
     void put(TimeNs time, std::string_view line, std::uint8_t level);
 

@@ -3,6 +3,7 @@
 
 #include "file_error.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 
@@ -13,6 +14,7 @@ namespace skald::storage {
 namespace {
 
 constexpr std::size_t kPiecesPerCall = 256;
+constexpr std::uint64_t kHandedOverAt = 1U << 20;
 
 /// The pieces that are still to be written, in the form that writev takes.
 class Remainder {
@@ -59,7 +61,17 @@ Result<void> PosixWritableFile::append_all(std::span<const std::string_view> pie
         size_ += static_cast<std::uint64_t>(written);
         rest.skip(static_cast<std::size_t>(written));
     }
+    if (size_ - handed_over_ >= kHandedOverAt) hand_over();
     return {};
+}
+
+/// Lets the disk begin with what was appended: a later sync of it all at once would hold up the
+/// syncs of other files, the write-ahead log's first of all. Only a hint, so it cannot fail.
+void PosixWritableFile::hand_over() {
+    static_cast<void>(::sync_file_range(descriptor_.number(), static_cast<off_t>(handed_over_),
+                                        static_cast<off_t>(size_ - handed_over_),
+                                        SYNC_FILE_RANGE_WRITE));
+    handed_over_ = size_;
 }
 
 Result<void> PosixWritableFile::sync() {
@@ -77,6 +89,7 @@ Result<void> PosixWritableFile::truncate(std::uint64_t size) {
         [&] { return ::ftruncate(descriptor_.number(), static_cast<off_t>(size)); });
     if (outcome != 0) return file_error(errno, "truncate", path_);
     size_ = size;
+    handed_over_ = std::min(handed_over_, size);
     return {};
 }
 

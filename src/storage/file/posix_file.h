@@ -13,7 +13,10 @@ namespace skald::storage {
 class PosixWritableFile final : public WritableFile {
 public:
     PosixWritableFile(Descriptor descriptor, std::string path, std::uint64_t size)
-        : descriptor_(std::move(descriptor)), path_(std::move(path)), size_(size) {}
+        : descriptor_(std::move(descriptor)),
+          path_(std::move(path)),
+          size_(size),
+          handed_over_(size) {}
 
     Result<void> append(std::string_view bytes) override;
     Result<void> append_all(std::span<const std::string_view> pieces) override;
@@ -22,9 +25,12 @@ public:
     std::uint64_t size() const override { return size_; }
 
 private:
+    void hand_over();
+
     Descriptor descriptor_;
     std::string path_;
     std::uint64_t size_;
+    std::uint64_t handed_over_;  ///< Bytes that the kernel was told to begin to write.
     bool sync_failed_ = false;
 };
 

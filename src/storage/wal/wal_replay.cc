@@ -9,6 +9,7 @@
 #include <skald/storage/wal/wal.h>
 
 #include <algorithm>
+#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -22,10 +23,37 @@ Result<std::string_view> FileWindow::at(std::uint64_t offset, std::size_t length
         const auto wanted = static_cast<std::size_t>(
             std::min(rest, static_cast<std::uint64_t>(std::max(length, kBytes))));
         bytes_ = Buffer();  // Before the next part is read, so that there are never two.
-        SKALD_TRY(bytes_, file_.read(offset, wanted));
         begin_ = offset;
+        Result<Buffer> read = file_.read(offset, wanted);
+        if (read) {
+            bytes_ = *std::move(read);
+        } else if (read.error().code == ErrorCode::kIo) {
+            SKALD_CHECK(read_by_sectors(offset, wanted));
+        } else {
+            return std::move(read).error();
+        }
     }
     return bytes_.view().substr(static_cast<std::size_t>(offset - begin_), length);
+}
+
+/// A disk that fails altogether must stop the replay: files that look empty would be retired.
+Result<void> FileWindow::read_by_sectors(std::uint64_t offset, std::size_t length) {
+    Buffer bytes(length);
+    for (std::size_t done = 0; done < length;) {
+        const std::size_t to_border = kSectorBytes - (offset + done) % kSectorBytes;
+        const std::size_t size = std::min(length - done, to_border);
+        const Result<Buffer> sector = file_.read(offset + done, size);
+        if (sector) {
+            std::memcpy(bytes.data() + done, sector->data(), size);
+        } else {
+            unreadable_bytes_ += size;
+            if (unreadable_bytes_ > kUnreadableMax) return sector.error();
+            std::memset(bytes.data() + done, 0, size);
+        }
+        done += size;
+    }
+    bytes_ = std::move(bytes);
+    return {};
 }
 
 namespace {
@@ -66,12 +94,27 @@ public:
             }
             SKALD_CHECK(read_record(*header));
         }
+        if (window_.unreadable_bytes() > 0) return report_unreadable();
         report_.bytes = bad_from_.value_or(window_.size());
         report_.torn_bytes = window_.size() - report_.bytes;
         return report_;
     }
 
 private:
+    /// Nothing is cut off a file that the disk could not read all of: it may be able to later. And
+    /// one without a single good record must not pass for an empty one, which would be removed.
+    Result<WalFileReport> report_unreadable() {
+        log_error("the disk cannot read parts of a write-ahead log file",
+                  {{"file", path_}, {"bytes", window_.unreadable_bytes()}});
+        if (report_.records == 0) {
+            return Error{ErrorCode::kIo, "write-ahead log: " + path_ + ": cannot be read"};
+        }
+        if (bad_from_) bad_records_ += bad_records_ == 0 ? 1 : 0;
+        report_damage();
+        report_.bytes = window_.size();
+        return report_;
+    }
+
     Result<void> read_file_header() {
         if (window_.size() < kFileHeaderBytes) return {};
         SKALD_TRY(const std::string_view bytes, window_.at(0, kFileHeaderBytes));

@@ -9,7 +9,7 @@
 namespace skald::write {
 
 /// Why entries were refused: the `reason` label of `loki_discarded_samples_total`.
-enum class DiscardReason : std::size_t {
+enum class DiscardReason : std::uint8_t {
     kInvalidLabels = 0,
     kMissingLabels,
     kTooManyLabelNames,

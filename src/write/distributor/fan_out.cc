@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fan_out.h"
 
+#include <skald/foundation/runtime/when_all.h>
+
 #include <string>
 #include <utility>
 
@@ -70,12 +72,12 @@ std::vector<Share> split(const cluster::StreamBatch& batch, const cluster::Ring:
 Task<Result<void>> send_all(std::vector<Share> shares, std::size_t streams, std::uint32_t quorum,
                             SendShare send) {
     std::vector<std::vector<std::uint32_t>> streams_of_share;
-    std::vector<Result<void>> results;
+    std::vector<Task<Result<void>>> sending;
     for (Share& share : shares) {
-        Result<void> result = co_await send(std::move(share.instance), std::move(share.batch));
-        results.push_back(std::move(result));
+        sending.push_back(send(std::move(share.instance), std::move(share.batch)));
         streams_of_share.push_back(std::move(share.streams));
     }
+    const std::vector<Result<void>> results = co_await when_all(std::move(sending));
     co_return judge(streams_of_share, results, streams, quorum);
 }
 

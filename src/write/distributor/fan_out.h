@@ -29,8 +29,8 @@ using SendShare =
 /// Entries are copied as views; lines stay where they are.
 std::vector<Share> split(const cluster::StreamBatch& batch, const cluster::Ring::Routes& routes);
 
-/// Sends the shares one after the other, all of them whatever the answers. Succeeds if each of the
-/// `streams` streams was accepted by `quorum` instances.
+/// Sends all shares at the same time and waits for all answers. Succeeds if each of the `streams`
+/// streams was accepted by `quorum` instances.
 /// Errors: that of an instance that refused a stream without quorum.
 Task<Result<void>> send_all(std::vector<Share> shares, std::size_t streams, std::uint32_t quorum,
                             SendShare send);

@@ -65,7 +65,7 @@ ResolvedStream refuse(DiscardReason reason, std::string error) {
     ResolvedStream refused;
     refused.outcome = ResolvedStream::Outcome::kRefused;
     refused.reason = reason;
-    refused.error = std::move(error);
+    refused.error = std::make_unique<const std::string>(std::move(error));
     return refused;
 }
 
@@ -129,7 +129,8 @@ ResolvedStream resolve_stream(std::string_view label_text, const TenantRules& ru
         if (!parsed) {
             ResolvedStream unparsable;
             unparsable.outcome = ResolvedStream::Outcome::kUnparsable;
-            unparsable.error = "couldn't parse labels: " + parsed.error().message;
+            unparsable.error = std::make_unique<const std::string>("couldn't parse labels: " +
+                                                                   parsed.error().message);
             return unparsable;
         }
         pairs = *std::move(parsed);

@@ -7,6 +7,7 @@
 #include <skald/foundation/model/labels.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -15,19 +16,20 @@ namespace skald::write {
 /// What a label text of a push comes to under the rules of one tenant: a stream, or why there is
 /// none. Threading: immutable once made; shared by the requests that name it.
 struct ResolvedStream {
-    enum class Outcome {
+    enum class Outcome : std::uint8_t {
         kAccepted,
         kUnparsable,  ///< The request as a whole is refused.
         kRefused,     ///< The stream is refused, the others of the request go on.
     };
 
+    // In an order without gaps: there is one a stream.
     Outcome outcome = Outcome::kAccepted;
-    StreamPtr stream;         ///< Null unless accepted.
-    std::uint32_t token = 0;  ///< Its place on the ring.
-    std::string_view level;   ///< The level that the labels give, or "". A constant or in `stream`.
-    bool internal = false;    ///< Written by the server to itself.
-    std::string error;        ///< Why it is not accepted.
-    DiscardReason reason = DiscardReason::kInvalidLabels;  ///< The same for the metrics.
+    bool internal = false;                                 ///< Written by the server to itself.
+    DiscardReason reason = DiscardReason::kInvalidLabels;  ///< Of a refusal, for the metrics.
+    std::uint32_t token = 0;                               ///< Its place on the ring.
+    StreamPtr stream;                                      ///< Null unless accepted.
+    std::string_view level;  ///< The level that the labels give, or "". A constant or in `stream`.
+    std::unique_ptr<const std::string> error;  ///< Why it is not accepted; null if it is.
 };
 
 /// Parses, completes (service_name) and checks the labels of a stream (http-api 4.6, 4.7, 5.2).

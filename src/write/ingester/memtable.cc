@@ -50,9 +50,11 @@ void Memtable::for_each_tenant(
 }
 
 StreamRows& Memtable::rows_of(TenantRows& tenant, const StreamPtr& stream, std::int32_t period) {
-    const auto [found, fresh] =
-        tenant.rows_.try_emplace(TenantRows::Key{stream->id, period}, stream, period);
-    StreamRows& rows = found->second;
+    auto found = tenant.rows_.find(TenantRows::Key{stream->id, period});
+    const bool fresh = found == tenant.rows_.end();
+    if (fresh) found = tenant.rows_.emplace(stream, period).first;
+    // What a set's elements are found by, stream and period, cannot change: they are const.
+    auto& rows = const_cast<StreamRows&>(*found);
     if (fresh) {
         rows.next = tenant.newest_.load(std::memory_order_relaxed);
         tenant.newest_.store(&rows, std::memory_order_release);

@@ -17,7 +17,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace skald::write {
@@ -61,6 +61,9 @@ public:
             for (; rows != nullptr; rows = rows->next) use(*rows);
         }
 
+        // Two elements a bucket: the bucket's pointer costs as much as the longer way.
+        TenantRows() { rows_.max_load_factor(2); }
+
     private:
         friend class Memtable;
         struct Key {
@@ -68,13 +71,24 @@ public:
             std::int32_t period = 0;
             bool operator==(const Key&) const = default;
         };
+        static Key key_of(const StreamRows& rows) { return {rows.stream()->id, rows.period()}; }
+        static const Key& key_of(const Key& key) { return key; }
         struct KeyHash {
-            std::size_t operator()(const Key& key) const noexcept {
+            using is_transparent = void;
+            std::size_t operator()(const auto& of) const noexcept {
+                const Key key = key_of(of);
                 return key.stream.low +
                        static_cast<std::uint32_t>(key.period) * 0x9E3779B97F4A7C15U;
             }
         };
-        std::unordered_map<Key, StreamRows, KeyHash> rows_;  ///< The appending thread's alone.
+        struct KeyEqual {
+            using is_transparent = void;
+            bool operator()(const auto& a, const auto& b) const noexcept {
+                return key_of(a) == key_of(b);
+            }
+        };
+        // A set, because the rows have their key in them. The appending thread's alone.
+        std::unordered_set<StreamRows, KeyHash, KeyEqual> rows_;
         std::atomic<StreamRows*> newest_{nullptr};
     };
 

@@ -45,12 +45,8 @@ void StreamRows::open_for(TimeNs min, TimeNs max) {
     if (fresh) open_ = std::move(fresh);
 }
 
-/// By how much the open block grew since the last call.
-std::int64_t StreamRows::settle() {
-    const auto memory = static_cast<std::int64_t>(open_->memory_bytes());
-    const std::int64_t grown = memory - open_memory_;
-    open_memory_ = memory;
-    return grown;
+std::int64_t StreamRows::open_memory() const {
+    return open_ ? static_cast<std::int64_t>(open_->memory_bytes()) : 0;
 }
 
 std::int64_t StreamRows::append(std::span<const EntryView> entries,
@@ -62,10 +58,14 @@ std::int64_t StreamRows::append(std::span<const EntryView> entries,
                             [](const auto& a, const auto& b) { return a.time < b.time; });
     const TimeNs min = first->time;
     const TimeNs max = last->time;
-    std::int64_t grown = 0;
+    std::int64_t grown = -open_memory();
     std::uint64_t room = 0;  // For so many bytes of lines the block need not be asked.
     for (const EntryView& entry : entries) {
-        if (!open_ || &entry == entries.data()) open_for(min, max);
+        const auto index = static_cast<std::size_t>(&entry - entries.data());
+        if (!open_ || index == 0) {
+            open_for(min, max);
+            reserve(entries.subspan(index), block_bytes);
+        }
         open_->append(entry, pairs);
         const std::uint64_t bytes = entry.line.size() + 1;
         if (entry.metadata_count == 0 && bytes < room) {
@@ -75,11 +75,22 @@ std::int64_t StreamRows::append(std::span<const EntryView> entries,
         const std::uint64_t raw = open_->raw_bytes();
         room = raw < block_bytes ? block_bytes - raw : 0;
         if (room > 0) continue;
-        grown += settle();
+        grown += open_memory();
         full.push_back(close());
     }
-    if (open_) grown += settle();
-    return grown;
+    return grown + open_memory();
+}
+
+/// Makes room in the open block for those of `entries` that will go into it.
+void StreamRows::reserve(std::span<const EntryView> entries, std::uint64_t block_bytes) {
+    const std::uint64_t raw = open_->raw_bytes();
+    std::size_t rows = 0;
+    std::uint64_t bytes = 0;
+    while (rows < entries.size() && raw + bytes < block_bytes) {
+        bytes += entries[rows].line.size() + 1;
+        ++rows;
+    }
+    open_->reserve(rows, bytes);
 }
 
 StreamRows::ToSeal StreamRows::close() {
@@ -87,13 +98,12 @@ StreamRows::ToSeal StreamRows::close() {
     closed.open = open_;
     closed.min_time = open_min_;
     closed.max_time = open_max_;
-    closed.memory = open_memory_;
-    ToSeal result{this->closed().size(), open_, open_memory_};
+    closed.memory = open_memory();
+    ToSeal result{this->closed().size(), open_, closed.memory};
     const std::lock_guard hold(mutex_);
     if (!closed_) closed_ = std::make_unique<std::vector<Closed>>();
     closed_->push_back(std::move(closed));
     open_.reset();
-    open_memory_ = 0;
     return result;
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "small_mutex.h"
-
+#include <skald/foundation/base/small_mutex.h>
 #include <skald/foundation/model/entry.h>
 #include <skald/foundation/model/labels.h>
 #include <skald/foundation/model/time.h>
@@ -72,7 +71,8 @@ public:
 
 private:
     void open_for(TimeNs min, TimeNs max);
-    std::int64_t settle();
+    void reserve(std::span<const EntryView> entries, std::uint64_t block_bytes);
+    std::int64_t open_memory() const;
     ToSeal close();
 
     const StreamPtr stream_;
@@ -83,7 +83,6 @@ private:
     std::shared_ptr<storage::OpenBlock> open_;
     TimeNs open_min_ = kTimeMax;
     TimeNs open_max_ = kTimeMin;
-    std::int64_t open_memory_ = 0;
 };
 
 }  // namespace skald::write

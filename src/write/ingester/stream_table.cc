@@ -116,25 +116,23 @@ TenantStreams::TenantStreams(TenantId tenant, const Options& options, MetricsReg
                                {{"tenant", tenant_.text()}})) {}
 
 /// Null if the limit (0: none) refuses a new stream.
-StreamState* TenantStreams::find_or_create(Shard& shard, const StreamPtr& stream,
-                                           std::uint64_t limit, std::int64_t now) {
+const StreamState* TenantStreams::find_or_create(Shard& shard, const StreamPtr& stream,
+                                                 std::uint64_t limit, std::int64_t now) {
     if (const auto found = shard.streams.find(stream->id); found != shard.streams.end()) {
-        return &found->second;
+        return &*found;
     }
     const std::uint64_t before = count_.fetch_add(1, std::memory_order_relaxed);
     if (limit != 0 && before >= limit) {
         count_.fetch_sub(1, std::memory_order_relaxed);
         return nullptr;
     }
-    StreamState& state = shard.streams[stream->id];
-    state.stream = stream;
-    state.touched = now;
+    const auto added = shard.streams.insert({.stream = stream, .touched = now}).first;
     active_.add(1);
     created_.add();
-    return &state;
+    return &*added;
 }
 
-void TenantStreams::check_stream(Check& check, StreamState& state, std::uint32_t index) {
+void TenantStreams::check_stream(Check& check, const StreamState& state, std::uint32_t index) {
     StreamBatch& batch = check.batch;
     auto& stream = batch.streams[index];
     const auto rate = static_cast<double>(check.limits.per_stream_rate_limit);
@@ -202,7 +200,7 @@ CheckOutcome TenantStreams::check(StreamBatch& batch, const ShardOrder& order, c
         for (const std::uint32_t index : indexes) {
             auto& stream = batch.streams[index];
             if (stream.entries_begin == stream.entries_end) continue;
-            if (StreamState* state = find_or_create(*locked, stream.stream, limit, now)) {
+            if (const StreamState* state = find_or_create(*locked, stream.stream, limit, now)) {
                 check_stream(check, *state, index);
                 continue;
             }
@@ -227,7 +225,7 @@ void TenantStreams::applied(const StreamBatch& batch, const ShardOrder& order,
             const auto& stream = batch.streams[index];
             if (stream.entries_begin == stream.entries_end) continue;
             // It may have been forgotten while the push waited for the disk.
-            StreamState& state = *find_or_create(*locked, stream.stream, 0, now);
+            const StreamState& state = *find_or_create(*locked, stream.stream, 0, now);
             state.last_time = last[index].time;
             state.last_hash = last[index].hash;
             state.newest = std::max(state.newest, last[index].time);
@@ -245,7 +243,7 @@ void TenantStreams::restore(const StreamBatch& batch, std::uint64_t generation, 
         }
         const EntryView& last = batch.entries[stream.entries_end - 1];
         auto locked = shards_[ShardOrder::shard_of(stream.stream->id)].lock();
-        StreamState& state = *find_or_create(*locked, stream.stream, 0, now);
+        const StreamState& state = *find_or_create(*locked, stream.stream, 0, now);
         state.newest = std::max(state.newest, newest);
         state.last_time = last.time;
         state.last_hash = content_hash(last, batch.pairs);
@@ -258,8 +256,8 @@ void TenantStreams::forget_idle(std::uint64_t oldest_generation, std::int64_t be
     std::uint64_t forgotten = 0;
     for (auto& shard : shards_) {
         auto locked = shard.lock();
-        forgotten += std::erase_if(locked->streams, [&](const auto& item) {
-            return item.second.generation < oldest_generation && item.second.touched < before;
+        forgotten += std::erase_if(locked->streams, [&](const StreamState& state) {
+            return state.generation < oldest_generation && state.touched < before;
         });
     }
     if (forgotten == 0) return;

@@ -15,21 +15,35 @@
 #include <optional>
 #include <span>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace skald::write {
 
-/// What the ingester remembers of an active stream between pushes.
+/// What the ingester remembers of an active stream between pushes. An element of a set whose key
+/// is the stream's id; the rest may change there.
 struct StreamState {
     StreamPtr stream;
-    TimeNs newest = kTimeMin;  ///< Of the entries accepted so far; kTimeMin: none.
+    mutable TimeNs newest = kTimeMin;  ///< Of the entries accepted so far; kTimeMin: none.
     /// The last entry that became durable: only such a one may make a repeated entry be dropped,
     /// because the repeat is acknowledged at once.
-    TimeNs last_time = kTimeMin;
-    std::uint64_t last_hash = 0;
-    double tokens = 1e18;      ///< Bytes that the rate limit leaves; cut to the burst when used.
-    std::int64_t touched = 0;  ///< Monotonic nanoseconds of the last push; tokens are as of then.
-    std::uint64_t generation = 0;  ///< The latest one with a row of it.
+    mutable TimeNs last_time = kTimeMin;
+    mutable std::uint64_t last_hash = 0;
+    mutable double tokens =
+        1e18;  ///< Bytes that the rate limit leaves; cut to the burst when used.
+    /// Monotonic nanoseconds of the last push; tokens are as of then.
+    mutable std::int64_t touched = 0;
+    mutable std::uint64_t generation = 0;  ///< The latest one with a row of it.
+};
+
+/// Finds states by the ids of their streams.
+struct StreamStateId {
+    using is_transparent = void;
+    static const StreamId& id_of(const StreamId& id) { return id; }
+    static const StreamId& id_of(const StreamState& state) { return state.stream->id; }
+
+    std::size_t operator()(const auto& of) const noexcept { return id_of(of).low; }
+    bool operator()(const auto& a, const auto& b) const noexcept { return id_of(a) == id_of(b); }
 };
 
 /// The last accepted entry of a stream in a push.
@@ -97,13 +111,15 @@ public:
 
 private:
     struct Shard {
-        std::unordered_map<StreamId, StreamState> streams;
+        Shard() { streams.max_load_factor(2); }  // As with the rows of a memtable.
+
+        std::unordered_set<StreamState, StreamStateId, StreamStateId> streams;
     };
     struct Check;
 
-    StreamState* find_or_create(Shard& shard, const StreamPtr& stream, std::uint64_t limit,
-                                std::int64_t now);
-    void check_stream(Check& check, StreamState& state, std::uint32_t index);
+    const StreamState* find_or_create(Shard& shard, const StreamPtr& stream, std::uint64_t limit,
+                                      std::int64_t now);
+    void check_stream(Check& check, const StreamState& state, std::uint32_t index);
     void count_refused(const std::array<std::uint64_t, kRefusalReasonCount>& samples,
                        const std::array<std::uint64_t, kRefusalReasonCount>& bytes,
                        const Limits& limits);

@@ -466,12 +466,16 @@ TEST_F(Endpoints, ShowsAndForgetsRingMembers) {
 
 TEST_F(Endpoints, KnowsOnlyThePathsOfItsServices) {
     const auto bare = build_routes(Services{}, options, limits, clock, workers, metrics);
-    for (const char* path : {"/loki/api/v1/push", "/loki/api/v1/query", "/ring", "/flush",
-                             "/config", "/distributor/ring", "/", "/loki/api/v1/index/stats"}) {
+    for (const char* path :
+         {"/loki/api/v1/push", "/loki/api/v1/query", "/ring", "/flush", "/config",
+          "/distributor/ring", "/loki/api/v1/tail", "/loki/api/v1/index/stats"}) {
         EXPECT_EQ(support::run_task(bare->handle(get_request(path))).status, 404) << path;
     }
     EXPECT_EQ(support::run_task(bare->handle(get_request("/ready"))).status, 200);
-    EXPECT_EQ(get("/").status, 404);
+    EXPECT_EQ(get("/").status, 404) << "the page at / is for browsers";
+    HttpRequest browser = get_request("/");
+    browser.headers.add("Accept", "text/html,*/*;q=0.8");
+    EXPECT_EQ(support::run_task(router->handle(std::move(browser))).status, 200);
 }
 
 }  // namespace

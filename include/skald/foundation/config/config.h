@@ -34,6 +34,17 @@ struct Config {
         DurationNs http_server_idle_timeout = 2 * kNanosPerMinute;
         DurationNs graceful_shutdown_timeout = 30 * kNanosPerSecond;
         std::string http_path_prefix;
+        struct Tls {
+            std::string cert;
+            std::string cert_file;
+            std::string key;
+            std::string key_file;
+            std::string client_ca;
+            std::string client_ca_file;
+            std::string client_auth_type;
+        } http_tls_config;
+        std::string tls_min_version;
+        std::string tls_cipher_suites;
         std::string log_level = "info";
         std::string log_format = "logfmt";
     } server;

@@ -29,12 +29,15 @@ inline constexpr std::size_t kLaneCount = 3;
 /// The threads for work that burns CPU or blocks on a disk.
 ///
 /// Invariant: work of one lane starts in the order it was posted; among lanes that have work, each
-/// is served in proportion to its weight (stride scheduling).
+/// is served in proportion to its weight (stride scheduling). If the pool has background threads,
+/// the background lane is theirs, at a low priority, and the other threads serve it only while it
+/// is urgent: sealing that fills all cores must not keep pushes waiting.
 /// Threading: thread-safe.
 class WorkerPool {
 public:
     struct Options {
         std::size_t threads = 2;
+        std::size_t background_threads = 0;  ///< Beside `threads`; 0: those serve all lanes.
         std::array<std::uint32_t, kLaneCount> weights = {4, 4, 2};
         std::string name = "worker";
     };
@@ -48,7 +51,8 @@ public:
 
     /// Runs `job` on a worker some time later. Jobs must not throw.
     void post(Lane lane, Job job);
-    /// For memory pressure: flushing rises above ingest.
+    /// For memory pressure: flushing rises above ingest. The background lane is urgent while its
+    /// weight is above the one of Options.
     void set_weight(Lane lane, std::uint32_t weight);
     /// Jobs that wait in the lane.
     std::size_t queued(Lane lane) const;
@@ -64,15 +68,24 @@ private:
         std::uint64_t stride = 1;  ///< Added to `pass` for each job: large weight, small stride.
     };
 
-    void run(std::size_t index);
-    Queue* next_queue();
+    enum class Role { kWorker, kBackground };
+
+    void start(Role role, const std::string& name, std::size_t count);
+    void run(Role role);
+    Queue* next_queue(Role role);
+    Queue& queue_of(Lane lane) { return queues_[static_cast<std::size_t>(lane)]; }
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;
+    std::condition_variable wake_background_;
     std::array<Queue, kLaneCount> queues_;
     std::uint64_t virtual_time_ = 0;
     bool stopping_ = false;
+    bool workers_serve_background_ = true;
+    const std::uint64_t background_stride_;  ///< The one of Options.
+    const std::size_t background_count_;
     std::vector<std::thread> threads_;
+    std::vector<std::thread> background_threads_;
 };
 
 /// Runs `work()` on a worker and goes on, on the coroutine's own I/O thread, with what it returned.

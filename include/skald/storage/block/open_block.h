@@ -38,6 +38,10 @@ public:
     /// a value is no pair.
     /// Requires: the caller seals at some raw_bytes() well below kBlockBytesMax.
     void append(const EntryView& entry, std::span<const LabelView> pairs);
+    /// Makes room for so many more rows, whose lines, each with its '\n', take so many bytes: one
+    /// copy of what is there instead of one for each doubling, and for the first rows no room that
+    /// is not used. Requires: as for append, for the sum.
+    void reserve(std::size_t rows, std::size_t text_bytes);
 
     std::uint32_t rows() const;
     /// Bytes of lines (each with its '\n') and metadata so far, and an eighth of a byte for each

@@ -37,6 +37,20 @@ TEST(Overrides, OfALaterFileGoOverThoseOfAFormerOne) {
     EXPECT_EQ(loaded.tenants.at("a").max_line_size, 2048U);
 }
 
+TEST(Overrides, GiveATenantItsOwnRulesForOtlp) {
+    LoadedOverrides loaded;
+    load_overrides(
+        "overrides:\n  a:\n    otlp_config:\n      log_attributes:\n"
+        "        - {action: drop, regex: 'secret.*'}\n",
+        Limits(), loaded);
+    ASSERT_TRUE(loaded.problems.empty());
+    EXPECT_EQ(loaded.tenants.at("a").otlp_config.log_action("secret.key"), OtlpAction::kDrop);
+    LoadedOverrides again;
+    load_overrides(overrides_yaml(loaded.tenants, Limits()), Limits(), again);
+    ASSERT_TRUE(again.problems.empty());
+    EXPECT_EQ(again.tenants.at("a").otlp_config.log_action("secret.key"), OtlpAction::kDrop);
+}
+
 TEST(Overrides, SayWhatIsWrongAndWhere) {
     EXPECT_EQ(problems_of("overrides:\n  a:\n    max_line_size: lots\n    max_line_sise: 1\n"),
               "3: overrides.a: limits_config.max_line_size: must be a size such as 256KB or 4MB, "

@@ -87,6 +87,53 @@ TEST(WorkerPool, ALaneThatWasIdleDoesNotStarveTheOthers) {
         << order;
 }
 
+TEST(WorkerPool, WithBackgroundThreadsLeavesBackgroundWorkToThem) {
+    WorkerPool pool({.threads = 1, .background_threads = 1});
+    Plug plug(pool);
+    std::promise<void> done;
+
+    pool.post(Lane::kBackground, [&done] { done.set_value(); });
+
+    // The only worker is held, so another thread did it.
+    done.get_future().wait();
+    plug.release();
+    pool.stop();
+}
+
+TEST(WorkerPool, WorkersHelpWithBackgroundWorkOnlyWhileItIsUrgent) {
+    WorkerPool pool({.threads = 1, .background_threads = 1, .weights = {4, 4, 2}});
+    std::promise<void> held;
+    std::promise<void> gate;
+    pool.post(Lane::kBackground, [&] {
+        held.set_value();
+        gate.get_future().wait();
+    });
+    held.get_future().wait();
+    std::promise<void> helped;
+    pool.post(Lane::kBackground, [&helped] { helped.set_value(); });
+    std::promise<void> passed;
+    pool.post(Lane::kIngest, [&passed] { passed.set_value(); });
+    passed.get_future().wait();
+    EXPECT_EQ(pool.queued(Lane::kBackground), 1U);
+
+    pool.set_weight(Lane::kBackground, 32);
+
+    helped.get_future().wait();
+    pool.set_weight(Lane::kBackground, 2);
+    gate.set_value();
+    pool.stop();
+}
+
+TEST(WorkerPool, StopRunsWhatIsLeftForTheBackground) {
+    std::atomic<int> ran{0};
+    WorkerPool pool({.threads = 1, .background_threads = 1});
+    for (int i = 0; i < 100; ++i) pool.post(Lane::kBackground, [&ran] { ++ran; });
+
+    pool.stop();
+
+    EXPECT_EQ(ran, 100);
+}
+
 Task<> add_on_worker(WorkerPool& pool, std::promise<int>& sum, std::thread::id& resumed_on) {
     std::function<Result<int>()> work = [] { return Result<int>(40); };
     const Result<int> first = co_await run_on(pool, Lane::kQuery, std::move(work));

@@ -61,22 +61,26 @@ TEST(LabelFilter, ComparesTextsWithMissingLabelsAsEmpty) {
 TEST(LabelFilter, AnchorsRegularExpressions) {
     EXPECT_TRUE(keeps("l=~\"foo.+\"", {{"l", "foobar"}}));
     EXPECT_FALSE(keeps("l=~\"foo.+\"", {{"l", "xfoobar"}}));
+    EXPECT_FALSE(keeps("l=~\"^foo.*\"", {{"l", "xfoo"}}));
+    EXPECT_FALSE(keeps("l=~\"foo.*bar\"", {{"l", "xfoobar"}}));
     EXPECT_FALSE(keeps("l=~\"arn\"", {{"l", "warn"}}));
     EXPECT_TRUE(keeps("l!~\"arn\"", {{"l", "warn"}}));
     EXPECT_TRUE(keeps("l=~\"(?i)WARN|x\"", {{"l", "warn"}}));
 }
 
-TEST(LabelFilter, LooksForTextsWithDotStarAnywhereAsLokiDoes) {
-    EXPECT_TRUE(keeps("l=~\"foo.*\"", {{"l", "xfoo"}}));
+TEST(LabelFilter, LooksAnywhereForATextWithDotStarAround) {
+    for (const std::string regex :
+         {"foo.*", ".*foo", ".*foo.*", "zz|foo.*", "foo.*|zz", "(?i)FOO.*"}) {
+        EXPECT_TRUE(keeps("l=~\"" + regex + "\"", {{"l", "xfoo\ny"}})) << regex;
+        EXPECT_FALSE(keeps("l!~\"" + regex + "\"", {{"l", "xfoo\ny"}})) << regex;
+        EXPECT_FALSE(keeps("l=~\"" + regex + "\"", {{"l", "fo"}})) << regex;
+    }
+    EXPECT_FALSE(keeps("l=~\"foo.*|zz\"", {{"l", "xzz"}}));
+    EXPECT_TRUE(keeps("l=~\"foo.*|zz\"", {{"l", "zz"}}));
     EXPECT_TRUE(keeps("l=~\"w.*|e.*\"", {{"l", "debug"}}));
-    EXPECT_TRUE(keeps("l=~\"(.*foo)\"", {{"l", "food"}}));
-    EXPECT_FALSE(keeps("l=~\"foo.*|bar\"", {{"l", "xbar"}}));
-    EXPECT_TRUE(keeps("l=~\"foo.*|bar\"", {{"l", "bar"}}));
+    EXPECT_TRUE(keeps("l=~`a\\.b.*`", {{"l", "xa.b"}}));
+    EXPECT_FALSE(keeps("l=~`a\\.b.*`", {{"l", "xaxb"}}));
     EXPECT_TRUE(keeps("l=~\".*\"", {}));
-    EXPECT_FALSE(keeps("l!~\"foo.*\"", {{"l", "xfoo"}}));
-    EXPECT_TRUE(keeps("l!~\"foo.*\"", {{"l", "fo"}}));
-    EXPECT_FALSE(keeps("l=~\"^foo.*\"", {{"l", "xfoo"}}));
-    EXPECT_FALSE(keeps("l=~\"f.o.*\"", {{"l", "xfoo"}}));
 }
 
 TEST(LabelFilter, ComparesNumbers) {

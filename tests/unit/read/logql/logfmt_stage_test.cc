@@ -82,6 +82,12 @@ TEST(LogfmtExtraction, AKeyNamedLikeALabelFillsItToo) {
     EXPECT_EQ(parsed(R"(logfmt level="msg")", "msg=hi level=info"), "level=info");
 }
 
+TEST(LogfmtExtraction, AKeyOfAnUnwantedLabelFillsNoOther) {
+    EXPECT_EQ(parsed(R"(logfmt a="b", c="a")", "a=1"), "a= c=1");
+    EXPECT_EQ(parsed(R"(logfmt a="b", c="a")", "a=1", wanting({"a"})), "a=");
+    EXPECT_EQ(parsed(R"(logfmt a="b", c="a")", "a=1", wanting({"z"})), "");
+}
+
 TEST(LogfmtExtraction, AvoidsLabelsOfTheRow) {
     LabelRow row("app=in", {{"app", "a"}, {"env", "e"}});
     run_stages(R"(logfmt app="app", env="nothere", o="app")", row);

@@ -34,7 +34,8 @@ TEST(FormatQuery, EachStageOfALongPipelineHasItsLine) {
 TEST(FormatQuery, CallsPutTheirArgumentsOnLines) {
     EXPECT_EQ(
         pretty(
-            R"(topk(5, sum by (cluster, namespace) (quantile_over_time(0.99, {cluster="production", namespace="payments"} | logfmt | unwrap duration(took) | __error__="" [5m] offset 1h) by (cluster, namespace))))"),
+            R"(topk(5, sum by (cluster, namespace) (quantile_over_time(0.99, {cluster="production", namespace="payments"})"
+            R"( | logfmt | unwrap duration(took) | __error__="" [5m] offset 1h) by (cluster, namespace))))"),
         R"(topk(
   5,
   sum by (cluster, namespace) (
@@ -51,7 +52,8 @@ TEST(FormatQuery, CallsPutTheirArgumentsOnLines) {
 TEST(FormatQuery, OperatorsStandBetweenTheirOperands) {
     EXPECT_EQ(
         pretty(
-            R"(sum by (a) (rate({cluster="production", app="payments"}[5m])) / on (a) group_left (b) sum by (a, b) (rate({cluster="production"}[5m])))"),
+            R"(sum by (a) (rate({cluster="production", app="payments"}[5m])) / on (a) group_left (b) )"
+            R"(sum by (a, b) (rate({cluster="production"}[5m])))"),
         R"(  sum by (a)(rate({cluster="production", app="payments"}[5m]))
 / on (a) group_left (b)
   sum by (a,b)(rate({cluster="production"}[5m])))");
@@ -59,7 +61,8 @@ TEST(FormatQuery, OperatorsStandBetweenTheirOperands) {
 
 TEST(FormatQuery, LabelReplaceShowsItsTexts) {
     const std::string query =
-        R"q(label_replace(rate({cluster="production", namespace="payments"}[5m]), "destination", "$1-x", "namespace", "(.*)"))q";
+        R"q(label_replace(rate({cluster="production", namespace="payments"}[5m]), )q"
+        R"q("destination", "$1-x", "namespace", "(.*)"))q";
     EXPECT_EQ(pretty(query), R"q(label_replace(
   rate({cluster="production", namespace="payments"}[5m]),
   "destination",

@@ -32,6 +32,31 @@ TEST(OpenBlock, HasNoSnapshotWhileEmpty) {
     EXPECT_EQ(open.raw_bytes(), 0U);
 }
 
+TEST(OpenBlock, WithReservedRoomTakesNoMoreMemoryForItsRows) {
+    OpenBlock open;
+    const std::size_t empty = open.memory_bytes();
+
+    open.reserve(3, 3 * 101);
+    const std::size_t reserved = open.memory_bytes();
+    for (int i = 0; i < 3; ++i) append(open, {i, std::string(100, 'a'), "info", {}});
+
+    EXPECT_EQ(open.memory_bytes(), reserved);
+    EXPECT_LT(reserved - empty, 3 * (101 + 13) + 16U);
+    EXPECT_EQ(snapshot_rows(open).size(), 3U);
+}
+
+TEST(OpenBlock, KeepsItsRowsWhenRoomIsReservedAgain) {
+    OpenBlock open;
+    std::vector<Row> rows;
+    for (int i = 0; i < 60; ++i) {
+        if (i % 7 == 0) open.reserve(static_cast<std::size_t>(i) % 5, 40);
+        rows.push_back({i, std::string(static_cast<std::size_t>(i), 'x'), "info", {}});
+        append(open, rows.back());
+    }
+
+    EXPECT_EQ(snapshot_rows(open), rows);
+}
+
 TEST(OpenBlock, AnExactDuplicateAtTheTailIsNotStored) {
     OpenBlock open;
     const Row row{1, "a", "info", {{"k", "v"}}};

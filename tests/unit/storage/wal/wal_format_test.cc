@@ -52,6 +52,19 @@ TEST(WalFormat, FrameHasItsGoldenBytes) {
               "68656c6c6f");
 }
 
+TEST(WalFormat, PlainFrameOfTwoPartsIsThatOfTheWhole) {
+    EXPECT_EQ(make_plain_frame("hel", "lo"), make_frame("hello"));
+    const std::string text(1000, 'a');
+    std::string frame = make_plain_frame(text.substr(0, 300), text.substr(300));
+    seal_frame(frame, kIdentity, 40);
+    const auto header = decode_frame_header(frame, kIdentity.generation, 40);
+    ASSERT_TRUE(header);
+    EXPECT_EQ(header->codec, Codec::kNone);
+    Buffer room;
+    EXPECT_EQ(unpack_payload(*header, std::string_view(frame).substr(kFrameHeaderBytes), room),
+              text);
+}
+
 TEST(WalFormat, ReadsAGoldenCompressedFrame) {
     // 300 times 'a' as an LZ4 block, by hand: literal "a", match of 294 at distance 1, 5 literals.
     std::string stored =

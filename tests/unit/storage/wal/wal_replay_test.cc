@@ -73,6 +73,47 @@ bool is_all_but(const std::vector<std::string>& part, const std::vector<std::str
     return part.size() + missing >= whole.size();
 }
 
+/// Twenty records of some 4 KiB, so that a sector touches two of them at most.
+Sample make_large_sample() {
+    return make_sample(std::vector<std::size_t>(20, 9000));
+}
+
+TEST(WalReplay, SkipsWhatTheDiskCannotReadAndCutsNothing) {
+    const QuietStderr quiet;
+    const Sample sample = make_large_sample();
+    FaultyFileSystem files;
+    files.put(kPath, sample.bytes);
+    // The read of the whole window, and then that of its first sector.
+    files.fail_next(FaultyFileSystem::Operation::kRead, Error{ErrorCode::kIo, "bad sector"}, 2);
+
+    const Outcome outcome = replay(files);
+
+    EXPECT_LT(outcome.payloads.size(), sample.payloads.size());
+    EXPECT_TRUE(is_all_but(outcome.payloads, sample.payloads, 2));
+    EXPECT_GE(outcome.report.damaged_records, 1U);
+    EXPECT_EQ(outcome.report.torn_bytes, 0U);
+    // A later start reads all of it.
+    EXPECT_EQ(replay(files).payloads, sample.payloads);
+}
+
+TEST(WalReplay, OfAFileThatCannotBeReadAtAllIsAnError) {
+    const QuietStderr quiet;
+    for (const std::size_t records : {3U, 600U}) {
+        const Sample sample = make_sample(std::vector<std::size_t>(records, 9000));
+        FaultyFileSystem files;
+        files.put(kPath, sample.bytes);
+        files.set_failure_rate(FaultyFileSystem::Operation::kRead, 1000);
+
+        const auto report =
+            replay_wal_file(files, kWalFolder, 1, [](std::string_view) { return Result<void>(); });
+
+        ASSERT_FALSE(report);
+        EXPECT_EQ(report.error().code, ErrorCode::kIo);
+        files.set_failure_rate(FaultyFileSystem::Operation::kRead, 0);
+        EXPECT_EQ(replay(files).payloads, sample.payloads);
+    }
+}
+
 TEST(WalReplay, LosesAtMostTheRecordInWhichABitFlipped) {
     const QuietStderr quiet;
     const Sample sample = make_sample({10, 300, 0, 700, 40});
@@ -197,14 +238,16 @@ TEST(WalReplay, StopsWithTheErrorOfApply) {
     EXPECT_EQ(report.error().message, "no");
 }
 
-TEST(WalReplay, ReportsWhatTheDiskRefusesToRead) {
+TEST(WalReplay, LosesNothingByAReadThatFailsOnce) {
+    const Sample sample = make_sample({10, 20});
     FaultyFileSystem files;
-    files.put(kPath, make_sample({10}).bytes);
-    files.fail_next(FaultyFileSystem::Operation::kRead, Error{ErrorCode::kIo, "bad sector"});
-    const auto report =
-        replay_wal_file(files, kWalFolder, 1, [](std::string_view) { return Result<void>(); });
-    ASSERT_FALSE(report);
-    EXPECT_EQ(report.error().code, ErrorCode::kIo);
+    files.put(kPath, sample.bytes);
+    files.fail_next(FaultyFileSystem::Operation::kRead, Error{ErrorCode::kIo, "no answer"});
+
+    const Outcome outcome = replay(files);
+
+    EXPECT_EQ(outcome.payloads, sample.payloads);
+    EXPECT_EQ(outcome.report.damaged_records, 0U);
 }
 
 }  // namespace

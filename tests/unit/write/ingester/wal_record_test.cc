@@ -186,6 +186,31 @@ std::uint8_t version_of(const std::string& record) {
     return static_cast<std::uint8_t>(record.front());
 }
 
+TEST(WalRecord, WithABodyDecodesFromTheDocumentedBytes) {
+    static constexpr char kBytes[] =
+        "\x02\x01t\x01\x06\x03"
+        "app\x01x\x02"
+        "\x14\x06"
+        "\x02\x03"
+        "\x03\x01"  // gaps
+        "\x01\x01\x00\x01\x04info"
+        "\x01\x00\x01\x02id\x01"
+        "7"
+        "\x0A\x24"
+        "ab hi you!";
+    const StreamBatch expected = BatchBuilder(*TenantId::parse("t"))
+                                     .stream({{"app", "x"}})
+                                     .entry(10, "hi", "info")
+                                     .entry(13, "you", "", {{"id", "7"}})
+                                     .take();
+
+    WalRecordDecoder decoder;
+    const auto decoded = decoder.decode(std::string_view(kBytes, sizeof kBytes - 1));
+
+    ASSERT_OK(decoded);
+    EXPECT_EQ(plain(**decoded), plain(expected));
+}
+
 TEST(WalRecord, KeepsTheBodyInsteadOfItsLines) {
     const StreamBatch batch = log_batch(200);
     Buffer buffer;

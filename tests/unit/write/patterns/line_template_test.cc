@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <set>
@@ -97,8 +98,19 @@ class LineMaker {
 public:
     explicit LineMaker(std::uint64_t seed) : random_(seed) {}
 
+    /// Half of the lines are the one before with another word, so that templates get captures.
     std::string line() {
-        switch (random_() % 5) {
+        if (below(2) == 0 && !last_.empty()) {
+            last_ = with_another_word(last_);
+        } else {
+            last_ = fresh();
+        }
+        return last_;
+    }
+
+private:
+    std::string fresh() {
+        switch (below(5)) {
             case 0: return logfmt();
             case 1: return json();
             case 2: return words(" ");
@@ -106,8 +118,15 @@ public:
             default: return noise();
         }
     }
-
-private:
+    std::string with_another_word(const std::string& line) {
+        const std::size_t from = line.rfind(' ', below(line.size()));
+        const std::size_t begin = from == std::string::npos ? 0 : from + 1;
+        const std::size_t end = std::min(line.find(' ', begin), line.size());
+        // Often only the inside of the word, so that the shape stays.
+        const bool is_quoted = end - begin > 2 && line[begin] == '"' && line[end - 1] == '"';
+        const std::size_t edge = is_quoted && below(2) == 0 ? 1 : 0;
+        return line.substr(0, begin + edge) + word() + line.substr(end - edge);
+    }
     std::size_t below(std::size_t limit) { return random_() % limit; }
     std::string word() {
         static constexpr std::string_view kBytes = "ab1<>_\"'()[]{},;:.!?=\\/-%\xC3\xA9";
@@ -153,9 +172,10 @@ private:
     }
 
     std::mt19937_64 random_;
+    std::string last_;
 };
 
-bool filter_matches(const std::string& pattern, const std::string& line) {
+std::shared_ptr<const read::LineFilterProgram> filter_of(const std::string& pattern) {
     const read::LineFilter filter = [&] {
         std::string quoted = "{a=\"b\"} |> \"";
         for (const char c : pattern) {
@@ -175,13 +195,22 @@ bool filter_matches(const std::string& pattern, const std::string& line) {
     }();
     const auto program = read::LineFilterProgram::compile(std::span(&filter, 1));
     EXPECT_TRUE(program.has_value()) << pattern << ": " << program.error().message;
-    return program.has_value() && (*program)->matches(line);
+    return program.has_value() ? *program : nullptr;
+}
+
+TEST(LineTemplates, TheEndOfALineIsNotFoundInsideItsLastWord) {
+    const std::vector<std::string> lines = {R"(say "a"b")", R"(say "c"d")"};
+    const Patterns patterns = patterns_of(lines);
+    ASSERT_EQ(patterns.size(), 1U);
+    for (const std::string& line : lines) {
+        EXPECT_TRUE(filter_of(patterns.begin()->first)->matches(line)) << patterns.begin()->first;
+    }
 }
 
 // Every line matches the template that it was counted for, also after the template got wider.
 TEST(LineTemplates, MatchTheirLinesAsPatternFilters) {
     std::size_t checked = 0;
-    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
         LineMaker maker(seed);
         TemplateTree tree;
         LineWords words;
@@ -196,16 +225,18 @@ TEST(LineTemplates, MatchTheirLinesAsPatternFilters) {
         for (const auto& [shape, group] : tree.groups()) {
             for (const LineTemplate& each : group.templates) {
                 const std::string pattern = group.pattern_of(each);
+                const auto filter = filter_of(pattern);
+                ASSERT_NE(filter, nullptr);
                 for (const auto& count : each.counts.counts()) {
                     const std::string& line = *lines_of.at({0, count.slot}).begin();
-                    ASSERT_TRUE(filter_matches(pattern, line))
+                    ASSERT_TRUE(filter->matches(line))
                         << "pattern: " << pattern << "\nline: " << line;
                     ++checked;
                 }
             }
         }
     }
-    EXPECT_GT(checked, 3000U);
+    EXPECT_GT(checked, 1500U);
 }
 
 TEST(SlotCounts, MergeWhatIsOldAndDropWhatIsTooOld) {

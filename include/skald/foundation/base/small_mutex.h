@@ -4,7 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace skald::write {
+namespace skald {
 
 /// A mutex of four bytes, for what exists a hundred thousand times (std::mutex takes 40). For
 /// std::lock_guard. The three states are those of Drepper's "Futexes Are Tricky", mutex2.
@@ -30,4 +30,4 @@ private:
     std::atomic<std::uint32_t> state_{kFree};
 };
 
-}  // namespace skald::write
+}  // namespace skald

@@ -1,0 +1,432 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What Grafana asks for, as it asks, worst first: numbers in names are those of a checklist of what breaks without it.
+
+Two services with all levels, JSON, logfmt and plain lines, metadata, nested keys, durations and sizes, a line that is no
+UTF-8, and two rows at one time. Every answer goes through the checker of shapes (skald_server installs it)."""
+import gzip
+import json
+import math
+import socket
+import unittest
+import urllib.parse
+
+from skald_server import SkaldServer, now_ns
+
+SECOND = 10**9
+MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
+FLAG = {"X-Loki-Response-Encoding-Flags": "categorize-labels"}
+BROWSER = {"Accept-Encoding": "gzip, deflate, br, zstd", "Accept-Language": "en", "X-Grafana-Org-Id": "1", "X-Panel-Id": "3",
+           "X-Dashboard-Uid": "u", "X-Query-Tags": "Source=grafana-lokiexplore-app", "traceparent": "00-1-2-01", "Cookie": "a=b",
+           "X-Loki-Query-Limits-Context": "{}", "Authorization": "Basic YTpi"}
+CONFIG = """
+auth_enabled: false
+pattern_ingester:
+  enabled: true
+limits_config:
+  reject_old_samples: false
+"""
+LEVELS = ["info", "warn", "error", "debug", "critical", "trace"]
+ODD_LINE = 'tricky "quotes" \\ back\tslash <b>&</b> \u2028 \U0001f600 end'
+
+
+def iso(ns):
+    import datetime
+    moment = datetime.datetime.fromtimestamp(ns // SECOND, datetime.timezone.utc)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S") + ".%03dZ" % (ns // 10**6 % 1000)
+
+
+class Grafana(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = SkaldServer(config=CONFIG)
+        cls.server.start()
+        # A whole minute some time ago, so that all of it lies in the past.
+        cls.start = (now_ns() - 40 * MINUTE) // MINUTE * MINUTE
+        cls.end = cls.start + 30 * MINUTE
+        shop, pay, plain = [], [], []
+        for i in range(60):
+            time = cls.start + i * 20 * SECOND
+            level = LEVELS[i % 6]
+            shop.append((time, json.dumps({"level": level, "status": [200, 404, 500][i % 3], "took": f"{i + 1}ms",
+                                           "size": f"{i + 1}KB", "user": {"name": f"u{i % 4}"}}),
+                         {"trace_id": f"t{i % 5}", "pod": f"p-{i % 2}"}))
+            pay.append((time, f"level={level} msg=finished request={1000 + i} duration={i}ms"))
+        plain.append((cls.start + SECOND, ODD_LINE))
+        plain.append((cls.start + 2 * SECOND, "same time one"))
+        plain.append((cls.start + 2 * SECOND, "same time two"))
+        cls.push([({"app": "shop", "cluster": "c1"}, shop), ({"app": "pay", "cluster": "c2"}, pay), ({"app": "plain"}, plain)])
+        cls.rows = 60 + 60 + 3
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.__exit__()
+
+    @classmethod
+    def push(cls, streams):
+        answer = cls.server.push(streams)
+        assert answer.status == 204, answer.text
+
+    def ask(self, path, parameters=None, headers=None, status=200):
+        answer = self.server.get(path, parameters, headers)
+        self.assertEqual(answer.status, status, answer.text)
+        return answer
+
+    def range(self, query, headers=None, status=200, **more):
+        parameters = {"direction": "backward", "query": query, "start": self.start, "end": self.end, "step": "1000ms", **more}
+        return self.ask("/loki/api/v1/query_range", parameters, headers, status)
+
+    def result(self, query, headers=None, **more):
+        return self.range(query, headers, **more).json["data"]["result"]
+
+    def count(self, query, **more):
+        return sum(len(stream["values"]) for stream in self.result(query, limit=5000, **more))
+
+    def resource(self, path, status=200, **parameters):
+        """A call of the browser: all its headers, times in nanoseconds unless given."""
+        answer = self.ask("/loki/api/v1/" + path, {"start": self.start, "end": self.end, **parameters},
+                          {**BROWSER, "Accept-Encoding": "identity"}, status)
+        return answer.json if status == 200 else answer
+
+    def test_01_health(self):
+        data = self.ask("/loki/api/v1/query", {"direction": "backward", "query": "vector(1)+vector(1)", "time": "4000000000"},
+                        FLAG).json["data"]
+        self.assertEqual((data["resultType"], data["result"]), ("vector", [{"metric": {}, "value": [4000000000, "2"]}]))
+
+    def test_02_to_05_rows(self):
+        data = self.range('{app="shop"}', FLAG, limit=1000).json["data"]
+        self.assertEqual(list(data), ["resultType", "encodingFlags", "result", "stats"])
+        rows = [row for stream in data["result"] for row in stream["values"]]
+        self.assertEqual(len(rows), 60)
+        self.assertTrue(all(len(row[0]) == 19 and row[2]["structuredMetadata"]["trace_id"] for row in rows))
+        self.assertEqual([stream["stream"] for stream in data["result"]], [{"app": "shop", "cluster": "c1", "service_name": "shop"}])
+        plain = self.range('{app="shop"}', limit=1000).json["data"]
+        self.assertNotIn("encodingFlags", plain)
+        self.assertIn("trace_id", plain["result"][0]["stream"])
+        empty = self.range('{app="nobody"}', FLAG).json["data"]
+        self.assertEqual((empty["resultType"], empty["result"]), ("streams", []))
+
+    def test_06_07_labels(self):
+        self.assertEqual(self.resource("labels")["data"], ["app", "cluster", "service_name"])
+        self.assertEqual(self.resource("label/app/values")["data"], ["pay", "plain", "shop"])
+        self.assertEqual(self.resource("label/app/values", query='{cluster="c1"}')["data"], ["shop"])
+
+    def test_08_09_metrics(self):
+        step = 60
+        [series] = self.result('sum(count_over_time({app="pay"}[1m]))', step=f"{step * 1000}ms", end=self.start + 10 * MINUTE)
+        times = [time for time, _ in series["values"]]
+        self.assertEqual(times, [self.start // SECOND + k * step for k in range(11)])
+        data = self.ask("/loki/api/v1/query", {"query": 'sum by (app) (count_over_time({app=~".+"}[1h]))', "time": self.end,
+                                               "limit": 1000}, FLAG).json["data"]
+        self.assertEqual({series["metric"]["app"]: series["value"][1] for series in data["result"]},
+                         {"shop": "60", "pay": "60", "plain": "3"})
+
+    def test_10_log_volume(self):
+        for step, width in (("60000ms", "1m"), ("86400000ms", "1d"), ("1000ms", "1s")):
+            query = 'sum by (level, detected_level) (count_over_time({app=~"shop|pay"} | drop __error__[%s]))' % width
+            end = self.start + 5 * MINUTE if width == "1s" else self.end
+            series = self.result(query, step=step, headers={"X-Query-Tags": "Source=logvolhist"}, end=end)
+            self.assertEqual({s["metric"]["detected_level"] for s in series}, set(LEVELS))
+            if width == "1m":
+                self.assertEqual(sum(float(value) for s in series for _, value in s["values"]), 120)
+
+    def test_11_parse_error(self):
+        answer = self.range('{app="a"', headers={"Accept-Encoding": "gzip"}, status=400)
+        self.assertRegex(answer.text, r"^parse error at line 1, col \d+: ")
+        self.assertNotIn("\n", answer.text)
+
+    def test_12_long_urls_and_prefix(self):
+        self.assertEqual(self.count('{app="pay"} != "%s"' % ("x" * 65536)), 60)
+        with SkaldServer(flags=["-server.path-prefix=/a/b"]) as server:
+            self.assertEqual(server.get("/a/b/loki/api/v1/labels").status, 200)
+            self.assertEqual(server.get("/loki/api/v1/labels").status, 404)
+
+    def test_13_limit_direction_and_windows(self):
+        newest = self.result('{app="pay"}', limit=3)
+        self.assertEqual(sorted(int(row[0]) for s in newest for row in s["values"]),
+                         [self.start + i * 20 * SECOND for i in (57, 58, 59)])
+        oldest = self.result('{app="pay"}', limit=3, direction="forward")
+        self.assertEqual(sorted(int(row[0]) for s in oldest for row in s["values"]),
+                         [self.start + i * 20 * SECOND for i in range(3)])
+        middle = self.start + 10 * MINUTE
+        self.assertEqual(self.count('{app="pay"}', end=middle) + self.count('{app="pay"}', start=middle), 60)
+
+    def test_14_odd_bytes(self):
+        lines = [row[1] for s in self.result('{app="plain"}') for row in s["values"]]
+        self.assertIn(ODD_LINE, lines)
+        # Protobuf would carry any bytes; JSON pushes replace them before they are stored.
+        long_ago = self.start - 5 * HOUR
+        body = b'{"streams":[{"stream":{"app":"bytes"},"values":[["%d","bad \xff byte"]]}]}' % long_ago
+        self.server.request("POST", "/loki/api/v1/push", body, {"Content-Type": "application/json"})
+        for stream in self.result('{app="bytes"}', start=long_ago, step="60000ms"):
+            self.assertIn("\ufffd", stream["values"][0][1])
+
+    def test_15_odd_numbers(self):
+        for query, text in (("vector(2)^vector(5000)", "+Inf"), ("vector(0)-(vector(2)^vector(5000))", "-Inf"),
+                            ("vector(1)/vector(0)", "NaN")):
+            [series] = self.ask("/loki/api/v1/query", {"query": query, "time": self.end}).json["data"]["result"]
+            self.assertEqual(series["value"][1], text)
+            self.assertFalse(math.isfinite(float(text)))
+
+    def test_16_compression(self):
+        big = {"query": '{app="shop"}', "start": self.start, "end": self.end, "limit": 1000}
+        packed = self.ask("/loki/api/v1/query_range", big, {"Accept-Encoding": "gzip"})
+        self.assertEqual(packed.headers.get("content-encoding"), "gzip")
+        self.assertEqual(len(json.loads(gzip.decompress(packed.body))["data"]["result"]) > 0, True)
+        self.assertNotIn("content-encoding", self.ask("/loki/api/v1/query_range", big).headers)
+        self.assertNotIn("content-encoding", self.ask("/loki/api/v1/query_range", big, {"Accept-Encoding": "br, zstd"}).headers)
+
+    def test_19_20_log_context(self):
+        row = self.start + 30 * 20 * SECOND
+        at = row // 10**6 * 10**6
+        self.assertIn("app", self.resource("labels", start=at, end=at)["data"])
+        self.assertEqual(self.resource("labels", start=at, end=at, query='{app="shop"}')["data"], ["app", "cluster", "service_name"])
+        before = self.count('{app="pay",cluster="c2"}', start=at - 2 * HOUR, end=at)
+        after = self.count('{app="pay",cluster="c2"}', start=at, end=at + 2 * HOUR, direction="forward")
+        self.assertEqual((before, after), (30, 30))
+
+    def test_21_series(self):
+        for name in ("match[]", "match%5B%5D"):
+            path = f"/loki/api/v1/series?{name}={urllib.parse.quote('{app=~%spay|shop%s}' % (chr(34), chr(34)))}"
+            answer = self.ask(f"{path}&start={self.start}&end={self.end}")
+            self.assertEqual(sorted(labels["app"] for labels in answer.json["data"]), ["pay", "shop"])
+
+    def test_22_to_24_categories_and_errors(self):
+        [stream] = [s for s in self.result('{app="shop"} | json | label_format made=`x`', FLAG, limit=1)]
+        self.assertEqual(stream["stream"], {"app": "shop", "cluster": "c1", "service_name": "shop"})
+        categories = stream["values"][0][2]
+        self.assertEqual(set(categories["structuredMetadata"]), {"trace_id", "pod", "detected_level"})
+        self.assertEqual(categories["parsed"]["made"], "x")
+        self.assertEqual(categories["parsed"]["user_name"], "u3")
+        dropped = self.result('{app="shop"} | json | drop trace_id, cluster, status', FLAG, limit=1)[0]
+        self.assertNotIn("cluster", dropped["stream"])
+        self.assertNotIn("trace_id", dropped["values"][0][2]["structuredMetadata"])
+        self.assertNotIn("status", dropped["values"][0][2]["parsed"])
+        self.assertEqual(self.count('{app="shop"} | trace_id=`t1`'), 12)
+        failed = self.result('{app="plain"} | json', FLAG)
+        self.assertTrue(all(row[2]["parsed"]["__error__"] == "JSONParserErr" for s in failed for row in s["values"]))
+        self.assertEqual(self.count('{app="plain"} | json | __error__=``'), 0)
+        self.assertEqual(self.count('{app="plain"} | json | drop __error__'), 3)
+
+    def test_25_40_levels_and_service_name(self):
+        for app in ("shop", "pay"):
+            counts = self.result('sum by (detected_level) (count_over_time({service_name="%s"}[30m]))' % app, step="1800000ms")
+            self.assertEqual({s["metric"]["detected_level"] for s in counts}, set(LEVELS))
+
+    def test_26_index_stats(self):
+        stats = self.resource("index/stats", query='{app=~"shop|pay"}')
+        self.assertEqual((stats["streams"], stats["entries"]), (2, 120))
+        self.assertGreater(stats["bytes"], 120 * 20)
+        none = self.resource("index/stats", query='{app="nobody"}')
+        self.assertEqual(set(none.values()), {0})
+
+    def test_27_statistics(self):
+        data = self.range('{app="shop"} |= "level"', limit=100).json["data"]
+        summary = data["stats"]["summary"]
+        self.assertEqual(list(data)[-1], "stats")
+        for key in ("totalBytesProcessed", "totalLinesProcessed", "execTime", "bytesProcessedPerSecond", "linesProcessedPerSecond"):
+            self.assertGreater(summary[key], 0, key)
+
+    def test_28_splitting(self):
+        cuts = [self.start, self.start + 7 * MINUTE, self.start + 13 * MINUTE, self.end]
+        parts = sum(self.count('{app="pay"}', start=a, end=b) for a, b in zip(cuts, cuts[1:]))
+        self.assertEqual(parts, 60)
+        query, step = 'sum(count_over_time({app="pay"}[1m]))', 60
+        whole = dict(map(tuple, self.result(query, step="60000ms")[0]["values"]))
+        pieces = {}
+        for a, b in zip(cuts, cuts[1:]):
+            last = b if b == self.end else b - step * SECOND
+            for series in self.result(query, step="60000ms", start=a, end=last):
+                for time, value in series["values"]:
+                    self.assertNotIn(time, pieces)
+                    pieces[time] = value
+        self.assertEqual(pieces, whole)
+
+    def test_29_30_39_queries_that_grafana_writes(self):
+        for query in BUILDER_QUERIES:
+            with self.subTest(query):
+                self.range(query, FLAG, step="60000ms", limit=100)
+
+    def test_31_shards(self):
+        self.assertNotIn("data", self.resource("label/__stream_shard__/values", query='{app="pay"}'))
+        self.assertEqual(self.count('{app="pay", __stream_shard__=""}'), 60)
+
+    def test_32_detected_fields(self):
+        for times in ({}, {"start": iso(self.start), "end": iso(self.end)}):
+            fields = self.resource("detected_fields", query='{app="shop"}', **times)
+            self.assertEqual(fields["limit"], 1000)
+            found = {field["label"]: field for field in fields["fields"]}
+            self.assertEqual({name: found[name]["type"] for name in ("status", "took", "size", "user_name", "trace_id")},
+                             {"status": "int", "took": "duration", "size": "bytes", "user_name": "string", "trace_id": "string"})
+            self.assertIsNone(found["trace_id"]["parsers"])
+            self.assertIsNone(found["detected_level"]["parsers"])
+            self.assertEqual((found["user_name"]["parsers"], found["user_name"]["jsonPath"]), (["json"], ["user", "name"]))
+            self.assertEqual(found["took"]["cardinality"], 60)
+        pipeline = '{service_name="shop"}   | json | logfmt | drop __error__, __error_details__ '
+        again = {field["label"]: field for field in self.resource("detected_fields", query=pipeline)["fields"]}
+        self.assertEqual(again["status"]["parsers"], ["json"])
+        self.assertEqual(self.resource("detected_fields", query='{app="nobody"}'), {})
+
+    def test_33_detected_values(self):
+        self.assertEqual(sorted(self.resource("detected_field/status/values", query='{app="shop"}')["values"]), ["200", "404", "500"])
+        levels = self.resource("detected_field/detected_level/values", query='{app="shop"}', limit=1000)
+        self.assertEqual((sorted(levels["values"]), levels["limit"]), (sorted(LEVELS), 1000))
+
+    def test_34_35_volumes(self):
+        volume = self.resource("index/volume", query="{service_name=~`.+`}", limit=5000, start=iso(self.start), end=iso(self.end))["data"]
+        self.assertEqual(volume["resultType"], "vector")
+        sizes = [(s["metric"], int(s["value"][1])) for s in volume["result"]]
+        self.assertEqual([set(metric) for metric, _ in sizes], [{"service_name"}] * len(sizes))
+        self.assertEqual(sizes[0][0], {"service_name": "shop"})
+        self.assertEqual([size for _, size in sizes], sorted((size for _, size in sizes), reverse=True))
+        two = self.resource("index/volume", query='{cluster=~`.+`, app="pay"}')["data"]["result"]
+        self.assertEqual([s["metric"] for s in two], [{"app": "pay", "cluster": "c2"}])
+        over_time = self.resource("index/volume_range", query='{app="pay"}', step="300s")["data"]
+        self.assertEqual(over_time["resultType"], "matrix")
+        [series] = over_time["result"]
+        [total] = self.resource("index/volume", query='{app="pay"}')["data"]["result"]
+        self.assertAlmostEqual(sum(int(value) for _, value in series["values"]), int(total["value"][1]), delta=len(series["values"]))
+
+    def test_36_detected_labels(self):
+        self.assertEqual({label["label"]: label["cardinality"] for label in self.resource("detected_labels", query="")["detectedLabels"]
+                          if label["label"] == "cluster"}, {"cluster": 2})
+        self.assertEqual([label["label"] for label in self.resource("detected_labels", query='{app="pay"}')["detectedLabels"]],
+                         ["app", "cluster", "service_name"])
+
+    def test_37_41_patterns(self):
+        patterns = self.resource("patterns", query='{app="pay"}', step="10s", start=iso(self.start), end=iso(self.end))["data"]
+        for _ in range(50):
+            if sum(lines for p in patterns for _, lines in p["samples"]) == 60:
+                break
+            patterns = self.resource("patterns", query='{app="pay"}', step="10s")["data"]
+        self.assertEqual({p["level"] for p in patterns}, set(LEVELS))
+        for pattern in patterns:
+            self.assertEqual(pattern["pattern"], "level=%s msg=finished request=<_> duration=<_>" % pattern["level"])
+            quoted = json.dumps(pattern["pattern"], ensure_ascii=False)
+            lines = sum(count for _, count in pattern["samples"])
+            self.assertEqual(self.count('{app="pay"} |> %s' % quoted), lines)
+            self.assertEqual(self.count('{app="pay"} !> %s' % quoted), 60 - lines)
+        self.assertEqual(self.resource("patterns", query='{app="nobody"}', step="10s")["data"], [])
+        with SkaldServer() as off:
+            answer = off.get("/loki/api/v1/patterns", {"query": '{app="pay"}'})
+            self.assertEqual((answer.status, answer.body), (404, b""))
+
+    def test_38_drilldown_limits(self):
+        limits = self.ask("/loki/api/v1/drilldown-limits").json
+        self.assertTrue(limits["pattern_ingester_enabled"])
+        self.assertTrue(limits["limits"]["volume_enabled"])
+        self.assertIn("volume_max_series: 1000\n", self.ask("/config/tenant/v1/limits").text)
+
+    def test_42_tenants(self):
+        with SkaldServer(config="auth_enabled: true\n") as server:
+            now = now_ns()
+            for tenant in ("one", "two"):
+                server.push([({"app": tenant}, [(now, "line of " + tenant)])], {"X-Scope-OrgID": tenant})
+            when = {"query": '{app=~".+"}', "start": now - HOUR, "end": now + HOUR, "targetBytesPerShard": "1MB"}
+            for path in ("query_range", "labels", "label/app/values", "series", "index/stats", "index/volume", "index/volume_range",
+                         "index/shards", "detected_labels", "detected_fields", "detected_field/app/values"):
+                with self.subTest(path):
+                    self.assertEqual(server.get("/loki/api/v1/" + path, when).status, 401)
+                    answer = server.get("/loki/api/v1/" + path, when, {"X-Scope-OrgID": "one"})
+                    self.assertEqual(answer.status, 200, answer.text)
+                    self.assertNotIn("two", answer.text)
+
+    def test_49_alert_query(self):
+        alert = 'sum by (app) (count_over_time({app=~".+"} |= `level` [1h])) > 0'
+        result = self.ask("/loki/api/v1/query", {"query": alert, "time": self.end}).json["data"]["result"]
+        self.assertEqual(sorted(s["metric"]["app"] for s in result), ["pay", "shop"])
+
+    def test_50_trace_to_logs(self):
+        query = ('{service_name="shop"} | label_format hit=`{{ contains "u1" __line__ }}` | hit="true" OR trace_id="t1"')
+        self.assertGreater(self.count(query), 12)
+
+    def test_51_state_history(self):
+        self.assertEqual(self.ask("/loki/api/v1/labels").status, 200)
+        labels = {"orgID": "1", "from": "state-history"}
+        line = json.dumps({"ruleUID": "abc", "panelID": 12, "labels": {"alertname": "foo"}})
+        long_ago = self.start - 5 * HOUR
+        self.push([(labels, [(long_ago, line)])])
+        query = '{orgID="1",from="state-history"} | json | ruleUID="abc" | panelID=12 | labels_alertname="foo"'
+        self.assertEqual(self.count(query, start=long_ago, step="60000ms"), 1)
+
+    def test_54_limits(self):
+        self.assertIn("5001 > 5000", self.range('{app="pay"}', limit=5001, status=400).text)
+        for limit in ("0", "-1"):
+            self.assertEqual(self.range('{app="pay"}', limit=limit, status=400).text, "limit must be a positive value")
+
+    def test_55_encoded_names(self):
+        self.assertEqual(self.ask("/loki/api/v1/label/%61pp/values", {"start": self.start, "end": self.end}).json["data"],
+                         ["pay", "plain", "shop"])
+        for name in ("with.dots", "a%2Fb", "%F0%9F%98%80"):
+            self.assertNotIn("data", self.ask(f"/loki/api/v1/label/{name}/values").json)
+
+    def test_56_tools(self):
+        self.assertEqual(self.ask("/loki/api/v1/format_query", {"query": '{a="b"}|="x"'}).json,
+                         {"status": "success", "data": '{a="b"} |= "x"'})
+        self.assertRegex(self.ask("/loki/api/v1/status/buildinfo").json["version"], r"^v?3\.")
+
+    def test_57_closed_connections(self):
+        for _ in range(20):
+            raw = socket.create_connection(("127.0.0.1", self.server.port))
+            query = urllib.parse.quote('{app=~".+"} |~ ".*x.*y.*"')
+            raw.sendall(f"GET /loki/api/v1/query_range?query={query} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            raw.close()
+        self.assertEqual(self.count('{app="pay"}'), 60)
+
+    def test_58_unknown_parameters(self):
+        self.assertEqual(self.count('{app="pay"}', subtype="mimir", group_limit="40", headers=BROWSER | {"Accept-Encoding": "identity"}), 60)
+
+    def test_legacy_routes(self):
+        when = {"start": self.start, "end": self.end}
+        streams = self.ask("/api/prom/query", {"query": '{app="pay"}', "regexp": "request=100[0-4]", **when}).json["streams"]
+        self.assertEqual(sum(len(stream["entries"]) for stream in streams), 5)
+        self.assertEqual(self.ask("/api/prom/label", when).json["data"], ["app", "cluster", "service_name"])
+        self.assertEqual(self.ask("/api/prom/label/app/values", {**when, "query": '{cluster="c2"}'}).json["data"], ["pay"])
+        self.assertEqual(len(self.ask("/api/prom/series", {"match": '{app="pay"}', **when}).json["data"]), 1)
+
+    def test_after_a_flush_the_same(self):
+        before = [self.resource("index/stats", query='{app=~"shop|pay"}'), self.resource("index/volume", query='{app=~".+"}')["data"]["result"],
+                  self.resource("detected_fields", query='{app="shop"}'), self.resource("detected_labels", query="")]
+        self.server.flush()
+        after = [self.resource("index/stats", query='{app=~"shop|pay"}'), self.resource("index/volume", query='{app=~".+"}')["data"]["result"],
+                 self.resource("detected_fields", query='{app="shop"}'), self.resource("detected_labels", query="")]
+        self.assertEqual(before, after)
+
+
+BUILDER_QUERIES = [query.replace("{app=\"a\"}", "{app=\"shop\"}") for query in r'''
+{app="a"} | json
+{app="a"} | json foo="bar", bar="servers[0]"
+{app="a"} | logfmt --strict
+{app="a"} | logfmt --keep-empty
+{app="a"} | logfmt --strict --keep-empty label, label2="label3"
+{app="a"} | regexp `(?P<method>\w+) (?P<path>[\w|/]+)`
+{app="a"} | pattern `<ip> - <_> <status>`
+{app="a"} |= ``
+{app="a"} |= `a` or `b`
+{app="a"} != `a` or `b`
+{app="a"} |~ `(?i)a` or `(?i)b`
+{app="a"} !~ `(?i)a`
+{app="a"} |= "has ` tick"
+{app="a"} |= ip("10.0.0.0/8")
+{app="a"} | logfmt | addr = ip("192.168.4.5/16")
+{app="a"} | logfmt | status >= 500
+{app="a"} | logfmt | level =~ `err.*`
+{app="a"} | line_format `{{.status_code}}`
+{app="a"} | decolorize
+{app="a"} | drop job="grafana", level
+{app="a"} | keep level, job="grafana"
+sum(rate({app="a"} | logfmt | __error__=`` | unwrap latency | __error__=`` [1m]))
+sum_over_time({app="a"} | json | unwrap duration(took) | __error__="" [1m])
+sum_over_time({app="a"} | json | unwrap bytes(size) | __error__="" [1m])
+quantile_over_time(0.95, {app="a"} | json | unwrap duration(took) | __error__="" [1m]) by (level)
+avg_over_time({app="a"}      | json | drop __error__, __error_details__ | took!=""  | unwrap duration(took) | __error__="" [1m]) by ()
+rate({app="a"} [1m])
+rate(({app="a"} |= "error" != "timeout")[10s])
+sum(count_over_time({app="a"}[5m])) by (level)
+topk(3, sum by (level) (count_over_time({app="a"} | json [5m])))
+{app="a"}#hello
+{app="a"} | label_format level=lvl
+{app="a"} | unpack
+'''.strip().splitlines()]
+
+if __name__ == "__main__":
+    unittest.main()

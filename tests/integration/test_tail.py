@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Live tail over real WebSockets: a client from the npm registry, and one of bare sockets for what a client may do wrong."""
+import base64
+import json
+import os
+import queue
+import socket
+import subprocess
+import threading
+import time
+import unittest
+import urllib.parse
+
+from skald_server import SkaldServer, now_ns
+
+CLIENTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "clients")
+PATIENCE = 60
+
+
+class NodeTail:
+    """tail.mjs and its events."""
+
+    def __init__(self, server, query, **parameters):
+        parameters["query"] = query
+        url = f"ws://127.0.0.1:{server.port}/loki/api/v1/tail?{urllib.parse.urlencode(parameters)}"
+        self.process = subprocess.Popen(["node", "tail.mjs", url], cwd=CLIENTS, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+        self.events = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.events.put((time.monotonic(), line.rstrip("\n")))
+        self.events.put((time.monotonic(), None))
+
+    def next(self, skip=("ping",)):
+        while True:
+            at, event = self.events.get(timeout=PATIENCE)
+            if event not in skip:
+                return at, event
+
+    def event(self):
+        return self.next()[1]
+
+    def close(self):
+        self.process.stdin.write("close\n")
+        self.process.stdin.flush()
+
+
+class BareTail:
+    """A WebSocket on a socket, as much as the tests need."""
+
+    def __init__(self, server, query, headers=(), receive_buffer=None):
+        self.socket = socket.socket()
+        if receive_buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.socket.settimeout(PATIENCE)
+        self.socket.connect(("127.0.0.1", server.port))
+        lines = [f"GET /loki/api/v1/tail?query={urllib.parse.quote(query)} HTTP/1.1", "Host: x", "Upgrade: websocket",
+                 "Connection: keep-alive, Upgrade", "Sec-WebSocket-Key: " + base64.b64encode(os.urandom(16)).decode(),
+                 "Sec-WebSocket-Version: 13", *headers]
+        self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+        self.buffer = b""
+        while b"\r\n\r\n" not in self.buffer:
+            self.buffer += self._receive()
+        self.head, _, self.buffer = self.buffer.partition(b"\r\n\r\n")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def _receive(self):
+        data = self.socket.recv(65536)
+        if not data:
+            raise EOFError
+        return data
+
+    def _take(self, size):
+        while len(self.buffer) < size:
+            self.buffer += self._receive()
+        data, self.buffer = self.buffer[:size], self.buffer[size:]
+        return data
+
+    def frame(self):
+        """(opcode, payload) of the next frame."""
+        first, size = self._take(2)
+        assert first & 0x80, "a message in one frame"
+        if size == 126:
+            size = int.from_bytes(self._take(2), "big")
+        elif size == 127:
+            size = int.from_bytes(self._take(8), "big")
+        return first & 15, self._take(size)
+
+    def message(self):
+        while True:
+            code, payload = self.frame()
+            if code == 1:
+                return json.loads(payload)
+            if code == 8:
+                raise EOFError(payload)
+
+
+class Tail(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        if not os.path.isdir(os.path.join(CLIENTS, "node_modules", "ws")):
+            subprocess.run(["npm", "ci", "--silent", "--no-progress"], cwd=CLIENTS, check=True, timeout=300)
+
+    def push(self, server, line, app="a", at=None):
+        answer = server.push([({"app": app}, [(at or now_ns(), line)])])
+        self.assertEqual(answer.status, 204, answer.text)
+
+    def test_history_then_live_each_line_once(self):
+        with SkaldServer() as server:
+            for i in range(5):
+                self.push(server, f"old {i}")
+            with NodeTail(server, '{app="a"} |~ "old|new" != "new 1"', limit=3) as tail:
+                self.assertEqual([tail.event() for _ in range(4)], ["open", "line old 2", "line old 3", "line old 4"])
+                for i in range(20):
+                    self.push(server, f"new {i}")
+                    self.push(server, f"new {i}", app="b")
+                expected = [f"line new {i}" for i in range(20) if i != 1 and i < 10]
+                self.assertEqual([tail.event() for _ in expected], expected)
+                tail.close()
+                while (event := tail.event()).startswith("line"):
+                    pass
+                self.assertTrue(event.startswith("close 1000"), event)
+
+    def test_lines_come_soon(self):
+        with SkaldServer() as server, NodeTail(server, '{app="a"}') as tail:
+            self.assertEqual(tail.event(), "open")
+            delays = []
+            for i in range(20):
+                self.push(server, f"line {i}")
+                pushed = time.monotonic()
+                at, event = tail.next()
+                self.assertEqual(event, f"line line {i}")
+                delays.append(at - pushed)
+            # The half that the machine did not delay.
+            self.assertLess(sorted(delays)[len(delays) // 2], 0.25, delays)
+
+    def test_pings_and_the_end_of_the_server(self):
+        with SkaldServer() as server, NodeTail(server, '{app="a"}') as tail:
+            self.assertEqual(tail.event(), "open")
+            self.assertEqual(tail.next(skip=())[1], "ping")
+            server.process.terminate()
+            self.assertEqual(tail.event(), "close 1001 shutting down")
+            self.assertEqual(server.process.wait(timeout=PATIENCE), 0)
+
+    def test_refusals(self):
+        config = "auth_enabled: false\nlimits_config: {max_concurrent_tail_requests: 1}\n"
+        with SkaldServer(config=config) as server:
+            for query in ("{app=", '{app="a"} |~ "("', "{}"):
+                with NodeTail(server, query) as tail:
+                    self.assertEqual(tail.event(), "refused 400", query)
+            with NodeTail(server, '{app="a"}', delay_for=6) as tail:
+                self.assertEqual(tail.event(), "refused 400")
+            with NodeTail(server, 'rate({app="a"}[1m])') as tail:
+                self.assertEqual([tail.event(), tail.event()], ["open", "close 1011 only log selector is supported"])
+            plain = server.get("/loki/api/v1/tail", {"query": '{app="a"}'})
+            self.assertEqual((plain.status, plain.text, plain.headers["sec-websocket-version"]), (400, "Bad Request\n", "13"))
+            with NodeTail(server, '{app="a"}') as first:
+                self.assertEqual(first.event(), "open")
+                with NodeTail(server, '{app="a"}') as second:
+                    self.assertEqual([second.event(), second.event()],
+                                     ["open", "close 1011 max concurrent tail requests limit exceeded, count > limit (2 > 1)"])
+
+    def test_a_tail_ends_after_its_time(self):
+        with SkaldServer(["-querier.tail-max-duration=1s"]) as server, NodeTail(server, '{app="a"}') as tail:
+            self.assertEqual([tail.event(), tail.event()], ["open", "close 1011 reached tail max duration limit"])
+
+    def test_a_reader_that_sleeps_is_told_what_it_missed(self):
+        with SkaldServer(config="auth_enabled: false\nlimits_config: {ingestion_rate_mb: 1000, ingestion_burst_size_mb: 1000,"
+                                " per_stream_rate_limit: 1GB, per_stream_rate_limit_burst: 1GB}\n") as server, \
+                BareTail(server, '{app="a"}', receive_buffer=4096) as slow:
+            pad = "x" * 1000
+            start = now_ns()
+            for i in range(100):
+                answer = server.push([({"app": "a"}, [(start + i * 200 + j, f"{i} {j} {pad}") for j in range(200)])])
+                self.assertEqual(answer.status, 204)
+            seen, dropped = 0, 0
+            self.push(server, "the end")
+            while dropped == 0:
+                message = slow.message()
+                seen += len(message["streams"])
+                dropped += len(message.get("dropped_entries", []))
+            self.assertGreater(seen, 0)
+            self.assertLess(seen, 20000)
+            self.assertEqual(dropped, 1000)  # No more are listed.
+            self.assertEqual(set(message["dropped_entries"][0]), {"timestamp", "labels"})
+
+    def test_a_reader_that_sleeps_does_not_hold_up_the_end(self):
+        with SkaldServer(config="auth_enabled: false\nlimits_config: {ingestion_rate_mb: 1000, ingestion_burst_size_mb: 1000,"
+                                " per_stream_rate_limit: 1GB, per_stream_rate_limit_burst: 1GB}\n") as server, \
+                BareTail(server, '{app="a"}', receive_buffer=4096):
+            start = now_ns()
+            for i in range(50):
+                server.push([({"app": "a"}, [(start + i * 200 + j, "x" * 1000) for j in range(200)])])
+            self.assertEqual(server.stop(seconds=25), 0)
+
+    def test_a_client_that_goes_without_a_word(self):
+        with SkaldServer() as server:
+            for _ in range(20):
+                with BareTail(server, '{app="a"}') as tail:
+                    self.assertTrue(tail.head.startswith(b"HTTP/1.1 101"), tail.head)
+            deadline = time.monotonic() + PATIENCE
+            while "loki_querier_tail_active 0" not in server.get("/metrics").text:
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.05)
+            self.push(server, "nobody listens")
+
+    def test_categories_and_the_legacy_form(self):
+        with SkaldServer() as server:
+            at = now_ns()
+            answer = server.push([({"app": "a"}, [(at, "k=v", {"m": "1"})])])
+            self.assertEqual(answer.status, 204)
+            with BareTail(server, '{app="a"} | logfmt', ["X-Loki-Response-Encoding-Flags: categorize-labels"]) as tail:
+                self.assertEqual(tail.message(), {
+                    "streams": [{"stream": {"app": "a", "service_name": "a"}, "values": [[str(at), "k=v", {
+                        "structuredMetadata": {"detected_level": "unknown", "m": "1"}, "parsed": {"k": "v"}}]]}],
+                    "encodingFlags": ["categorize-labels"]})
+
+
+if __name__ == "__main__":
+    unittest.main()

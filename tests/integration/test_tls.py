@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HTTPS, clients' certificates, and certificates that change under a running server."""
+import http.client
+import os
+import shutil
+import ssl
+import subprocess
+import tempfile
+import time
+import unittest
+
+from skald_server import SkaldServer, now_ns
+
+
+@unittest.skipUnless(shutil.which("openssl"), "the openssl command is not there")
+class Tls(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem",
+                     "-days", "2", "-subj", "/CN=root")
+        self.make("server", "first")
+        self.make("client", "client")
+
+    def openssl(self, *arguments):
+        subprocess.run(["openssl", *arguments], cwd=self.folder.name, check=True, capture_output=True, timeout=60)
+
+    def path(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def make(self, name, subject):
+        """NAME.key and NAME.pem, which replace older ones."""
+        with open(self.path("ext"), "w") as file:
+            file.write("subjectAltName=DNS:localhost,IP:127.0.0.1")
+        self.openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key.new", "-out", f"{name}.csr",
+                     "-subj", f"/CN={subject}")
+        self.openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
+                     "-out", f"{name}.pem.new", "-days", "2", "-extfile", "ext")
+        for part in ("key", "pem"):
+            os.rename(self.path(f"{name}.{part}.new"), self.path(f"{name}.{part}"))
+
+    def server(self, *flags):
+        return SkaldServer(flags=[f"-server.http-tls-cert-path={self.path('server.pem')}",
+                                  f"-server.http-tls-key-path={self.path('server.key')}", *flags])
+
+    def connect(self, server, client_certificate=False):
+        context = ssl.create_default_context(cafile=self.path("ca.pem"))
+        if client_certificate:
+            context.load_cert_chain(self.path("client.pem"), self.path("client.key"))
+        return http.client.HTTPSConnection("localhost", server.port, context=context, timeout=30)
+
+    def get(self, server, path, **options):
+        connection = self.connect(server, **options)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
+
+    def subject(self, server):
+        connection = self.connect(server)
+        try:
+            connection.connect()
+            return dict(part[0] for part in connection.sock.getpeercert()["subject"])["commonName"]
+        finally:
+            connection.close()
+
+    def test_requests_of_all_sizes_on_one_connection(self):
+        with self.server() as server:
+            connection = self.connect(server)
+            for size in (10, 100_000, 2_000_000, 10):
+                line = "x" * size
+                body = '{"streams":[{"stream":{"app":"tls"},"values":[["%d","%s"]]}]}' % (now_ns(), line[:200_000])
+                connection.request("POST", "/loki/api/v1/push", body.ljust(size), {"Content-Type": "application/json"})
+                answer = connection.getresponse()
+                self.assertEqual((answer.status, answer.read()), (204, b""))
+            connection.request("GET", "/loki/api/v1/query_range?query=%7Bapp%3D%22tls%22%7D")
+            answer = connection.getresponse()
+            self.assertEqual(answer.status, 200)
+            self.assertGreater(len(answer.read()), 300_000)
+            connection.close()
+
+    def test_plain_http_is_not_understood_and_harms_nobody(self):
+        with self.server() as server:
+            with self.assertRaises((http.client.HTTPException, ConnectionError)):
+                server.get("/ready")
+            self.assertEqual(self.get(server, "/ready")[0], 200)
+            self.assertIn("skald_tls_failed_handshakes_total 1", self.get(server, "/metrics")[1])
+
+    def test_clients_must_show_a_certificate_if_there_are_roots(self):
+        with self.server(f"-server.http-tls-ca-path={self.path('ca.pem')}") as server:
+            with self.assertRaises((ssl.SSLError, http.client.HTTPException, ConnectionError)):
+                self.get(server, "/ready")
+            self.assertEqual(self.get(server, "/ready", client_certificate=True)[0], 200)
+
+    def test_a_new_certificate_is_used_without_a_restart(self):
+        with self.server() as server:
+            self.assertEqual(self.subject(server), "first")
+            kept = self.connect(server)
+            kept.connect()
+            self.make("server", "second")
+            deadline = time.monotonic() + 30
+            while self.subject(server) != "second":
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.05)
+            with open(self.path("server.pem"), "w") as file:
+                file.write("no certificate")
+            deadline = time.monotonic() + 30
+            while "skald_tls_reload_failures_total 0" in self.get(server, "/metrics")[1]:
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.05)
+            self.assertEqual(self.subject(server), "second")
+            kept.request("GET", "/ready")
+            self.assertEqual(kept.getresponse().status, 200)
+            kept.close()
+
+    def test_a_wrong_key_is_an_error_at_start(self):
+        with self.assertRaisesRegex(RuntimeError, "key does not belong to the certificate|mismatch"):
+            with SkaldServer(flags=[f"-server.http-tls-cert-path={self.path('server.pem')}",
+                                    f"-server.http-tls-key-path={self.path('client.key')}"]):
+                pass
+
+
+if __name__ == "__main__":
+    unittest.main()

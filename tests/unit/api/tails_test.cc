@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Goal: tails of one query share its work; limits hold; nothing is left when they end.
+// Method: real threads, rows fed by hand; waits are for what must happen, never for a time.
+#include "support/fake_live_tail.h"
+#include "support/result_assertions.h"
+#include "tail_client.h"
+
+#include <skald/api/tails.h>
+#include <skald/foundation/runtime/io_threads.h>
+#include <skald/read/logql/parser.h>
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace skald::api {
+namespace {
+
+/// Reads a client as its connection would.
+class Reader {
+public:
+    explicit Reader(std::shared_ptr<TailClient> client) : client_(std::move(client)) {
+        client_->start([this] {
+            const std::lock_guard hold(mutex_);
+            woken_ = true;
+            wake_.notify_one();
+        });
+    }
+    ~Reader() { client_->start({}); }
+
+    /// Waits for the next message.
+    std::shared_ptr<const std::string> message() {
+        std::unique_lock hold(mutex_);
+        while (true) {
+            hold.unlock();
+            MessageSource::Next next = client_->next();
+            if (next.kind == MessageSource::Kind::kText) return next.text;
+            hold.lock();
+            wake_.wait(hold, [this] { return woken_; });
+            woken_ = false;
+        }
+    }
+
+private:
+    std::shared_ptr<TailClient> client_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    bool woken_ = false;
+};
+
+class TailsTest : public ::testing::Test {
+protected:
+    static Limits small_limits() {
+        Limits limits;
+        limits.max_concurrent_tail_requests = 3;
+        return limits;
+    }
+    Result<std::shared_ptr<TailClient>> join(const std::string& query,
+                                             TailShape shape = TailShape::kPlain,
+                                             const TenantId& tenant = TenantId::anonymous()) {
+        SKALD_TRY(const read::ExprPtr expr, read::parse_query(query));
+        return tails.join(io.at(0).get_executor(), tenant, *expr, shape, 0);
+    }
+
+    support::FakeLiveTail live;
+    FixedLimits limits{small_limits()};
+    SystemClock clock;
+    MetricsRegistry metrics;
+    WorkerPool workers{WorkerPool::Options{}};
+    IoThreads io{1};
+    Tails tails{{.gather_min = kNanosPerMilli}, live, limits, clock, workers, metrics};
+};
+
+TEST_F(TailsTest, TailsOfOneQueryShareItsText) {
+    const auto one = join(R"({app="a"} |= "x")");
+    const auto two = join(R"({ app = "a" } |=   "x")");
+    ASSERT_OK(one);
+    ASSERT_OK(two);
+    Reader first(*one);
+    Reader second(*two);
+
+    live.feed({{"app", "a"}}, {{5, "x", {}}, {6, "y", {}}});
+
+    const auto text = first.message();
+    EXPECT_EQ(*text, R"({"streams":[{"stream":{"app":"a"},"values":[["5","x"]]}]})");
+    EXPECT_EQ(second.message(), text);
+    EXPECT_EQ(live.subscribed(), 1U);
+    EXPECT_EQ(metrics.gauge("loki_querier_tail_active", "", {}).value(), 2);
+    EXPECT_EQ(metrics.gauge("skald_tail_queries", "", {}).value(), 1);
+}
+
+TEST_F(TailsTest, OtherShapesAndTenantsAreOtherQueries) {
+    const auto one = join(R"({app="a"})");
+    const auto two = join(R"({app="a"})", TailShape::kCategorized);
+    const auto three = join(R"({app="a"})", TailShape::kPlain, *TenantId::parse("other"));
+
+    EXPECT_EQ(live.subscribed(), 3U);
+}
+
+TEST_F(TailsTest, TellsTheTailsWhatWasDropped) {
+    const auto client = join(R"({app="a"})");
+    ASSERT_OK(client);
+    Reader reader(*client);
+    live.drop({{"app", "a"}}, 7);
+    live.feed({{"app", "a"}}, {{5, "x", {}}});
+
+    const std::string first = *reader.message();
+    const std::string both = first + *reader.message();
+    EXPECT_NE(both.find("dropped_entries"), std::string::npos) << both;
+    EXPECT_NE(both.find("[\"5\",\"x\"]"), std::string::npos) << both;
+}
+
+TEST_F(TailsTest, ATenantHasOnlySoMany) {
+    auto one = join(R"({app="a"})");
+    const auto two = join(R"({app="a"})");
+    const auto three = join(R"({app="b"})");
+    const auto four = join(R"({app="a"})");
+
+    ASSERT_FALSE(four);
+    EXPECT_EQ(four.error().message,
+              "max concurrent tail requests limit exceeded, count > limit (4 > 3)");
+    EXPECT_OK(join(R"({app="a"})", TailShape::kPlain, *TenantId::parse("other")));
+    one->reset();
+    EXPECT_OK(join(R"({app="a"})"));
+}
+
+TEST_F(TailsTest, TheLastTailEndsTheQuery) {
+    auto one = join(R"({app="a"})");
+    auto two = join(R"({app="a"})");
+    one->reset();
+    EXPECT_EQ(live.open(), 1U);
+    two->reset();
+    EXPECT_EQ(metrics.gauge("skald_tail_queries", "", {}).value(), 0);
+    EXPECT_EQ(metrics.gauge("loki_querier_tail_active", "", {}).value(), 0);
+
+    tails.stop();
+
+    EXPECT_EQ(live.open(), 0U);
+    EXPECT_FALSE(join(R"({app="a"})"));
+}
+
+TEST_F(TailsTest, StoppingWaitsForNoClient) {
+    const auto client = join(R"({app="a"})");
+
+    tails.stop();
+
+    EXPECT_EQ(live.open(), 0U);
+    live.feed({{"app", "a"}}, {{5, "x", {}}});
+}
+
+TEST_F(TailsTest, MetricQueriesAreRefused) {
+    const auto client = join(R"(rate({app="a"}[1m]))");
+
+    ASSERT_FALSE(client);
+    EXPECT_EQ(client.error().message, "only log selector is supported");
+    EXPECT_EQ(metrics.gauge("loki_querier_tail_active", "", {}).value(), 0);
+}
+
+}  // namespace
+}  // namespace skald::api
