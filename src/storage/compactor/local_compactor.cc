@@ -6,6 +6,8 @@
 #include <skald/foundation/model/retention.h>
 #include <skald/foundation/telemetry/log.h>
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -20,6 +22,8 @@ constexpr std::chrono::seconds kSizeCheck{10};
 /// pile up.
 constexpr std::chrono::milliseconds kPauseMax{200};
 constexpr std::size_t kUpcomingShown = 20;
+/// Of the thread that reads and merges: as of the pool's background threads.
+constexpr int kNice = 5;
 
 MergeRules rules_of(const Compactor::Options& options) {
     MergeRules rules;
@@ -89,6 +93,7 @@ void LocalCompactor::stop() {
 }
 
 void LocalCompactor::run() {
+    static_cast<void>(::setpriority(PRIO_PROCESS, 0, kNice));
     std::unique_lock hold(mutex_);
     while (!stopping_) {
         changed_.wait_for(hold, kTick, [this] { return stopping_; });
