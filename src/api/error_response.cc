@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "error_response.h"
 
+#include <skald/read/logql/parser.h>
+
 namespace skald::api {
 
 int status_of(ErrorCode code) noexcept {
@@ -26,17 +28,11 @@ HttpResponse push_error(const Error& error) {
     return plain_text(status_of(error.code), error.message + "\n");
 }
 
-std::string_view without_hints(std::string_view message) noexcept {
-    // Only positions are explained in further lines; other texts may have several of their own.
-    if (!message.starts_with("parse error at line ")) return message;
-    return message.substr(0, message.find('\n'));
-}
-
 HttpResponse query_error(const Error& error, const HttpRequest& request) {
     const std::string accept = request.headers.joined("Accept");
     const bool wants_hints = accept.find("text/plain") != std::string::npos;
     return plain_text(status_of(error.code),
-                      wants_hints ? error.message : std::string(without_hints(error.message)));
+                      wants_hints ? error.message : std::string(read::without_hint(error.message)));
 }
 
 }  // namespace skald::api

@@ -15,7 +15,5 @@ HttpResponse push_error(const Error& error);
 /// As the read path tells errors: the bare text. Of a syntax error only its first line is sent
 /// unless the client's `Accept` names text/plain: existing clients show and compare the whole body.
 HttpResponse query_error(const Error& error, const HttpRequest& request);
-/// Loki's text of a syntax error, without the lines that show the place in the query.
-std::string_view without_hints(std::string_view message) noexcept;
 
 }  // namespace skald::api

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run_set.h"
 
-#include <skald/foundation/base/hash.h>
+#include "label_fingerprint.h"
 
 #include <algorithm>
 #include <numeric>
@@ -11,22 +11,6 @@
 #include <utility>
 
 namespace skald::read {
-namespace {
-
-/// Loki's fingerprint of a label set, which decides the order of streams at equal times: XXH64 over
-/// names and values, each followed by 0xFF (Prometheus' labels.Hash).
-std::uint64_t fingerprint(const Labels& labels, std::string& scratch) {
-    scratch.clear();
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-        const LabelView label = labels[i];
-        scratch.append(label.name).push_back('\xFF');
-        scratch.append(label.value).push_back('\xFF');
-    }
-    return xxh64(scratch);
-}
-
-}  // namespace
-
 Result<std::shared_ptr<const RunSet>> RunSet::select(const storage::MemtableSource& memtables,
                                                      const storage::Store& store,
                                                      const storage::Selection& selection) {
