@@ -198,6 +198,8 @@ std::vector<std::pair<std::string, std::string>> AdminEndpoints::links() const {
         links.emplace_back("/runtime_config", "Limits of single tenants.");
     if (services_.ring != nullptr)
         links.emplace_back("/ring", "The ingesters and their parts of the ring.");
+    if (services_.compactor_status)
+        links.emplace_back("/compactor/status", "What was merged and removed, and what comes next.");
     if (services_.querier != nullptr) {
         links.emplace_back("/loki/api/v1/labels", "Names of labels in the last six hours.");
         links.emplace_back("/loki/api/v1/drilldown-limits", "What Grafana may ask for.");
@@ -219,20 +221,34 @@ Task<HttpResponse> AdminEndpoints::index(HttpRequest request) {
     co_return html_page(index_html(page));
 }
 
-Task<HttpResponse> AdminEndpoints::ring(HttpRequest request) {
+HttpResponse AdminEndpoints::show_ring(cluster::Ring& ring, const HttpRequest& request) const {
     const auto form = Form::of_request(request);
-    if (!form) co_return push_error(form.error());
+    if (!form) return push_error(form.error());
     if (request.method == Method::kPost) {
-        services_.ring->forget(form->value("forget"));
-        co_return HttpResponse{
+        ring.forget(form->value("forget"));
+        return HttpResponse{
             .status = 302, .content_type = {}, .body = {}, .headers = {{"Location", request.path}}};
     }
-    const auto instances = services_.ring->instances();
+    const auto instances = ring.instances();
     const bool as_json =
         request.headers.joined("Accept").find("application/json") != std::string::npos;
-    if (as_json)
-        co_return json_text(200, "application/json", ring_json(instances, clock_.wall_now()));
-    co_return html_page(ring_html(instances, clock_.wall_now(), form->value("tokens") == "true"));
+    if (as_json) return json_text(200, "application/json", ring_json(instances, clock_.wall_now()));
+    return html_page(ring_html(instances, clock_.wall_now(), form->value("tokens") == "true"));
+}
+
+Task<HttpResponse> AdminEndpoints::ring(HttpRequest request) {
+    co_return show_ring(*services_.ring, request);
+}
+
+Task<HttpResponse> AdminEndpoints::compactor_ring(HttpRequest request) {
+    // This process is the only member, and it answers.
+    for (const cluster::RingInstance& instance : services_.compactor_ring->instances())
+        services_.compactor_ring->heartbeat(instance.id, clock_.wall_now());
+    co_return show_ring(*services_.compactor_ring, request);
+}
+
+Task<HttpResponse> AdminEndpoints::compactor_status(HttpRequest) {
+    co_return json_text(200, "application/json", services_.compactor_status());
 }
 
 Task<HttpResponse> AdminEndpoints::distributor_ring(HttpRequest) {

@@ -36,8 +36,11 @@ public:
     Task<HttpResponse> shut_down_ingester(HttpRequest request);
     Task<HttpResponse> ring(HttpRequest request);
     Task<HttpResponse> distributor_ring(HttpRequest request);
+    Task<HttpResponse> compactor_ring(HttpRequest request);
+    Task<HttpResponse> compactor_status(HttpRequest request);
 
 private:
+    HttpResponse show_ring(cluster::Ring& ring, const HttpRequest& request) const;
     std::vector<std::pair<std::string, std::string>> links() const;
 
     Services services_;

@@ -157,6 +157,10 @@ void add_admin(Router& router, const std::shared_ptr<AdminEndpoints>& admin,
     if (services.flush) add("/flush", {Method::kGet, Method::kPost}, &AdminEndpoints::flush);
     if (services.ring != nullptr)
         add("/ring", {Method::kGet, Method::kPost}, &AdminEndpoints::ring);
+    if (services.compactor_ring != nullptr)
+        add("/compactor/ring", {Method::kGet, Method::kPost}, &AdminEndpoints::compactor_ring);
+    if (services.compactor_status)
+        add("/compactor/status", {Method::kGet}, &AdminEndpoints::compactor_status);
     if (services.distributor != nullptr) {
         add("/distributor/ring", {Method::kGet, Method::kPost}, &AdminEndpoints::distributor_ring);
     }

@@ -71,7 +71,8 @@ App::App(Config config)
                        storage::posix_file_system()),
       workers_({.threads = worker_count(config_), .background_threads = worker_count(config_)}),
       io_(io_count(config_)),
-      ring_({.replication_factor = static_cast<std::uint32_t>(config_.common.replication_factor)}) {
+      ring_({.replication_factor = static_cast<std::uint32_t>(config_.common.replication_factor)}),
+      compactor_ring_({.replication_factor = 1}) {
     add_modules();
 }
 
@@ -98,6 +99,10 @@ void App::add_modules() {
     lifecycle_.add(
         {"distributor", {"ring", "runtime-config"}, [this] { return start_distributor(); }, [] {}});
     lifecycle_.add({"querier", {"store"}, [this] { return start_querier(); }, [] {}});
+    lifecycle_.add({"compactor",
+                    {"store", "runtime-config"},
+                    [this] { return start_compactor(); },
+                    [this] { compactor_->stop(); }});
     lifecycle_.add({"server",
                     {},
                     [this] { return start_server(); },
@@ -238,8 +243,50 @@ Result<void> App::start_querier() {
         no_memtables_ = std::make_unique<NoMemtables>();
         memtables = no_memtables_.get();
     }
-    querier_ = read::Querier::create(*memtables, *store_, limits_, clock_, workers_, metrics_);
-    index_querier_ = read::IndexQuerier::create(*memtables, *store_, limits_, workers_);
+    retained_ =
+        std::make_unique<storage::RetentionView>(*memtables, *store_, limits_, clock_);
+    querier_ = read::Querier::create(retained_->memtables(), retained_->store(), limits_, clock_,
+                                     workers_, metrics_);
+    index_querier_ = read::IndexQuerier::create(retained_->memtables(), retained_->store(),
+                                                limits_, workers_);
+    return {};
+}
+
+/// Others need the machine: pushes or queries wait, or lines in memory are to be written soon.
+bool App::is_busy() const {
+    if (workers_.queued(Lane::kIngest) > 0 || workers_.queued(Lane::kQuery) > 0) return true;
+    return ingester_ != nullptr && ingester_->totals().memory_bytes > config_.memory.ingest / 4 * 3;
+}
+
+Result<void> App::start_compactor() {
+    SKALD_TRY(compactor_lock_, FolderLock::take(config_.common.chunks_directory + ".lock"));
+    storage::Compactor::Options options;
+    options.interval = config_.compactor.compaction_interval;
+    options.merge_segments = static_cast<std::uint32_t>(config_.compactor.merge_segments);
+    options.merge_after = config_.compactor.merge_after;
+    options.segment_bytes_max = config_.compactor.segment_size;
+    options.block_bytes = config_.compactor.block_size;
+    options.removal_delay = config_.compactor.retention_delete_delay;
+    options.max_size = config_.retention.max_size;
+    options.min_free_percent = config_.retention.min_free_percent;
+    options.directory = config_.common.chunks_directory;
+    SKALD_TRY(options.encode.codec, codec_of(config_.ingester.chunk_encoding));
+    options.encode.zstd_level = static_cast<int>(config_.compactor.zstd_level);
+    SKALD_TRY(compactor_,
+              storage::Compactor::create(
+                  options, {*store_->rewriter(), limits_, storage::posix_file_system(), clock_,
+                            workers_, metrics_, [this] { return is_busy(); }}));
+    cluster::RingInstance self;
+    self.id = instance_.empty() ? "compactor" : instance_;
+    self.address =
+        (config_.common.instance_addr.empty() ? "127.0.0.1" : config_.common.instance_addr) +
+        ":9095";
+    self.state = cluster::InstanceState::kActive;
+    self.heartbeat = clock_.wall_now();
+    self.registered = self.heartbeat;
+    self.tokens = cluster::make_tokens(self.id, 1);
+    compactor_ring_.put(std::move(self));
+    compactor_->start();
     return {};
 }
 
@@ -258,6 +305,10 @@ Result<void> App::start_server() {
     if (ingester_ != nullptr) {
         services.ring = &ring_;
         add_ingester_services(services);
+    }
+    if (compactor_ != nullptr) {
+        services.compactor_ring = &compactor_ring_;
+        services.compactor_status = [this] { return compactor_->status_json(); };
     }
     services.config = [this](std::string_view mode) { return config_yaml(config_, mode); };
     services.runtime_config = [this] { return limits_.yaml(); };

@@ -20,7 +20,9 @@
 #include <skald/read/querier/index_querier.h>
 #include <skald/read/querier/querier.h>
 #include <skald/storage/catalog/catalog.h>
+#include <skald/storage/compactor/compactor.h>
 #include <skald/storage/objstore/object_store.h>
+#include <skald/storage/store/retention_view.h>
 #include <skald/storage/store/store.h>
 #include <skald/write/distributor/distributor.h>
 #include <skald/write/ingester/ingester.h>
@@ -57,6 +59,8 @@ private:
     Result<void> start_patterns();
     Result<void> start_distributor();
     Result<void> start_querier();
+    Result<void> start_compactor();
+    bool is_busy() const;
     Result<void> start_server();
     Result<std::string> instance_id();
     Task<> tick();
@@ -88,9 +92,13 @@ private:
     std::unique_ptr<cluster::IngesterClient> pattern_tap_;
     std::unique_ptr<write::Distributor> distributor_;
     std::unique_ptr<storage::MemtableSource> no_memtables_;  ///< Of a querier without an ingester.
+    std::unique_ptr<storage::RetentionView> retained_;
     std::unique_ptr<read::Querier> querier_;
     std::unique_ptr<api::Tails> tails_;
     std::unique_ptr<read::IndexQuerier> index_querier_;
+    FolderLock compactor_lock_;
+    cluster::Ring compactor_ring_;
+    std::unique_ptr<storage::Compactor> compactor_;
     std::unique_ptr<api::HttpServer> server_;
 };
 

@@ -15,12 +15,14 @@ struct Target {
 
 const std::vector<Target>& targets() {
     static const std::vector<Target> table = {
-        {"all", {"distributor", "ingester", "querier"}},
+        {"all", {"distributor", "ingester", "querier", "compactor"}},
         {"write", {"distributor", "ingester"}},
         {"read", {"querier"}},
         {"distributor", {"distributor"}},
         {"ingester", {"ingester"}},
+        {"backend", {"compactor"}},
         {"querier", {"querier"}},
+        {"compactor", {"compactor"}},
         // The querier answers for both here: queries are split and queued inside it.
         {"query-frontend", {"querier"}},
     };
@@ -28,16 +30,15 @@ const std::vector<Target>& targets() {
 }
 
 /// Names of Loki's targets that have nothing behind them in this version.
-constexpr std::array<std::string_view, 9> kNotServed = {
-    "backend",          "compactor",     "ruler",
-    "query-scheduler",  "index-gateway", "table-manager",
-    "pattern-ingester", "bloom-gateway", "ui"};
+constexpr std::array<std::string_view, 7> kNotServed = {
+    "ruler",         "query-scheduler",  "index-gateway",
+    "table-manager", "pattern-ingester", "bloom-gateway", "ui"};
 
 Error not_served(std::string_view name) {
     return {ErrorCode::kInvalidArgument,
             "-target: " + std::string(name) +
-                " is not served by this version; it runs all, read, write, "
-                "distributor, ingester, querier"};
+                " is not served by this version; it runs all, read, write, backend, "
+                "distributor, ingester, querier, compactor"};
 }
 
 }  // namespace

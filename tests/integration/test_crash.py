@@ -2,7 +2,7 @@
 """Kills the real process at random moments of a load and checks every acknowledged line.
 
 Method: several threads push small batches with unique lines, one flushes now and then; the process
-is killed after a random number of acknowledgements; it is started again on the same folder and asked for all lines. Each
+is killed after a random number of acknowledgements, while segments are merged all the time; it is started again on the same folder and asked for all lines. Each
 acknowledged line must be there exactly once; a line whose push got no answer may be there once or not at all.
 """
 import http.client
@@ -62,7 +62,9 @@ class Crash(unittest.TestCase):
         chance = random.Random(seed)
         sent, acknowledged = set(), set()
         start = now_ns()
-        flags = ["-ingester.generation-wal-bytes=1MB", "-ingester.chunks-block-size=16KB",
+        # Small generations and eager merging, so that kills hit a rewrite, too.
+        flags = ["-compactor.compaction-interval=100ms", "-compactor.merge-segments=2",
+                 "-compactor.retention-delete-delay=0s", "-ingester.generation-wal-bytes=1MB", "-ingester.chunks-block-size=16KB",
                  "-distributor.ingestion-rate-limit-mb=1000", "-distributor.ingestion-burst-size-mb=1000"]
         with SkaldServer(flags) as server:
             for round_number in range(ROUNDS):

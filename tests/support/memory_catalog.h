@@ -42,6 +42,33 @@ public:
         segments_.erase(segment);
         return {};
     }
+    Result<void> replace(const std::vector<SegmentTables>& added,
+                         const std::vector<SegmentId>& hidden) override {
+        const std::lock_guard hold(mutex_);
+        if (failure_.has_value()) return *std::exchange(failure_, std::nullopt);
+        for (const SegmentTables& one : added) {
+            if (segments_.contains(one.footer.id)) continue;
+            Segment& segment = segments_[one.footer.id];
+            segment.footer = one.footer;
+            for (const RegionTable& table : one.tables) segment.streams.push_back(table.streams);
+        }
+        for (const SegmentId& id : hidden) {
+            const auto place = segments_.find(id);
+            if (place != segments_.end()) place->second.is_hidden = true;
+        }
+        return {};
+    }
+    Result<std::vector<CatalogSegment>> described() const override {
+        const std::lock_guard hold(mutex_);
+        std::vector<CatalogSegment> all;
+        for (const auto& [id, segment] : segments_) {
+            const SegmentFooter& footer = segment.footer;
+            all.push_back({id, footer.level, segment.is_hidden, footer.generations, footer.replaces,
+                           footer.applied_deletes, footer.members,
+                           segment.is_hidden ? std::vector<RegionSummary>() : footer.regions});
+        }
+        return all;
+    }
     Result<std::set<SegmentId>> segments() const override {
         const std::lock_guard hold(mutex_);
         std::set<SegmentId> ids;
@@ -126,12 +153,14 @@ private:
     struct Segment {
         SegmentFooter footer;
         std::vector<std::vector<StreamPtr>> streams;  ///< Of each region.
+        bool is_hidden = false;
     };
 
     template <class Visit>
     void visit(Visit visit_region) const {
         const std::lock_guard hold(mutex_);
         for (const auto& [id, segment] : segments_) {
+            if (segment.is_hidden) continue;
             for (std::size_t i = 0; i < segment.streams.size(); ++i)
                 visit_region(segment.footer, segment.footer.regions[i], segment.streams[i]);
         }

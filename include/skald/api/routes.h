@@ -66,6 +66,9 @@ struct Services {
     /// Stops the ingester, flushed before if asked for, and then the process if asked for; may
     /// block, called on a thread of its own. False if it is stopping already.
     std::function<Result<bool>(bool flush, bool terminate)> shut_down_ingester;
+    /// What the compactor did and what comes next, as JSON. Null: no compactor runs here.
+    std::function<std::string()> compactor_status;
+    cluster::Ring* compactor_ring = nullptr;
     /// Module names and states ("Running", "Starting", …) for `/services`.
     std::function<std::vector<std::pair<std::string, std::string>>()> module_states;
     /// Why the server is not ready, in the words that `/ready` shows, or nothing. Null: always

@@ -2,6 +2,7 @@
 #include "config_keys.h"
 
 #include "otlp_rules.h"
+#include "retention_rules.h"
 
 #include <skald/foundation/model/text.h>
 
@@ -165,6 +166,19 @@ public:
             return {};
         };
         key.text = [get](const Config& config) { return otlp_rules_text(get(const_of(config))); };
+    }
+
+    template <class Get>
+    void retention_rules(const char* path, const char* doc, Get get) {
+        ConfigKey& key = add(path, "", "list of rules", "", doc);
+        key.is_yaml = true;
+        key.set = [get](Config& config, const Texts& texts) -> Result<void> {
+            SKALD_TRY(get(config), parse_retention_rules(texts[0]));
+            return {};
+        };
+        key.text = [get](const Config& config) {
+            return retention_rules_text(get(const_of(config)));
+        };
     }
 
     std::vector<ConfigKey> take() { return std::move(keys_); }
@@ -375,6 +389,60 @@ void add_pattern_keys(KeyTable& t) {
         "pattern_ingester.directory", "pattern-ingester.directory",
         "Folder of the saved patterns. Default: <path_prefix>/patterns.",
         [](Config & c) -> auto& { return c.patterns.directory; });
+}
+
+void add_compactor_keys(KeyTable& t) {
+    t.duration(
+        "compactor.compaction_interval", "compactor.compaction-interval",
+        "How often is looked for segments to merge and lines past their retention.",
+        [](Config & c) -> auto& { return c.compactor.compaction_interval; }, kNanosPerMilli);
+    t.boolean(
+        "compactor.retention_enabled", "compactor.retention-enabled",
+        "Taken, without effect: retention is on as soon as a period is set.",
+        [](Config & c) -> auto& { return c.compactor.retention_enabled; });
+    t.duration(
+        "compactor.retention_delete_delay", "compactor.retention-delete-delay",
+        "Least time between hiding a replaced or expired segment and removing its file.",
+        [](Config & c) -> auto& { return c.compactor.retention_delete_delay; });
+    t.number(
+        "compactor.merge_segments", "compactor.merge-segments",
+        "So many small segments are merged into a larger one,",
+        [](Config & c) -> auto& { return c.compactor.merge_segments; }, 2, 1000);
+    t.duration(
+        "compactor.merge_after", "compactor.merge-after",
+        "or fewer, when one has waited this long for others.",
+        [](Config & c) -> auto& { return c.compactor.merge_after; });
+    t.bytes(
+        "compactor.segment_size", "compactor.segment-size",
+        "Lines that a merge takes at most.",
+        [](Config & c) -> auto& { return c.compactor.segment_size; }, 16 * kMiB, 1024 * kGiB);
+    t.bytes(
+        "compactor.block_size", "compactor.block-size", "Raw bytes of a block of a merged segment.",
+        [](Config & c) -> auto& { return c.compactor.block_size; }, 16 * kKiB, 16 * kMiB);
+    t.number(
+        "compactor.zstd_level", "compactor.zstd-level",
+        "zstd's level for merged segments: higher is smaller and slower.",
+        [](Config & c) -> auto& { return c.compactor.zstd_level; }, 1, 19);
+    t.bytes(
+        "retention.max_size", "retention.max-size",
+        "Stored bytes beyond which the oldest segments are dropped; 0: any.",
+        [](Config & c) -> auto& { return c.retention.max_size; });
+    t.real(
+        "retention.min_free_percent", "retention.min-free-percent",
+        "Free space of the disk, in percent, below which the oldest segments are dropped; 0: off.",
+        [](Config & c) -> auto& { return c.retention.min_free_percent; });
+}
+
+void add_retention_limits(KeyTable& t) {
+    t.duration(
+        "limits_config.retention_period", "store.retention",
+        "Lines older than this are hidden at once and removed later; 0: kept for ever.",
+        [](Config & c) -> auto& { return c.limits.retention_period; });
+    t.retention_rules(
+        "limits_config.retention_stream",
+        "Other periods for some streams: {selector, priority, period of at least 24h}; the highest "
+        "priority wins, then the shortest period.",
+        [](Config & c) -> auto& { return c.limits.retention_stream; });
 }
 
 void add_memory_keys(KeyTable& t) {
@@ -606,11 +674,13 @@ const std::vector<ConfigKey>& config_keys() {
         add_place_keys(table);
         add_ingester_keys(table);
         add_pattern_keys(table);
+        add_compactor_keys(table);
         add_memory_keys(table);
         add_runtime_keys(table);
         add_write_limits(table);
         add_otlp_limits(table);
         add_read_limits(table);
+        add_retention_limits(table);
         return table.take();
     }();
     return keys;

@@ -37,6 +37,9 @@ public:
 
     Result<void> add(const SegmentFooter& footer, const std::vector<RegionTable>& tables) override;
     Result<void> remove(const SegmentId& segment) override;
+    Result<void> replace(const std::vector<SegmentTables>& added,
+                         const std::vector<SegmentId>& hidden) override;
+    Result<std::vector<CatalogSegment>> described() const override;
     Result<std::set<SegmentId>> segments() const override;
     Result<bool> contains(const SegmentId& segment) const override;
     Result<bool> has_generation(const GenerationId& generation) const override;
@@ -57,7 +60,11 @@ public:
     Result<void> count_segments();
 
 private:
-    Result<void> put_segment(const SegmentFooter& footer, const std::vector<IdSet>& present);
+    Result<std::vector<IdSet>> number_streams(const SegmentFooter& footer,
+                                              const std::vector<RegionTable>& tables);
+    static void put_segment(const SegmentFooter& footer, const std::vector<IdSet>& present,
+                            rocksdb::WriteBatch& batch);
+    Result<void> hide(const SegmentId& segment, rocksdb::WriteBatch& batch);
     Result<bool> has_other_segment(const Shelf& shelf, const SegmentId& segment) const;
     Result<std::vector<CatalogRegion>> regions_of_periods(const TenantId& tenant, TimeNs start,
                                                           TimeNs end,
@@ -89,20 +96,27 @@ Result<void> RocksCatalog::add(const SegmentFooter& footer,
     const std::lock_guard hold(writing_);
     SKALD_TRY(const bool known, contains(footer.id));
     if (known) return {};
+    SKALD_TRY(const std::vector<IdSet> present, number_streams(footer, tables));
+    rocksdb::WriteBatch batch;
+    put_segment(footer, present, batch);
+    SKALD_CHECK(database_->write(batch));
+    segments_gauge_.add(1);
+    return {};
+}
+
+Result<std::vector<IdSet>> RocksCatalog::number_streams(const SegmentFooter& footer,
+                                                        const std::vector<RegionTable>& tables) {
     std::vector<IdSet> present;
     for (std::size_t i = 0; i < tables.size(); ++i) {
         const Shelf shelf{footer.regions[i].tenant, footer.regions[i].period};
         SKALD_TRY(IdSet ids, dictionary_.number(shelf, tables[i].streams));
         present.push_back(std::move(ids));
     }
-    SKALD_CHECK(put_segment(footer, present));
-    segments_gauge_.add(1);
-    return {};
+    return present;
 }
 
-Result<void> RocksCatalog::put_segment(const SegmentFooter& footer,
-                                       const std::vector<IdSet>& present) {
-    rocksdb::WriteBatch batch;
+void RocksCatalog::put_segment(const SegmentFooter& footer, const std::vector<IdSet>& present,
+                               rocksdb::WriteBatch& batch) {
     batch.Put(segment_key(footer.id), encode_segment(footer));
     for (const GenerationId& generation : footer.generations)
         batch.Put(generation_key(generation, footer.id), rocksdb::Slice());
@@ -116,7 +130,75 @@ Result<void> RocksCatalog::put_segment(const SegmentFooter& footer,
         encode_id_set(present[i], out);
         batch.Put(shelf_key(RowKind::kPresence, shelf, footer.id), ids);
     }
-    return database_->write(batch);
+}
+
+Result<void> RocksCatalog::replace(const std::vector<SegmentTables>& added,
+                                   const std::vector<SegmentId>& hidden) {
+    const std::lock_guard hold(writing_);
+    rocksdb::WriteBatch batch;
+    double more = 0;
+    for (const SegmentTables& segment : added) {
+        SKALD_ASSERT(segment.tables.size() == segment.footer.regions.size());
+        SKALD_TRY(const bool known, contains(segment.footer.id));
+        if (known) continue;
+        SKALD_TRY(const std::vector<IdSet> present, number_streams(segment.footer, segment.tables));
+        put_segment(segment.footer, present, batch);
+        more += 1;
+    }
+    for (const SegmentId& segment : hidden) {
+        SKALD_CHECK(hide(segment, batch));
+    }
+    SKALD_CHECK(database_->write(batch));
+    segments_gauge_.add(more);
+    return {};
+}
+
+Result<void> RocksCatalog::hide(const SegmentId& segment, rocksdb::WriteBatch& batch) {
+    SKALD_TRY(const std::optional<std::string> value, database_->find(segment_key(segment)));
+    if (!value.has_value()) return {};
+    SKALD_TRY(const SegmentRow row, decode_segment(*value));
+    batch.Put(hidden_key(segment), rocksdb::Slice());
+    for (const Shelf& shelf : row.shelves)
+        batch.Delete(shelf_key(RowKind::kRegion, shelf, segment));
+    return {};
+}
+
+Result<std::vector<CatalogSegment>> RocksCatalog::described() const {
+    const Database::Moment at = database_->moment();
+    std::vector<CatalogSegment> all;
+    std::map<SegmentId, std::size_t> places;
+    const std::string from = segment_key({});
+    SKALD_CHECK(database_->scan(from, end_of_prefix(from), at,
+                                [&](std::string_view key, std::string_view value) -> Result<bool> {
+                                    SKALD_TRY(SegmentRow row, decode_segment(value));
+                                    CatalogSegment segment;
+                                    segment.id = {std::string(key.substr(1))};
+                                    segment.level = row.level;
+                                    segment.generations = std::move(row.generations);
+                                    segment.replaces = std::move(row.replaces);
+                                    segment.applied_deletes = std::move(row.applied_deletes);
+                                    segment.members = std::move(row.members);
+                                    places.emplace(segment.id, all.size());
+                                    all.push_back(std::move(segment));
+                                    return true;
+                                }));
+    const std::string hidden = hidden_key({});
+    SKALD_CHECK(database_->scan(hidden, end_of_prefix(hidden), at,
+                                [&](std::string_view key, std::string_view) -> Result<bool> {
+                                    const auto place = places.find({std::string(key.substr(1))});
+                                    if (place != places.end()) all[place->second].is_hidden = true;
+                                    return true;
+                                }));
+    const std::string regions = {static_cast<char>(RowKind::kRegion)};
+    SKALD_CHECK(database_->scan(regions, end_of_prefix(regions), at,
+                                [&](std::string_view key, std::string_view value) -> Result<bool> {
+                                    SKALD_TRY(CatalogRegion region, decode_region(key, value));
+                                    const auto place = places.find(region.segment);
+                                    if (place == places.end()) return malformed("region");
+                                    all[place->second].regions.push_back(std::move(region.summary));
+                                    return true;
+                                }));
+    return all;
 }
 
 Result<void> RocksCatalog::remove(const SegmentId& segment) {
@@ -126,6 +208,7 @@ Result<void> RocksCatalog::remove(const SegmentId& segment) {
     SKALD_TRY(const SegmentRow row, decode_segment(*value));
     rocksdb::WriteBatch batch;
     batch.Delete(segment_key(segment));
+    batch.Delete(hidden_key(segment));
     for (const GenerationId& generation : row.generations)
         batch.Delete(generation_key(generation, segment));
     for (const Shelf& shelf : row.shelves) {

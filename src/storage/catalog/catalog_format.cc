@@ -112,6 +112,10 @@ std::string segment_key(const SegmentId& segment) {
     return key_of(RowKind::kSegment) + segment.text;
 }
 
+std::string hidden_key(const SegmentId& segment) {
+    return key_of(RowKind::kHidden) + segment.text;
+}
+
 std::string instance_prefix(std::string_view instance) {
     std::string key = key_of(RowKind::kGeneration);
     append_length_prefixed(key, instance);
@@ -163,6 +167,7 @@ std::string encode_segment(const SegmentFooter& footer) {
     write_generations(footer.generations, out);
     write_texts(footer.replaces, out);
     write_texts(footer.applied_deletes, out);
+    write_texts(footer.members, out);
     out.varint(footer.regions.size());
     for (const RegionSummary& region : footer.regions) {
         out.text(region.tenant.text());
@@ -176,7 +181,7 @@ Result<SegmentRow> decode_segment(std::string_view value) {
     SegmentRow row;
     row.level = static_cast<std::uint32_t>(in.varint());
     if (!read_generations(in, row.generations) || !read_texts(in, row.replaces) ||
-        !read_texts(in, row.applied_deletes))
+        !read_texts(in, row.applied_deletes) || !read_texts(in, row.members))
         return malformed("segment");
     const std::uint64_t count = in.varint();
     if (count > in.remaining() / 2) return malformed("segment");

@@ -18,11 +18,12 @@ namespace skald::storage {
 
 // Keys and values of the catalog: docs/formats/catalog.md. All decoders accept any bytes.
 
-inline constexpr std::uint32_t kCatalogVersion = 1;
+inline constexpr std::uint32_t kCatalogVersion = 2;
 
 /// The kinds of rows; the first byte of each key.
 enum class RowKind : char {
     kGeneration = 'g',
+    kHidden = 'h',
     kIds = 'i',
     kLabels = 'l',
     kPosting = 'p',
@@ -51,6 +52,7 @@ std::string tenant_prefix(RowKind kind, const TenantId& tenant);
 std::string end_of_prefix(std::string prefix);
 
 std::string segment_key(const SegmentId& segment);
+std::string hidden_key(const SegmentId& segment);
 std::string instance_prefix(std::string_view instance);
 std::string generation_key(const GenerationId& generation, const SegmentId& segment);
 /// The number in what follows `instance_prefix` in a generation key.
@@ -72,6 +74,7 @@ struct SegmentRow {
     std::vector<GenerationId> generations;
     std::vector<std::string> replaces;
     std::vector<std::string> applied_deletes;
+    std::vector<std::string> members;
     std::vector<Shelf> shelves;
 };
 std::string encode_segment(const SegmentFooter& footer);

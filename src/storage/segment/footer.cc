@@ -135,15 +135,17 @@ std::string encode_footer(const SegmentFooter& footer) {
     }
     encode_texts(footer.replaces, out);
     encode_texts(footer.applied_deletes, out);
+    if (footer.version >= kSetFooterVersion) encode_texts(footer.members, out);
     out.varint(footer.regions.size());
     for (const RegionSummary& region : footer.regions) encode_region(region, out);
     return bytes;
 }
 
-Result<SegmentFooter> decode_footer(std::string_view bytes, std::uint64_t footer_offset) {
+Result<SegmentFooter> decode_footer(std::string_view bytes, std::uint64_t footer_offset,
+                                    std::uint32_t version) {
     ByteReader in(bytes);
     SegmentFooter footer;
-    footer.version = kSegmentVersion;
+    footer.version = version;
     const Result<SegmentId> id = SegmentId::parse(in.text());
     if (!id) return corrupt("bad segment name");
     footer.id = *id;
@@ -157,6 +159,7 @@ Result<SegmentFooter> decode_footer(std::string_view bytes, std::uint64_t footer
     }
     footer.replaces = decode_texts(in);
     footer.applied_deletes = decode_texts(in);
+    if (version >= kSetFooterVersion) footer.members = decode_texts(in);
     SKALD_CHECK(decode_regions(in, footer_offset, footer));
     if (!in.ok() || !in.done()) return corrupt("cut short or malformed");
     return footer;
@@ -167,7 +170,7 @@ std::string Trailer::encode() const {
     ByteWriter out(bytes);
     out.u64(footer_offset);
     out.u32(footer_size);
-    out.u32(kSegmentVersion);
+    out.u32(version);
     out.u64(footer_checksum);
     out.raw(kTrailerMagic);
     return bytes;
@@ -178,12 +181,12 @@ Result<Trailer> Trailer::decode(std::string_view bytes, std::uint64_t object_siz
     Trailer trailer;
     trailer.footer_offset = in.u64();
     trailer.footer_size = in.u32();
-    const std::uint32_t version = in.u32();
+    trailer.version = in.u32();
     trailer.footer_checksum = in.u64();
     const std::string_view magic = in.raw(kTrailerMagic.size());
     if (!in.ok() || magic != kTrailerMagic) return corrupt("not a segment, or cut short");
-    if (version != kSegmentVersion) {
-        return corrupt("version " + std::to_string(version) + " is not known");
+    if (trailer.version < kSegmentVersion || trailer.version > kSetFooterVersion) {
+        return corrupt("version " + std::to_string(trailer.version) + " is not known");
     }
     if (trailer.footer_size > kFooterBytesMax || object_size < kSegmentHeaderSize + kTrailerSize ||
         trailer.footer_offset < kSegmentHeaderSize ||

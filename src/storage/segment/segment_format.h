@@ -9,6 +9,8 @@
 namespace skald::storage {
 
 inline constexpr std::uint32_t kSegmentVersion = 1;
+/// Of footers that name the members of their set.
+inline constexpr std::uint32_t kSetFooterVersion = 2;
 inline constexpr std::uint8_t kRegionTableVersion = 1;
 
 inline constexpr std::string_view kSegmentMagic = "SKALDSEG";

@@ -7,6 +7,7 @@ namespace skald::storage {
 namespace {
 
 constexpr std::size_t kIdSizeMax = 200;
+constexpr std::uint32_t kLevelMax = 9;
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 bool is_plain(char c) {
@@ -16,6 +17,12 @@ bool is_plain(char c) {
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
+}
+
+std::string hex(std::uint64_t number) {
+    std::string text;
+    for (int shift = 60; shift >= 0; shift -= 4) text.push_back(kHexDigits[(number >> shift) & 15]);
+    return text;
 }
 
 /// Part of a file name whatever the operator called the instance. Two instances never share one.
@@ -37,11 +44,14 @@ std::string escaped(std::string_view instance) {
 }  // namespace
 
 SegmentId SegmentId::of_generation(const GenerationId& generation) {
-    std::string text = "l0-" + escaped(generation.instance) + "-";
-    for (int shift = 60; shift >= 0; shift -= 4) {
-        text.push_back(kHexDigits[(generation.number >> shift) & 15]);
-    }
-    return SegmentId{std::move(text)};
+    return SegmentId{"l0-" + escaped(generation.instance) + "-" + hex(generation.number)};
+}
+
+SegmentId SegmentId::of_rewrite(std::uint32_t level, const GenerationId& newest, std::uint64_t set,
+                                std::uint32_t member) {
+    const std::uint32_t digit = std::min(level, kLevelMax);
+    return SegmentId{"l" + std::to_string(digit) + "-" + escaped(newest.instance) + "-" +
+                     hex(newest.number) + "-" + hex(set) + "-" + std::to_string(member)};
 }
 
 Result<SegmentId> SegmentId::parse(std::string_view text) {

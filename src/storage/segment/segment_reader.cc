@@ -26,7 +26,7 @@ Result<SegmentFooter> checked_footer(std::string_view bytes, const Trailer& trai
     if (hash64(bytes) != trailer.footer_checksum) {
         return Error{ErrorCode::kCorruption, "segment footer: checksum mismatch"};
     }
-    return decode_footer(bytes, trailer.footer_offset);
+    return decode_footer(bytes, trailer.footer_offset, trailer.version);
 }
 
 }  // namespace

@@ -95,7 +95,7 @@ Result<void> SegmentWriter::State::write_table(RegionSummary& region) {
 
 SegmentWriter::SegmentWriter(SegmentFooter footer, Sink sink) : state_(std::make_unique<State>()) {
     state_->footer = std::move(footer);
-    state_->footer.version = kSegmentVersion;
+    state_->footer.version = state_->footer.members.empty() ? kSegmentVersion : kSetFooterVersion;
     state_->footer.regions.clear();
     state_->sink = std::move(sink);
 }
@@ -176,6 +176,7 @@ Result<SegmentFooter> SegmentWriter::finish() {
     trailer.footer_offset = state.written;
     trailer.footer_size = static_cast<std::uint32_t>(footer.size());
     trailer.footer_checksum = hash64(footer);
+    trailer.version = state.footer.version;
     SKALD_CHECK(state.write(footer + trailer.encode()));
     state.finished = true;
     return state.footer;

@@ -2,6 +2,7 @@
 #include "column_cache.h"
 
 #include <utility>
+#include <vector>
 
 namespace skald::storage {
 
@@ -130,6 +131,29 @@ bool ColumnCache::forget(Shard& shard, const CacheKey& key) {
     shard.ghosts.erase(at->second);
     shard.ghost_places.erase(at);
     return true;
+}
+
+void ColumnCache::erase_segment(std::uint64_t segment) {
+    for (Guarded<Shard>& guarded : shards_) {
+        // Destroyed after the lock is gone.
+        std::vector<Value> values;
+        auto shard = guarded.lock();
+        const auto erase_from = [&](std::list<Entry>& list) {
+            for (auto at = list.begin(); at != list.end();) {
+                if (at->key.segment != segment) {
+                    ++at;
+                    continue;
+                }
+                if (!at->is_kept) queued_ -= at->charge;
+                used_ -= at->charge;
+                values.push_back(std::move(at->value));
+                shard->entries.erase(at->key);
+                at = list.erase(at);
+            }
+        };
+        erase_from(shard->queue);
+        erase_from(shard->kept);
+    }
 }
 
 void ColumnCache::clear() {

@@ -71,6 +71,8 @@ public:
     /// Keeps the value if there is room for `charge` bytes or room can be made; a key that is there
     /// stays as it is.
     void insert(const CacheKey& key, Value value, std::size_t charge);
+    /// Removes the entries of a segment.
+    void erase_segment(std::uint64_t segment);
     /// Removes all entries.
     void clear();
     /// Charges of all entries and the bytes outside.

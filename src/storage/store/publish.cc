@@ -71,8 +71,10 @@ Result<std::uint64_t> SegmentStore::write_object(const GenerationId& generation,
 
 Result<void> SegmentStore::make_visible(SegmentTables segment, std::uint64_t size) {
     SKALD_CHECK(catalog_.add(segment.footer, segment.tables));
-    segments_gauge_.set(static_cast<double>(++segments_));
-    stored_bytes_gauge_.set(static_cast<double>(stored_bytes_ += size));
+    sizes_.lock()->insert_or_assign(segment.footer.id, size);
+    ++segments_;
+    stored_bytes_ += size;
+    show_totals();
     const std::shared_ptr<const SegmentReader> reader = reader_of(segment.footer.id);
     for (std::size_t i = 0; i < segment.tables.size(); ++i)
         Region::keep(reader, segment.footer.regions[i], std::move(segment.tables[i]));

@@ -53,6 +53,29 @@ std::optional<GenerationId> generation_of(const SegmentId& segment) {
     return generation;
 }
 
+std::optional<RewriteName> rewrite_of(const SegmentId& segment) {
+    std::string_view rest = segment.text;
+    if (rest.size() < 3 || rest[0] != 'l' || rest[1] == '0') return std::nullopt;
+    const auto level = static_cast<std::uint32_t>(rest[1] - '0');
+    RewriteName name;
+    std::uint32_t member = 0;
+    // From the end: an instance's name may have any number of dashes.
+    const auto take = [&](auto& number, int base) {
+        const std::size_t dash = rest.rfind('-');
+        if (dash == std::string_view::npos) return false;
+        const std::string_view digits = rest.substr(dash + 1);
+        rest = rest.substr(0, dash);
+        const auto end = digits.data() + digits.size();
+        return std::from_chars(digits.data(), end, number, base).ptr == end;
+    };
+    if (!take(member, 10) || !take(name.set, 16) || !take(name.newest.number, 16) ||
+        rest.size() < 3)
+        return std::nullopt;
+    name.newest.instance = unescaped(rest.substr(3));
+    if (SegmentId::of_rewrite(level, name.newest, name.set, member) != segment) return std::nullopt;
+    return name;
+}
+
 void GenerationNumbers::note(const GenerationId& generation) {
     auto last = last_.lock();
     std::uint64_t& number = (*last)[generation.instance];

@@ -20,6 +20,13 @@ inline constexpr std::string_view kSegmentsPrefix = "segments/";
 std::optional<SegmentId> segment_of_key(std::string_view key);
 /// The generation of a level-0 segment's name; nothing for others.
 std::optional<GenerationId> generation_of(const SegmentId& segment);
+/// What a rewritten segment's name tells.
+struct RewriteName {
+    GenerationId newest;
+    std::uint64_t set = 0;
+};
+/// Nothing for names of other segments.
+std::optional<RewriteName> rewrite_of(const SegmentId& segment);
 
 /// The highest number of each instance's generations that an object's name has.
 /// Threading: thread-safe.

@@ -77,10 +77,14 @@ SegmentStore::SegmentStore(ObjectStore& objects, Catalog& catalog, const Options
       damaged_gauge_(
           metrics.gauge("skald_store_damaged_segments",
                         "Segments that were left out at start-up because they are damaged.")),
+      hidden_gauge_(metrics.gauge(
+          "skald_store_hidden_segments",
+          "Segments that were replaced or dropped and whose objects are still there.")),
       published_(
           metrics.counter("skald_store_published_segments_total", "Segments that were published.")),
       publish_failures_(metrics.counter("skald_store_publish_failures_total",
                                         "Attempts to publish a segment that failed.")) {
+    *epoch_.lock() = std::make_shared<Epoch>();
     expose_caches(context_, metrics);
 }
 
@@ -102,7 +106,7 @@ std::shared_ptr<const SegmentReader> SegmentStore::reader_of(const SegmentId& se
     auto readers = readers_.lock();
     std::shared_ptr<const SegmentReader>& reader = (*readers)[segment.text];
     if (reader == nullptr)
-        reader = std::make_shared<const SegmentReader>(context_, segment, readers->size());
+        reader = std::make_shared<const SegmentReader>(context_, segment, ++readers_made_);
     return reader;
 }
 
@@ -119,6 +123,7 @@ Result<std::vector<CatalogRegion>> SegmentStore::narrow(const Selection& selecti
 
 Result<std::vector<Run>> SegmentStore::select(const Selection& selection,
                                               const std::set<GenerationId>& pinned) const {
+    const std::shared_ptr<const Epoch> held = current_epoch();
     SKALD_TRY(std::vector<CatalogRegion> regions,
               catalog_.regions(selection.tenant, selection.start, selection.end));
     std::erase_if(regions,
@@ -136,6 +141,7 @@ Result<std::vector<Run>> SegmentStore::select(const Selection& selection,
 }
 
 Result<std::vector<StreamPtr>> SegmentStore::streams(const Selection& selection) const {
+    const std::shared_ptr<const Epoch> held = current_epoch();
     SKALD_TRY(std::vector<CatalogRegion> regions,
               catalog_.regions(selection.tenant, selection.start, selection.end));
     // Every stream of a region inside the range has a run in it, so the catalog knows the answer.

@@ -5,10 +5,14 @@
 #include "segment_reader.h"
 
 #include <skald/foundation/runtime/guarded.h>
+#include <skald/storage/store/segment_rewriter.h>
 #include <skald/storage/store/store.h>
 
 #include <atomic>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -16,15 +20,9 @@
 
 namespace skald::storage {
 
-/// A segment's footer and all its tables.
-struct SegmentTables {
-    SegmentFooter footer;
-    std::vector<RegionTable> tables;
-};
-
 /// The store over an object store and a catalog. docs/formats/commit.md is the protocol.
 /// Threading: thread-safe.
-class SegmentStore final : public Store {
+class SegmentStore final : public Store, public SegmentRewriter {
 public:
     SegmentStore(ObjectStore& objects, Catalog& catalog, const Options& options,
                  MetricsRegistry& metrics);
@@ -40,11 +38,48 @@ public:
                                     const std::set<GenerationId>& pinned) const override;
     Result<std::vector<StreamPtr>> streams(const Selection& selection) const override;
     Totals totals() const override;
+    SegmentRewriter* rewriter() override { return this; }
+
+    Result<std::vector<StoredSegment>> segments() const override;
+    Result<Buffer> read(const SegmentId& segment, std::uint64_t offset,
+                        std::size_t length) const override;
+    Result<Outcome> rewrite(const Rewrite& rewrite) override;
+    Result<void> drop(const std::vector<SegmentId>& segments) override;
+    Result<Swept> sweep(Clock::TimePoint now, std::chrono::nanoseconds delay) override;
 
 private:
-    Result<std::set<SegmentId>> known_segments();
-    /// Adds a listed object to the catalog. False if it is damaged.
-    Result<bool> adopt(const SegmentId& segment, std::uint64_t size);
+    /// A stretch of time between two changes of what is hidden. Whoever reads the catalog holds the
+    /// one it began in; as long as that is held, so are all later ones.
+    struct Epoch {
+        std::shared_ptr<const Epoch> next;
+    };
+    /// A segment that is hidden and whose object is to be removed.
+    struct Retired {
+        SegmentId segment;
+        std::vector<std::string> replaces;
+        std::weak_ptr<const Epoch> epoch;  ///< The last in which it could be found.
+        std::optional<Clock::TimePoint> since;
+    };
+    using Listing = std::map<SegmentId, std::uint64_t>;
+
+    std::shared_ptr<const Epoch> current_epoch() const;
+    Result<std::vector<CatalogSegment>> known_or_read(const Listing& listed,
+                                                      std::vector<CatalogSegment> known,
+                                                      std::uint64_t& damaged) const;
+    Result<void> settle_catalog(const Listing& listed, const std::vector<CatalogSegment>& known,
+                                const std::vector<CatalogSegment>& all);
+    /// Removes members of sets that never became whole. Errors: one is still there.
+    Result<void> remove_leftovers();
+    Result<std::vector<CatalogSegment>> checked_inputs(const std::vector<SegmentId>& inputs) const;
+    std::vector<SegmentFooter> plan_members(const Rewrite& rewrite,
+                                            const std::vector<CatalogSegment>& inputs);
+    Result<SegmentTables> write_member(SegmentFooter footer, const Fill& fill);
+    Result<void> verify_blocks(const SegmentTables& segment) const;
+    /// After the catalog has hidden them.
+    void retire(const std::vector<CatalogSegment>& hidden);
+    bool is_in_use(const Retired& retired) const;
+    void show_totals();
+    Result<std::vector<CatalogSegment>> known_segments();
     Result<SegmentTables> read_tables(const SegmentId& segment, std::uint64_t size) const;
     /// Brings the catalog up to date if the generation's object is there and whole. False if it is
     /// to be written.
@@ -66,12 +101,21 @@ private:
     Gauge segments_gauge_;
     Gauge stored_bytes_gauge_;
     Gauge damaged_gauge_;
+    Gauge hidden_gauge_;
     Counter published_;
     Counter publish_failures_;
     /// Objects whose commit failed with unknown outcome: what is found under the name is not
     /// trusted.
     Guarded<std::set<SegmentId>> uncertain_;
     mutable Guarded<std::unordered_map<std::string, std::shared_ptr<const SegmentReader>>> readers_;
+    mutable std::atomic<std::uint64_t> readers_made_{0};
+    /// Objects that are there: visible, hidden, damaged ones and leftovers.
+    Guarded<Listing> sizes_;
+    Guarded<std::shared_ptr<Epoch>> epoch_;
+    Guarded<std::vector<Retired>> retired_;
+    Guarded<std::set<SegmentId>> leftovers_;
+    std::mutex rewriting_;        ///< Held by whoever changes what is hidden.
+    std::uint64_t last_set_ = 0;  ///< The highest number of a set; under rewriting_.
 };
 
 }  // namespace skald::storage

@@ -90,6 +90,22 @@ struct Config {
         std::string catalog_directory;
     } storage;
 
+    struct Compactor {
+        DurationNs compaction_interval = 10 * kNanosPerMinute;
+        bool retention_enabled = false;
+        DurationNs retention_delete_delay = kNanosPerMinute;
+        std::uint64_t merge_segments = 4;
+        DurationNs merge_after = kNanosPerHour;
+        std::uint64_t segment_size = 2 * kGiB;
+        std::uint64_t block_size = kMiB;
+        std::uint64_t zstd_level = 6;
+    } compactor;
+
+    struct Retention {
+        std::uint64_t max_size = 0;
+        double min_free_percent = 0;
+    } retention;
+
     struct Memory {
         std::uint64_t ingest = 160 * kMiB;
         std::uint64_t cache = 48 * kMiB;

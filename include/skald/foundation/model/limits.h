@@ -3,6 +3,7 @@
 
 #include <skald/foundation/base/units.h>
 #include <skald/foundation/model/otlp_config.h>
+#include <skald/foundation/model/retention.h>
 #include <skald/foundation/model/tenant.h>
 #include <skald/foundation/model/time.h>
 
@@ -74,6 +75,7 @@ struct Limits {
 
     // Keeping.
     DurationNs retention_period = 0;
+    std::vector<RetentionRule> retention_stream;
 };
 
 /// Answers "what may this tenant do now?". Threading: thread-safe; the answer is an immutable

@@ -24,6 +24,24 @@ struct CatalogRegion {
     std::vector<GenerationId> generations;
 };
 
+/// A segment as the catalog knows it.
+struct CatalogSegment {
+    SegmentId id;
+    std::uint32_t level = 0;
+    bool is_hidden = false;  ///< Replaced or dropped; queries that began before may still read it.
+    std::vector<GenerationId> generations;
+    std::vector<std::string> replaces;
+    std::vector<std::string> applied_deletes;
+    std::vector<std::string> members;
+    std::vector<RegionSummary> regions;  ///< By (tenant, period); empty if it is hidden.
+};
+
+/// A segment's footer and the tables of all its regions, in the same order.
+struct SegmentTables {
+    SegmentFooter footer;
+    std::vector<RegionTable> tables;
+};
+
 /// What is where: segments, streams, postings, in RocksDB. It is a cache of the segments' footers:
 /// delete it and it is rebuilt from the objects (docs/formats/catalog.md has the keys).
 ///
@@ -50,6 +68,13 @@ public:
     virtual Result<void> add(const SegmentFooter& footer,
                              const std::vector<RegionTable>& tables) = 0;
     virtual Result<void> remove(const SegmentId& segment) = 0;
+    /// In one batch: adds `added`, hides `hidden`. What is hidden has no region that `regions`
+    /// gives, but is otherwise kept until `remove`: answers given before stay usable.
+    virtual Result<void> replace(const std::vector<SegmentTables>& added,
+                                 const std::vector<SegmentId>& hidden) = 0;
+    /// All segments, hidden ones too, by id.
+    virtual Result<std::vector<CatalogSegment>> described() const = 0;
+    /// Hidden ones too.
     virtual Result<std::set<SegmentId>> segments() const = 0;
     virtual Result<bool> contains(const SegmentId& segment) const = 0;
     /// True if a segment in the catalog names the generation.

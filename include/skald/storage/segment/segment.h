@@ -22,6 +22,9 @@ struct SegmentId {
 
     auto operator<=>(const SegmentId&) const = default;
     static SegmentId of_generation(const GenerationId& generation);
+    /// A member of the set `set` that a rewrite makes; `newest` is the highest generation inside.
+    static SegmentId of_rewrite(std::uint32_t level, const GenerationId& newest, std::uint64_t set,
+                                std::uint32_t member);
     /// Errors: kInvalidArgument.
     static Result<SegmentId> parse(std::string_view text);
     std::string object_key() const { return "segments/" + text + ".seg"; }
@@ -75,6 +78,9 @@ struct SegmentFooter {
     std::uint32_t level = 0;
     std::vector<GenerationId> generations;  ///< Whose rows are inside.
     std::vector<std::string> replaces;      ///< Segments that this one's set replaces (compaction).
+    /// All segments of its set, itself included; empty for a level-0 segment. Version 2 if it is
+    /// not.
+    std::vector<std::string> members;
     std::vector<std::string> applied_deletes;  ///< Delete requests already applied.
     std::vector<RegionSummary> regions;        ///< By (tenant, period).
 };

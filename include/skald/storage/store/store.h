@@ -17,6 +17,8 @@
 
 namespace skald::storage {
 
+class SegmentRewriter;
+
 /// Segments, catalog and cache as one: put a segment, find runs, read columns.
 ///
 /// Read path: querier -> [Store] -> catalog (regions) -> object store (ranges) -> block.
@@ -65,6 +67,9 @@ public:
         std::uint64_t cache_bytes = 0;
     };
     virtual Totals totals() const = 0;
+
+    /// For whoever merges and drops segments (segment_rewriter.h); null if the store has none.
+    virtual SegmentRewriter* rewriter() { return nullptr; }
 };
 
 }  // namespace skald::storage

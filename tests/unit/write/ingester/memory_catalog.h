@@ -43,6 +43,20 @@ public:
         segments_.erase(segment);
         return {};
     }
+    Result<void> replace(const std::vector<SegmentTables>&,
+                         const std::vector<SegmentId>&) override {
+        return Error{ErrorCode::kNotSupported, "this catalog replaces nothing"};
+    }
+    Result<std::vector<CatalogSegment>> described() const override {
+        const std::lock_guard hold(mutex_);
+        std::vector<CatalogSegment> all;
+        for (const auto& [id, known] : segments_) {
+            all.emplace_back();
+            all.back().id = id;
+            all.back().generations = known.generations;
+        }
+        return all;
+    }
     Result<std::set<SegmentId>> segments() const override {
         const std::lock_guard hold(mutex_);
         std::set<SegmentId> all;

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "segment_store.h"
+
+#include <skald/foundation/base/hash.h>
+#include <skald/foundation/telemetry/log.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+
+// "Removing and replacing segments" of docs/formats/commit.md.
+namespace skald::storage {
+
+namespace {
+
+Error not_an_input(const SegmentId& segment, std::string_view why) {
+    return {ErrorCode::kInvalidArgument, segment.text + " can't be replaced: " + std::string(why)};
+}
+
+/// All generations of the inputs, each once, in order.
+std::vector<GenerationId> generations_of(const std::vector<CatalogSegment>& inputs) {
+    std::set<GenerationId> all;
+    for (const CatalogSegment& input : inputs)
+        all.insert(input.generations.begin(), input.generations.end());
+    return {all.begin(), all.end()};
+}
+
+GenerationId newest_of(const std::vector<GenerationId>& generations) {
+    GenerationId newest;
+    for (const GenerationId& generation : generations) {
+        if (std::tie(generation.number, generation.instance) >=
+            std::tie(newest.number, newest.instance))
+            newest = generation;
+    }
+    return newest;
+}
+
+}  // namespace
+
+Result<std::vector<StoredSegment>> SegmentStore::segments() const {
+    SKALD_TRY(std::vector<CatalogSegment> known, catalog_.described());
+    const Listing sizes = sizes_.with([](const Listing& listing) { return listing; });
+    std::vector<StoredSegment> visible;
+    for (CatalogSegment& segment : known) {
+        const auto size = sizes.find(segment.id);
+        if (segment.is_hidden || size == sizes.end()) continue;
+        StoredSegment stored;
+        stored.is_settled =
+            std::none_of(segment.replaces.begin(), segment.replaces.end(),
+                         [&](const std::string& replaced) { return sizes.contains({replaced}); });
+        stored.id = std::move(segment.id);
+        stored.level = segment.level;
+        stored.stored_bytes = size->second;
+        stored.generations = std::move(segment.generations);
+        stored.applied_deletes = std::move(segment.applied_deletes);
+        stored.regions = std::move(segment.regions);
+        visible.push_back(std::move(stored));
+    }
+    return visible;
+}
+
+Result<Buffer> SegmentStore::read(const SegmentId& segment, std::uint64_t offset,
+                                  std::size_t length) const {
+    return objects_.read(segment.object_key(), offset, length);
+}
+
+std::shared_ptr<const SegmentStore::Epoch> SegmentStore::current_epoch() const {
+    return epoch_.with([](const std::shared_ptr<Epoch>& epoch) { return epoch; });
+}
+
+Result<std::vector<CatalogSegment>> SegmentStore::checked_inputs(
+    const std::vector<SegmentId>& inputs) const {
+    SKALD_TRY(std::vector<CatalogSegment> known, catalog_.described());
+    const std::set<SegmentId> wanted(inputs.begin(), inputs.end());
+    const Listing sizes = sizes_.with([](const Listing& listing) { return listing; });
+    std::vector<CatalogSegment> found;
+    for (CatalogSegment& segment : known) {
+        if (!wanted.contains(segment.id) || segment.is_hidden) continue;
+        for (const std::string& replaced : segment.replaces) {
+            if (sizes.contains({replaced}))
+                return not_an_input(segment.id, replaced + ", which it replaces, is still there");
+        }
+        found.push_back(std::move(segment));
+    }
+    if (found.size() != wanted.size() || wanted.empty())
+        return not_an_input(inputs.empty() ? SegmentId{} : inputs.front(),
+                            "it or another input is not there");
+    return found;
+}
+
+std::vector<SegmentFooter> SegmentStore::plan_members(const Rewrite& rewrite,
+                                                      const std::vector<CatalogSegment>& inputs) {
+    SegmentFooter common;
+    common.level = rewrite.level;
+    common.generations = generations_of(inputs);
+    common.applied_deletes = rewrite.applied_deletes;
+    for (const CatalogSegment& input : inputs) common.replaces.push_back(input.id.text);
+    const GenerationId newest = newest_of(common.generations);
+    ++last_set_;
+    std::vector<SegmentFooter> footers(rewrite.members.size(), common);
+    for (std::uint32_t i = 0; i < footers.size(); ++i) {
+        footers[i].id = SegmentId::of_rewrite(rewrite.level, newest, last_set_, i);
+        common.members.push_back(footers[i].id.text);
+    }
+    for (SegmentFooter& footer : footers) footer.members = common.members;
+    return footers;
+}
+
+Result<SegmentRewriter::Outcome> SegmentStore::rewrite(const Rewrite& rewrite) {
+    const std::lock_guard hold(rewriting_);
+    SKALD_CHECK(remove_leftovers());
+    SKALD_TRY(const std::vector<CatalogSegment> inputs, checked_inputs(rewrite.inputs));
+    if (rewrite.members.empty() || rewrite.level == 0)
+        return Error{ErrorCode::kInvalidArgument, "a rewrite makes at least one segment"};
+    std::vector<SegmentFooter> footers = plan_members(rewrite, inputs);
+    // Until all are there they are what is left over of a rewrite that failed.
+    leftovers_.with([&](std::set<SegmentId>& leftovers) {
+        for (const SegmentFooter& footer : footers) leftovers.insert(footer.id);
+    });
+    Outcome outcome;
+    std::vector<SegmentTables> written;
+    const auto attempt = [&]() -> Result<void> {
+        for (std::size_t i = 0; i < footers.size(); ++i) {
+            outcome.members.push_back(footers[i].id);
+            SKALD_TRY(SegmentTables member,
+                      write_member(std::move(footers[i]), rewrite.members[i]));
+            written.push_back(std::move(member));
+        }
+        return catalog_.replace(written, rewrite.inputs);
+    };
+    if (const Result<void> replaced = attempt(); !replaced) {
+        if (const Result<void> removed = remove_leftovers(); !removed)
+            log_warn("a part of a failed rewrite can't be removed",
+                     {{"err", removed.error().message}});
+        return replaced.error();
+    }
+    leftovers_.lock()->clear();
+    segments_ += written.size();
+    for (const SegmentId& member : outcome.members)
+        outcome.stored_bytes += sizes_.lock()->at(member);
+    stored_bytes_ += outcome.stored_bytes;
+    segments_ -= inputs.size();
+    for (const CatalogSegment& input : inputs) stored_bytes_ -= sizes_.lock()->at(input.id);
+    retire(inputs);
+    show_totals();
+    return outcome;
+}
+
+Result<SegmentTables> SegmentStore::write_member(SegmentFooter footer, const Fill& fill) {
+    const SegmentId segment = footer.id;
+    SKALD_TRY(const std::unique_ptr<ObjectWriter> object, objects_.create(segment.object_key()));
+    SegmentWriter writer(std::move(footer),
+                         [&](std::string_view bytes) { return object->append(bytes); });
+    SKALD_CHECK(fill(writer));
+    SKALD_TRY(const SegmentFooter finished, writer.finish());
+    SKALD_CHECK(object->commit());
+    sizes_.lock()->insert_or_assign(segment, writer.bytes_written());
+    // The inputs will go: what is read back is all that there will be.
+    SKALD_TRY(SegmentTables written, read_tables(segment, writer.bytes_written()));
+    SKALD_CHECK(verify_blocks(written));
+    return written;
+}
+
+Result<void> SegmentStore::verify_blocks(const SegmentTables& segment) const {
+    const std::string key = segment.footer.id.object_key();
+    for (const RegionTable& table : segment.tables) {
+        for (const BlockEntry& block : table.blocks) {
+            SKALD_TRY(const Buffer bytes,
+                      objects_.read(key, block.offset, block.header.stored_size()));
+            for (const ColumnHeader& column : block.header.columns) {
+                if (column.stored_size == 0) continue;
+                const std::string_view stored =
+                    bytes.view().substr(column.offset, column.stored_size);
+                if (static_cast<std::uint32_t>(hash64(stored)) != column.checksum)
+                    return Error{ErrorCode::kCorruption, key + ": block at " +
+                                                             std::to_string(block.offset) +
+                                                             " is not what was written"};
+            }
+        }
+    }
+    return {};
+}
+
+Result<void> SegmentStore::drop(const std::vector<SegmentId>& segments) {
+    const std::lock_guard hold(rewriting_);
+    SKALD_CHECK(remove_leftovers());
+    SKALD_TRY(const std::vector<CatalogSegment> inputs, checked_inputs(segments));
+    SKALD_CHECK(catalog_.replace({}, segments));
+    segments_ -= inputs.size();
+    for (const CatalogSegment& input : inputs) stored_bytes_ -= sizes_.lock()->at(input.id);
+    retire(inputs);
+    show_totals();
+    return {};
+}
+
+Result<void> SegmentStore::remove_leftovers() {
+    const std::set<SegmentId> leftovers =
+        leftovers_.with([](const std::set<SegmentId>& all) { return all; });
+    for (const SegmentId& leftover : leftovers) {
+        SKALD_CHECK(objects_.remove(leftover.object_key()));
+        sizes_.lock()->erase(leftover);
+        leftovers_.lock()->erase(leftover);
+    }
+    return {};
+}
+
+void SegmentStore::retire(const std::vector<CatalogSegment>& hidden) {
+    const std::shared_ptr<const Epoch> last = epoch_.with([](std::shared_ptr<Epoch>& epoch) {
+        const auto next = std::make_shared<Epoch>();
+        const std::shared_ptr<Epoch> before = epoch;
+        before->next = next;
+        epoch = next;
+        return before;
+    });
+    for (const CatalogSegment& segment : hidden) {
+        retired_.lock()->push_back(
+            {.segment = segment.id, .replaces = segment.replaces, .epoch = last, .since = {}});
+    }
+}
+
+/// A query that found it before may open it as long as its epoch lasts, and reads it as long as it
+/// holds the reader.
+bool SegmentStore::is_in_use(const Retired& retired) const {
+    if (!retired.epoch.expired()) return true;
+    std::shared_ptr<const SegmentReader> reader;
+    {
+        auto readers = readers_.lock();
+        const auto at = readers->find(retired.segment.text);
+        if (at != readers->end()) {
+            reader = std::move(at->second);
+            readers->erase(at);
+        }
+    }
+    if (reader == nullptr) return false;
+    context_->columns.erase_segment(reader->number());
+    context_->texts.erase_segment(reader->number());
+    if (reader.use_count() == 1) return false;
+    // Asked again at the next sweep, through the map.
+    (*readers_.lock())[retired.segment.text] = std::move(reader);
+    return true;
+}
+
+Result<SegmentRewriter::Swept> SegmentStore::sweep(Clock::TimePoint now,
+                                                   std::chrono::nanoseconds delay) {
+    const std::lock_guard hold(rewriting_);
+    Swept swept;
+    std::vector<Retired> retired = std::exchange(*retired_.lock(), {});
+    Result<void> outcome;
+    std::vector<Retired> kept;
+    for (Retired& each : retired) {
+        if (!each.since) each.since = now;
+        const bool is_needed =
+            std::any_of(each.replaces.begin(), each.replaces.end(),
+                        [&](const std::string& name) { return sizes_.lock()->contains({name}); });
+        if (!outcome || is_needed || now - *each.since < delay || is_in_use(each)) {
+            kept.push_back(std::move(each));
+            continue;
+        }
+        outcome = objects_.remove(each.segment.object_key());
+        if (outcome) outcome = catalog_.remove(each.segment);
+        if (!outcome) {
+            kept.push_back(std::move(each));
+            continue;
+        }
+        auto sizes = sizes_.lock();
+        const auto size = sizes->find(each.segment);
+        swept.bytes += size == sizes->end() ? 0 : size->second;
+        if (size != sizes->end()) sizes->erase(size);
+        ++swept.segments;
+    }
+    swept.waiting = kept.size();
+    retired_.with([&](std::vector<Retired>& all) {
+        all.insert(all.end(), std::make_move_iterator(kept.begin()),
+                   std::make_move_iterator(kept.end()));
+    });
+    show_totals();
+    if (!outcome) return outcome.error();
+    return swept;
+}
+
+void SegmentStore::show_totals() {
+    segments_gauge_.set(static_cast<double>(segments_.load()));
+    stored_bytes_gauge_.set(static_cast<double>(stored_bytes_.load()));
+    const std::size_t hidden =
+        retired_.with([](const std::vector<Retired>& all) { return all.size(); });
+    hidden_gauge_.set(static_cast<double>(hidden));
+}
+
+}  // namespace skald::storage
