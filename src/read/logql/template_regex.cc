@@ -8,7 +8,6 @@
 #include "utf8.h"
 
 #include <re2/re2.h>
-
 #include <time.h>
 
 #include <algorithm>
