@@ -199,7 +199,8 @@ std::vector<std::pair<std::string, std::string>> AdminEndpoints::links() const {
     if (services_.ring != nullptr)
         links.emplace_back("/ring", "The ingesters and their parts of the ring.");
     if (services_.compactor_status)
-        links.emplace_back("/compactor/status", "What was merged and removed, and what comes next.");
+        links.emplace_back("/compactor/status",
+                           "What was merged and removed, and what comes next.");
     if (services_.querier != nullptr) {
         links.emplace_back("/loki/api/v1/labels", "Names of labels in the last six hours.");
         links.emplace_back("/loki/api/v1/drilldown-limits", "What Grafana may ask for.");

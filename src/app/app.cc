@@ -243,12 +243,11 @@ Result<void> App::start_querier() {
         no_memtables_ = std::make_unique<NoMemtables>();
         memtables = no_memtables_.get();
     }
-    retained_ =
-        std::make_unique<storage::RetentionView>(*memtables, *store_, limits_, clock_);
+    retained_ = std::make_unique<storage::RetentionView>(*memtables, *store_, limits_, clock_);
     querier_ = read::Querier::create(retained_->memtables(), retained_->store(), limits_, clock_,
                                      workers_, metrics_);
-    index_querier_ = read::IndexQuerier::create(retained_->memtables(), retained_->store(),
-                                                limits_, workers_);
+    index_querier_ =
+        read::IndexQuerier::create(retained_->memtables(), retained_->store(), limits_, workers_);
     return {};
 }
 
@@ -272,10 +271,9 @@ Result<void> App::start_compactor() {
     options.directory = config_.common.chunks_directory;
     SKALD_TRY(options.encode.codec, codec_of(config_.ingester.chunk_encoding));
     options.encode.zstd_level = static_cast<int>(config_.compactor.zstd_level);
-    SKALD_TRY(compactor_,
-              storage::Compactor::create(
-                  options, {*store_->rewriter(), limits_, storage::posix_file_system(), clock_,
-                            workers_, metrics_, [this] { return is_busy(); }}));
+    SKALD_TRY(compactor_, storage::Compactor::create(
+                              options, {*store_->rewriter(), limits_, storage::posix_file_system(),
+                                        clock_, workers_, metrics_, [this] { return is_busy(); }}));
     cluster::RingInstance self;
     self.id = instance_.empty() ? "compactor" : instance_;
     self.address =

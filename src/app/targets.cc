@@ -30,9 +30,13 @@ const std::vector<Target>& targets() {
 }
 
 /// Names of Loki's targets that have nothing behind them in this version.
-constexpr std::array<std::string_view, 7> kNotServed = {
-    "ruler",         "query-scheduler",  "index-gateway",
-    "table-manager", "pattern-ingester", "bloom-gateway", "ui"};
+constexpr std::array<std::string_view, 7> kNotServed = {"ruler",
+                                                        "query-scheduler",
+                                                        "index-gateway",
+                                                        "table-manager",
+                                                        "pattern-ingester",
+                                                        "bloom-gateway",
+                                                        "ui"};
 
 Error not_served(std::string_view name) {
     return {ErrorCode::kInvalidArgument,

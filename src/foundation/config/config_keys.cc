@@ -413,8 +413,7 @@ void add_compactor_keys(KeyTable& t) {
         "or fewer, when one has waited this long for others.",
         [](Config & c) -> auto& { return c.compactor.merge_after; });
     t.bytes(
-        "compactor.segment_size", "compactor.segment-size",
-        "Lines that a merge takes at most.",
+        "compactor.segment_size", "compactor.segment-size", "Lines that a merge takes at most.",
         [](Config & c) -> auto& { return c.compactor.segment_size; }, 16 * kMiB, 1024 * kGiB);
     t.bytes(
         "compactor.block_size", "compactor.block-size", "Raw bytes of a block of a merged segment.",

@@ -403,9 +403,9 @@ Result<void> LocalCompactor::merge_region(const MergeJob& job, const RegionKey& 
 
 Result<void> LocalCompactor::proceed() {
     std::unique_lock hold(mutex_);
-    const auto until = std::chrono::steady_clock::now() + kPauseMax;
+    const auto until = parts_.clock.now() + kPauseMax;
     while (!stopping_ && parts_.is_busy != nullptr && parts_.is_busy() &&
-           std::chrono::steady_clock::now() < until)
+           parts_.clock.now() < until)
         changed_.wait_for(hold, std::chrono::milliseconds(10));
     if (stopping_) return Error{ErrorCode::kUnavailable, "merging was stopped by a shutdown"};
     return {};

@@ -98,7 +98,7 @@ struct Config {
         DurationNs merge_after = kNanosPerHour;
         std::uint64_t segment_size = 2 * kGiB;
         std::uint64_t block_size = kMiB;
-        std::uint64_t zstd_level = 6;
+        std::uint64_t zstd_level = 5;
     } compactor;
 
     struct Retention {
