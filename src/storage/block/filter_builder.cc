@@ -67,11 +67,13 @@ struct ChunkPlaces {
                                         (std::uint32_t{text[i + 3]} << 24);
             const GramHashes hashes = hash_grams(first, text[i + 4]);
             const std::uint32_t digits = digit[i] | digit[i + 1] | digit[i + 2] | digit[i + 3];
+            const std::uint32_t number = digit[i] & digit[i + 1] & digit[i + 2] & digit[i + 3];
             const std::uint32_t newlines =
                 newline[i] | newline[i + 1] | newline[i + 2] | newline[i + 3];
-            const std::uint32_t sampled = (hashes.five / kSampleBit) & 1U;
+            const std::uint32_t sampled = is_sampled(hashes.five);
             const std::uint32_t drop_four = digits | newlines;
-            const std::uint32_t drop_five = newlines | newline[i + 4] | (digits & (sampled ^ 1U));
+            const std::uint32_t drop_five =
+                newlines | newline[i + 4] | (digits & ((sampled | number) ^ 1U));
             const auto place_four =
                 static_cast<std::uint32_t>((std::uint64_t{hashes.four} * size) >> 32);
             const auto place_five =

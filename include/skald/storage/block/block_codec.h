@@ -63,7 +63,7 @@ inline constexpr std::uint64_t kMetadataBytesMax = std::uint64_t{1} << 40;
 struct EncodedBlock {
     BlockHeader header;
     std::string bytes;
-    std::string filter;  ///< As BlockFilter::build makes it; may be empty.
+    std::string filter = {};  ///< As BlockFilter::build makes it; may be empty.
 };
 
 /// The rows of a block to be, as columns. `metadata` names are sorted.
