@@ -37,6 +37,8 @@ QueryMetrics::QueryMetrics(MetricsRegistry& registry)
     : registry_(registry),
       duplicates_(registry.counter("loki_logql_querystats_duplicates_total",
                                    "Rows that repeat another and were left out of an answer.")),
+      blocks_skipped_(registry.counter("skald_query_blocks_skipped_total",
+                                       "Blocks that queries skipped because of their filter.")),
       memory_lines_(
           registry.counter("loki_logql_querystats_ingester_sent_lines_total",
                            "Rows that queries looked at and that were not in a segment.")) {}
@@ -73,6 +75,7 @@ void QueryMetrics::note(const QueryRequest& request, const Expr* expr, bool filt
                  "Blocks of which queries read a column.",
                  {{"status_code", status}, {"type", type}, {"range", range}})
         .add(static_cast<double>(stats.blocks_read));
+    blocks_skipped_.add(static_cast<double>(stats.blocks_skipped));
     duplicates_.add(static_cast<double>(stats.duplicates));
     memory_lines_.add(static_cast<double>(stats.memory_lines));
 }

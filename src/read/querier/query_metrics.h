@@ -22,6 +22,7 @@ public:
 private:
     MetricsRegistry& registry_;
     Counter duplicates_;
+    Counter blocks_skipped_;
     Counter memory_lines_;
 };
 
