@@ -84,7 +84,8 @@ std::vector<ConfigProblem> refusals(const std::string& path, const YAML::Node& v
     const Rule* rule = find_rule(path);
     if (rule == nullptr || !rule->refuses(value)) return {};
     std::string text = path + ": ";
-    if (value.IsScalar() && rule->refuses == is_other_store) text += go_quote(value.Scalar()) + " is not served: ";
+    if (value.IsScalar() && rule->refuses == is_other_store)
+        text += go_quote(value.Scalar()) + " is not served: ";
     text += rule->why;
     return {{static_cast<std::size_t>(value.Mark().line) + 1, std::move(text)}};
 }

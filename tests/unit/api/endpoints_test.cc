@@ -472,7 +472,10 @@ TEST_F(Endpoints, KnowsOnlyThePathsOfItsServices) {
         EXPECT_EQ(support::run_task(bare->handle(get_request(path))).status, 404) << path;
     }
     EXPECT_EQ(support::run_task(bare->handle(get_request("/ready"))).status, 200);
-    EXPECT_EQ(get("/").status, 200);
+    EXPECT_EQ(get("/").status, 404) << "the page at / is for browsers";
+    HttpRequest browser = get_request("/");
+    browser.headers.add("Accept", "text/html,*/*;q=0.8");
+    EXPECT_EQ(support::run_task(router->handle(std::move(browser))).status, 200);
 }
 
 }  // namespace
