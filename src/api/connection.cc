@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connection.h"
 
-#include "error_response.h"
-
 #include "compression.h"
+#include "error_response.h"
 #include "response_head.h"
 
 #include <skald/foundation/base/units.h>
@@ -151,8 +150,8 @@ Task<> Connection::handle() {
     Gauge inflight = core_.metrics.inflight(exchange.method, exchange.route);
     inflight.add(1);
     try {
-        exchange.response = with_retry_time(
-            co_await exchange.match.route->handler(std::move(exchange.request)));
+        exchange.response =
+            with_retry_time(co_await exchange.match.route->handler(std::move(exchange.request)));
         co_await compress();
     } catch (const std::exception& exception) {
         core_.metrics.exceptions.add();
