@@ -11,20 +11,40 @@
 namespace skald {
 namespace {
 
+using Rule = BlockedQuery::Rule;
+
+Rule of_text(std::string pattern, bool regex = false) {
+    Rule rule;
+    rule.pattern = std::move(pattern);
+    rule.regex = regex;
+    return rule;
+}
+Rule of_hash(std::uint32_t hash) {
+    Rule rule;
+    rule.hash = hash;
+    return rule;
+}
+Rule of_kind(std::vector<std::string> types, std::vector<BlockedQuery::Tag> tags = {}) {
+    Rule rule;
+    rule.types = std::move(types);
+    rule.tags = std::move(tags);
+    return rule;
+}
+
 bool blocks(BlockedQuery::Rule rule, QueryTraits query) {
     const auto blocked = BlockedQuery::create(std::move(rule));
     return blocked && blocked->blocks(query);
 }
 
 TEST(BlockedQuery, IsTheWholeTextWithoutTheSpaceAround) {
-    EXPECT_TRUE(blocks({.pattern = "{a=\"b\"} "}, {" {a=\"b\"}", "limited", ""}));
-    EXPECT_FALSE(blocks({.pattern = "{a=\"b\"}"}, {"{a=\"b\"} | json", "filter", ""}));
+    EXPECT_TRUE(blocks(of_text("{a=\"b\"} "), {" {a=\"b\"}", "limited", ""}));
+    EXPECT_FALSE(blocks(of_text("{a=\"b\"}"), {"{a=\"b\"} | json", "filter", ""}));
 }
 
 TEST(BlockedQuery, OfAnExpressionNeedsItSomewhere) {
-    EXPECT_TRUE(blocks({.pattern = "a=\"b+\"", .regex = true}, {"{a=\"bb\"}", "limited", ""}));
-    EXPECT_FALSE(blocks({.pattern = "^a", .regex = true}, {"{a=\"bb\"}", "limited", ""}));
-    EXPECT_FALSE(BlockedQuery::create({.pattern = "(", .regex = true}));
+    EXPECT_TRUE(blocks(of_text("a=\"b+\"", true), {"{a=\"bb\"}", "limited", ""}));
+    EXPECT_FALSE(blocks(of_text("^a", true), {"{a=\"bb\"}", "limited", ""}));
+    EXPECT_FALSE(BlockedQuery::create(of_text("(", true)));
 }
 
 TEST(BlockedQuery, OfAHashNeedsItsText) {
@@ -32,17 +52,17 @@ TEST(BlockedQuery, OfAHashNeedsItsText) {
     EXPECT_EQ(query_hash(""), 0x811c9dc5U);
     EXPECT_EQ(query_hash("a"), 0x050c5d7eU);
     EXPECT_EQ(query_hash("foobar"), 0x31f0b262U);
-    EXPECT_TRUE(blocks({.hash = 0x31f0b262U}, {"foobar", "metric", ""}));
-    EXPECT_FALSE(blocks({.hash = 0x31f0b262U}, {"foobaz", "metric", ""}));
+    EXPECT_TRUE(blocks(of_hash(0x31f0b262U), {"foobar", "metric", ""}));
+    EXPECT_FALSE(blocks(of_hash(0x31f0b262U), {"foobaz", "metric", ""}));
 }
 
 TEST(BlockedQuery, WithoutATextIsEveryQueryOfItsTypesAndTags) {
-    EXPECT_TRUE(blocks({.types = {"metric", "filter"}}, {"x", "filter", ""}));
-    EXPECT_FALSE(blocks({.types = {"metric"}}, {"x", "limited", ""}));
-    EXPECT_FALSE(BlockedQuery::create({.types = {"metrics"}}));
+    EXPECT_TRUE(blocks(of_kind({"metric", "filter"}), {"x", "filter", ""}));
+    EXPECT_FALSE(blocks(of_kind({"metric"}), {"x", "limited", ""}));
+    EXPECT_FALSE(BlockedQuery::create(of_kind({"metrics"})));
     const std::vector<BlockedQuery::Tag> tags = {{"Source", "robot"}, {"name", "x"}};
-    EXPECT_TRUE(blocks({.tags = tags}, {"x", "metric", "name=x, source=Robot"}));
-    EXPECT_FALSE(blocks({.tags = tags}, {"x", "metric", "source=robot"}));
+    EXPECT_TRUE(blocks(of_kind({}, tags), {"x", "metric", "name=x, source=Robot"}));
+    EXPECT_FALSE(blocks(of_kind({}, tags), {"x", "metric", "source=robot"}));
 }
 
 TEST(QueryTags, AreCleanedAndBounded) {

@@ -106,7 +106,9 @@ TEST_F(QueryChecks, RefuseSelectorsWithFewLabels) {
 }
 
 TEST_F(QueryChecks, RefuseBlockedQueriesOfTheirType) {
-    limits_.blocked_queries.push_back(*BlockedQuery::create({.types = {"filter"}}));
+    BlockedQuery::Rule rule;
+    rule.types = {"filter"};
+    limits_.blocked_queries.push_back(*BlockedQuery::create(rule));
     expect_refused(log_request(R"({a="b"} | json)", 0, 10), "query blocked by policy");
     EXPECT_TRUE(run(log_request(R"({a="b"})", 0, 10)));
 }
