@@ -6,19 +6,6 @@
 namespace skald::read {
 namespace {
 
-std::string status_code(const Result<QueryResponse>& response) {
-    if (response) return "200";
-    switch (response.error().code) {
-        case ErrorCode::kIo:
-        case ErrorCode::kInternal:
-        case ErrorCode::kCorruption:
-        case ErrorCode::kUnavailable: return "500";
-        case ErrorCode::kDeadlineExceeded: return "504";
-        case ErrorCode::kCancelled: return "499";
-        default: return "400";
-    }
-}
-
 const std::vector<double>& speed_buckets() {
     static const std::vector<double> buckets = {5e7,  1e8,    4e8,  6e8,  8e8,  1e9,  2e9,
                                                 3e9,  4e9,    5e9,  6e9,  7e9,  8e9,  9e9,
@@ -32,6 +19,20 @@ const std::vector<double>& latency_buckets() {
 }
 
 }  // namespace
+
+std::string status_code(const Result<QueryResponse>& response) {
+    if (response) return "200";
+    switch (response.error().code) {
+        case ErrorCode::kIo:
+        case ErrorCode::kInternal:
+        case ErrorCode::kCorruption:
+        case ErrorCode::kUnavailable: return "500";
+        case ErrorCode::kDeadlineExceeded: return "504";
+        case ErrorCode::kCancelled: return "499";
+        case ErrorCode::kLimitExceeded: return "429";
+        default: return "400";
+    }
+}
 
 QueryMetrics::QueryMetrics(MetricsRegistry& registry)
     : registry_(registry),

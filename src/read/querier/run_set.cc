@@ -2,6 +2,7 @@
 #include "run_set.h"
 
 #include "label_fingerprint.h"
+#include "run_meter.h"
 
 #include <algorithm>
 #include <numeric>
@@ -13,16 +14,19 @@
 namespace skald::read {
 Result<std::shared_ptr<const RunSet>> RunSet::select(const storage::MemtableSource& memtables,
                                                      const storage::Store& store,
-                                                     const storage::Selection& selection) {
-    const std::shared_ptr<const storage::MemtablePin> pin = memtables.pin(selection.tenant);
-    SKALD_TRY(std::vector<storage::Run> runs, pin->select(selection));
-    const std::size_t in_memory = runs.size();
-    SKALD_TRY(std::vector<storage::Run> stored, store.select(selection, pin->generations()));
-    runs.insert(runs.end(), std::make_move_iterator(stored.begin()),
-                std::make_move_iterator(stored.end()));
-    const auto set = std::const_pointer_cast<RunSet>(of(std::move(runs), in_memory));
-    set->pin_ = pin;
+                                                     const storage::Selection& selection,
+                                                     const std::vector<TenantId>& more_tenants) {
+    SKALD_TRY(SelectedRuns selected, select_runs(memtables, store, selection, more_tenants));
+    const auto set =
+        std::const_pointer_cast<RunSet>(of(std::move(selected.runs), selected.in_memory));
+    set->pins_ = std::move(selected.pins);
     return std::shared_ptr<const RunSet>(set);
+}
+
+std::uint64_t RunSet::line_bytes() const noexcept {
+    std::uint64_t bytes = 0;
+    for (const QueryRun& run : runs_) bytes += run.run.line_bytes;
+    return bytes;
 }
 
 std::shared_ptr<const RunSet> RunSet::of(std::vector<storage::Run> runs, std::size_t in_memory) {

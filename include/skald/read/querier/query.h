@@ -28,6 +28,9 @@ struct QueryRequest {
     bool explain = false;  ///< Answer with the plan and what its stages have cost.
     bool partial_results =
         false;  ///< Past max_query_series: a warning instead of an error (Drilldown).
+    /// Others than `tenant`, of a query over several: their streams get the label __tenant_id__.
+    std::vector<TenantId> more_tenants = {};
+    std::string tags = {};  ///< `X-Query-Tags`: "source=a,name=b".
 };
 
 /// One log line of an answer. `metadata` and `parsed` are the categories beside the stream's
