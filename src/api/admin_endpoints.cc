@@ -134,7 +134,7 @@ Task<HttpResponse> AdminEndpoints::format_query(HttpRequest request) {
     const auto parse = [&query] { return read::parse_query(query); };
     const auto expr = co_await run_on(workers_, Lane::kQuery, parse);
     if (!expr) {
-        const std::string_view text = without_hints(expr.error().message);
+        const std::string_view text = read::without_hint(expr.error().message);
         co_return json_text(400, kJson,
                             json_members({{"status", "invalid-query"}, {"error", text}}) + "\n");
     }

@@ -2,6 +2,7 @@
 #include "connection.h"
 
 #include "compression.h"
+#include "error_response.h"
 #include "response_head.h"
 
 #include <skald/foundation/base/units.h>
@@ -149,7 +150,8 @@ Task<> Connection::handle() {
     Gauge inflight = core_.metrics.inflight(exchange.method, exchange.route);
     inflight.add(1);
     try {
-        exchange.response = co_await exchange.match.route->handler(std::move(exchange.request));
+        exchange.response =
+            with_retry_time(co_await exchange.match.route->handler(std::move(exchange.request)));
         co_await compress();
     } catch (const std::exception& exception) {
         core_.metrics.exceptions.add();
@@ -237,7 +239,9 @@ void Connection::account() {
     const int status = exchange.response.status;
     const double seconds = seconds_between(exchange.started, core_.clock.now());
     core_.metrics.duration(exchange.method, exchange.route, status).observe(seconds);
-    const LogLevel level = is_server_trouble(status) ? LogLevel::kWarn : LogLevel::kDebug;
+    const LogLevel level = is_server_trouble(status) ? LogLevel::kWarn
+                           : status >= 400           ? LogLevel::kInfo
+                                                     : LogLevel::kDebug;
     if (!log_enabled(level)) return;
     log(level, "request",
         {{"method", to_string(exchange.method)},

@@ -74,7 +74,7 @@ std::string published_limits(const Limits& limits, Format format) {
     inner.list("log_level_fields", limits.log_level_fields);
     inner.number("max_entries_limit_per_query", limits.max_entries_limit_per_query);
     inner.flag("max_line_size_truncate", limits.max_line_size_truncate);
-    inner.text("max_query_bytes_read", format_byte_size(0));
+    inner.text("max_query_bytes_read", format_byte_size(limits.max_query_bytes_read));
     inner.duration("max_query_length", limits.max_query_length);
     inner.duration("max_query_lookback", limits.max_query_lookback);
     inner.duration("max_query_range", limits.max_query_range);

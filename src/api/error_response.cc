@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "error_response.h"
 
+#include <skald/read/logql/parser.h>
+
+#include <algorithm>
+#include <utility>
+
 namespace skald::api {
 
 int status_of(ErrorCode code) noexcept {
@@ -12,6 +17,7 @@ int status_of(ErrorCode code) noexcept {
         case ErrorCode::kTooLarge: return 413;
         case ErrorCode::kUnprocessable: return 422;
         case ErrorCode::kLimitExceeded: return 429;
+        case ErrorCode::kBlocked: return 260;
         case ErrorCode::kCancelled: return 499;
         case ErrorCode::kCorruption: return 500;
         case ErrorCode::kIo: return 500;
@@ -26,17 +32,26 @@ HttpResponse push_error(const Error& error) {
     return plain_text(status_of(error.code), error.message + "\n");
 }
 
-std::string_view without_hints(std::string_view message) noexcept {
-    // Only positions are explained in further lines; other texts may have several of their own.
-    if (!message.starts_with("parse error at line ")) return message;
-    return message.substr(0, message.find('\n'));
+HttpResponse refused_push(const Error& error, const Limits& limits) {
+    HttpResponse response = push_error(error);
+    if (error.code == ErrorCode::kBlocked)
+        response.status = static_cast<int>(limits.block_ingestion_status_code);
+    return response;
+}
+
+HttpResponse with_retry_time(HttpResponse response) {
+    const bool overload = response.status == 429 || response.status == 503;
+    const bool told = std::any_of(response.headers.begin(), response.headers.end(),
+                                  [](const auto& header) { return header.first == "Retry-After"; });
+    if (overload && !told) response.headers.emplace_back("Retry-After", "1");
+    return response;
 }
 
 HttpResponse query_error(const Error& error, const HttpRequest& request) {
     const std::string accept = request.headers.joined("Accept");
     const bool wants_hints = accept.find("text/plain") != std::string::npos;
     return plain_text(status_of(error.code),
-                      wants_hints ? error.message : std::string(without_hints(error.message)));
+                      wants_hints ? error.message : std::string(read::without_hint(error.message)));
 }
 
 }  // namespace skald::api

@@ -4,6 +4,7 @@
 #include "http_message.h"
 
 #include <skald/foundation/base/result.h>
+#include <skald/foundation/model/limits.h>
 
 namespace skald::api {
 
@@ -12,10 +13,12 @@ int status_of(ErrorCode code) noexcept;
 
 /// As the write path and the admin endpoints tell errors: the text and a newline.
 HttpResponse push_error(const Error& error);
+/// The same for what the distributor refused: a tenant chooses the status of forbidden writes.
+HttpResponse refused_push(const Error& error, const Limits& limits);
+/// Says when a client that hears 429 or 503 may come again.
+HttpResponse with_retry_time(HttpResponse response);
 /// As the read path tells errors: the bare text. Of a syntax error only its first line is sent
 /// unless the client's `Accept` names text/plain: existing clients show and compare the whole body.
 HttpResponse query_error(const Error& error, const HttpRequest& request);
-/// Loki's text of a syntax error, without the lines that show the place in the query.
-std::string_view without_hints(std::string_view message) noexcept;
 
 }  // namespace skald::api

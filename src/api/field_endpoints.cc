@@ -51,7 +51,9 @@ Result<FieldEndpoints::Prepared> FieldEndpoints::prepare(const HttpRequest& requ
                                 .query = std::string(form.value("query")),
                                 .start = fields.range.start,
                                 .end = fields.range.end,
-                                .limit = fields.lines},
+                                .limit = fields.lines,
+                                .more_tenants = request.more_tenants,
+                                .tags = request.headers.joined("X-Query-Tags")},
                       .limit = fields.limit};
     SKALD_TRY(const read::ExprPtr expr, read::parse_query(prepared.query.query));
     if (!expr->is_log()) {

@@ -58,6 +58,8 @@ struct HttpRequest {
     std::vector<std::string> path_values;
     /// Set by the router for the endpoints that need one.
     std::optional<TenantId> tenant;
+    /// Others beside it, sorted: of queries over several.
+    std::vector<TenantId> more_tenants = {};
     /// Cancelled when the client goes away or the server stops.
     CancelToken cancel;
     /// What the body holds of the server's budget.

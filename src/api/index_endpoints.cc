@@ -16,8 +16,11 @@ namespace skald::api {
 Result<read::IndexRequest> IndexEndpoints::prepare_stats(const HttpRequest& request) const {
     SKALD_TRY(const Form form, Form::of_request(request));
     SKALD_TRY(const read::QueryRequest query, parse_range_query(form, clock_.wall_now()));
-    read::IndexRequest index{
-        .tenant = *request.tenant, .matchers = {}, .start = query.start, .end = query.end};
+    read::IndexRequest index{.tenant = *request.tenant,
+                             .matchers = {},
+                             .start = query.start,
+                             .end = query.end,
+                             .more_tenants = request.more_tenants};
     SKALD_TRY(index.matchers, read::parse_selector(query.query, false));
     return index;
 }
@@ -40,7 +43,8 @@ Result<read::VolumeRequest> IndexEndpoints::prepare_volume(const HttpRequest& re
     read::VolumeRequest volume{.index = {.tenant = *request.tenant,
                                          .matchers = {},
                                          .start = parameters.range.start,
-                                         .end = parameters.range.end},
+                                         .end = parameters.range.end,
+                                         .more_tenants = request.more_tenants},
                                .step = parameters.step,
                                .limit = parameters.limit,
                                .target_labels = std::move(parameters.target_labels),
@@ -52,8 +56,11 @@ Result<read::VolumeRequest> IndexEndpoints::prepare_volume(const HttpRequest& re
 Result<read::IndexRequest> IndexEndpoints::prepare_labels(const HttpRequest& request) const {
     SKALD_TRY(const Form form, Form::of_request(request));
     SKALD_TRY(const TimeRange range, parse_ordered_range(form, clock_.wall_now()));
-    read::IndexRequest index{
-        .tenant = *request.tenant, .matchers = {}, .start = range.start, .end = range.end};
+    read::IndexRequest index{.tenant = *request.tenant,
+                             .matchers = {},
+                             .start = range.start,
+                             .end = range.end,
+                             .more_tenants = request.more_tenants};
     if (const std::string_view query = form.value("query"); !query.empty()) {
         SKALD_TRY(index.matchers, read::parse_selector(query, true));
     }

@@ -72,7 +72,13 @@ Task<HttpResponse> OtlpEndpoint::logs(HttpRequest request) {
     }
     if (!batch) co_return otlp_error(batch.error());
     const Result<void> stored = co_await distributor_.push(*request.tenant, *std::move(batch));
-    if (!stored) co_return otlp_error(stored.error());
+    if (!stored) {
+        HttpResponse refused = otlp_error(stored.error());
+        if (stored.error().code == ErrorCode::kBlocked)
+            refused.status =
+                static_cast<int>(limits_.of(*request.tenant)->block_ingestion_status_code);
+        co_return refused;
+    }
     co_return HttpResponse{.status = 204, .content_type = {}, .body = {}, .headers = {}};
 }
 

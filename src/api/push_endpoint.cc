@@ -81,7 +81,7 @@ Task<HttpResponse> PushEndpoint::push_as(HttpRequest request, PushShape shape) {
     }
     if (!batch) co_return push_error(batch.error());
     const Result<void> stored = co_await distributor_.push(*request.tenant, *std::move(batch));
-    if (!stored) co_return push_error(stored.error());
+    if (!stored) co_return refused_push(stored.error(), *limits_.of(*request.tenant));
     co_return HttpResponse{.status = 204, .content_type = {}, .body = {}, .headers = {}};
 }
 

@@ -4,6 +4,7 @@
 #include "http_message.h"
 
 #include <skald/foundation/base/result.h>
+#include <skald/foundation/model/limits.h>
 #include <skald/foundation/runtime/task.h>
 #include <skald/foundation/runtime/worker_pool.h>
 #include <skald/write/distributor/distributor.h>
@@ -31,9 +32,12 @@ HttpResponse refuse_push_body(const HttpRequest& head, std::uint64_t size, std::
 /// Threading: thread-safe.
 class PushEndpoint {
 public:
-    PushEndpoint(write::Distributor& distributor, WorkerPool& workers,
+    PushEndpoint(write::Distributor& distributor, const LimitsSource& limits, WorkerPool& workers,
                  std::uint64_t decompressed_max)
-        : distributor_(distributor), workers_(workers), decompressed_max_(decompressed_max) {}
+        : distributor_(distributor),
+          limits_(limits),
+          workers_(workers),
+          decompressed_max_(decompressed_max) {}
 
     Task<HttpResponse> push(HttpRequest request);
     Task<HttpResponse> push_legacy(HttpRequest request);
@@ -42,6 +46,7 @@ private:
     Task<HttpResponse> push_as(HttpRequest request, PushShape shape);
 
     write::Distributor& distributor_;
+    const LimitsSource& limits_;
     WorkerPool& workers_;
     std::uint64_t decompressed_max_;
 };

@@ -44,6 +44,8 @@ Result<read::QueryRequest> QueryEndpoints::prepare(const HttpRequest& request, K
     SKALD_TRY(read::QueryRequest query, kind == Kind::kInstant ? parse_instant_query(form, now)
                                                                : parse_range_query(form, now));
     query.tenant = *request.tenant;
+    query.more_tenants = request.more_tenants;
+    query.tags = request.headers.joined("X-Query-Tags");
     query.partial_results = wants_partial_results(request);
     query.explain = form.value("explain") == "true";
     if (kind == Kind::kLegacy) {
@@ -101,8 +103,11 @@ Result<QueryEndpoints::MetadataRequest> QueryEndpoints::prepare_metadata(
     const HttpRequest& request) const {
     SKALD_TRY(const Form form, Form::of_request(request));
     SKALD_TRY(const TimeRange range, parse_ordered_range(form, clock_.wall_now()));
-    MetadataRequest metadata{
-        .tenant = *request.tenant, .selectors = {}, .start = range.start, .end = range.end};
+    MetadataRequest metadata{.tenant = *request.tenant,
+                             .selectors = {},
+                             .start = range.start,
+                             .end = range.end,
+                             .more_tenants = request.more_tenants};
     if (const std::string_view query = form.value("query"); !query.empty()) {
         SKALD_TRY(std::vector<Matcher> selector, read::parse_selector(query, false));
         metadata.selectors.push_back(std::move(selector));
@@ -114,8 +119,11 @@ Result<QueryEndpoints::MetadataRequest> QueryEndpoints::prepare_series(
     const HttpRequest& request) const {
     SKALD_TRY(const Form form, Form::of_request(request));
     SKALD_TRY(const TimeRange range, parse_ordered_range(form, clock_.wall_now()));
-    MetadataRequest metadata{
-        .tenant = *request.tenant, .selectors = {}, .start = range.start, .end = range.end};
+    MetadataRequest metadata{.tenant = *request.tenant,
+                             .selectors = {},
+                             .start = range.start,
+                             .end = range.end,
+                             .more_tenants = request.more_tenants};
     std::vector<std::string_view> texts = form.values("match");
     const auto bracketed = form.values("match[]");
     texts.insert(texts.end(), bracketed.begin(), bracketed.end());

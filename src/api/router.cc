@@ -5,6 +5,8 @@
 #include "http_form.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace skald::api {
 
@@ -71,22 +73,27 @@ std::string route_name(std::string_view pattern) {
     return name;
 }
 
-Result<TenantId> parse_org_id(std::string_view header) {
-    std::optional<TenantId> found;
-    while (true) {
+Result<std::vector<TenantId>> parse_org_ids(std::string_view header) {
+    constexpr std::size_t kTenantsMax = 1000;
+    std::vector<TenantId> tenants;
+    for (;;) {
         const std::size_t end = std::min(header.find('|'), header.size());
         SKALD_TRY(TenantId tenant, TenantId::parse(header.substr(0, end)));
-        if (found && *found != tenant) {
-            return Error{ErrorCode::kInvalidArgument, "multiple org IDs present"};
-        }
-        found = std::move(tenant);
-        if (end == header.size()) return *std::move(found);
+        tenants.push_back(std::move(tenant));
+        if (end == header.size()) break;
+        if (tenants.size() == kTenantsMax)
+            return Error{ErrorCode::kInvalidArgument, "too many org IDs present"};
         header.remove_prefix(end + 1);
     }
+    std::sort(tenants.begin(), tenants.end());
+    tenants.erase(std::unique(tenants.begin(), tenants.end()), tenants.end());
+    return tenants;
 }
 
-Router::Router(bool auth_enabled, std::string path_prefix)
-    : auth_enabled_(auth_enabled), prefix_(std::move(path_prefix)) {
+Router::Router(bool auth_enabled, std::string path_prefix, bool multi_tenant_queries)
+    : auth_enabled_(auth_enabled),
+      multi_tenant_queries_(multi_tenant_queries),
+      prefix_(std::move(path_prefix)) {
     while (prefix_.ends_with('/')) prefix_.pop_back();
     if (!prefix_.empty() && !prefix_.starts_with('/')) prefix_.insert(prefix_.begin(), '/');
 }
@@ -135,21 +142,25 @@ std::optional<HttpResponse> Router::refuse(Match& match, HttpRequest& head) cons
                             .body = {},
                             .headers = {{"Allow", allowed_methods(*match.route)}}};
     }
-    if (match.route->tenancy == Tenancy::kRequired) {
-        if (auto refusal = set_tenant(head)) return refusal;
+    if (match.route->tenancy != Tenancy::kNone) {
+        if (auto refusal = set_tenant(head, match.route->tenancy)) return refusal;
     }
     head.path_values = std::move(match.path_values);
     return std::nullopt;
 }
 
-std::optional<HttpResponse> Router::set_tenant(HttpRequest& head) const {
+std::optional<HttpResponse> Router::set_tenant(HttpRequest& head, Tenancy tenancy) const {
     if (!auth_enabled_) {
         head.tenant = TenantId::anonymous();
         return std::nullopt;
     }
-    auto tenant = parse_org_id(head.headers.find("X-Scope-OrgID").value_or(""));
-    if (!tenant) return push_error(tenant.error());
-    head.tenant = *std::move(tenant);
+    auto tenants = parse_org_ids(head.headers.find("X-Scope-OrgID").value_or(""));
+    if (!tenants) return push_error(tenants.error());
+    if (tenants->size() > 1 && !(multi_tenant_queries_ && tenancy == Tenancy::kSeveral))
+        return push_error({ErrorCode::kInvalidArgument, "multiple org IDs present"});
+    head.tenant = std::move(tenants->front());
+    head.more_tenants.assign(std::make_move_iterator(tenants->begin() + 1),
+                             std::make_move_iterator(tenants->end()));
     return std::nullopt;
 }
 
@@ -157,7 +168,7 @@ Task<HttpResponse> Router::handle(HttpRequest request) const {
     Match found = match(request.method, request.path);
     if (auto refusal = refuse(found, request)) co_return *std::move(refusal);
     HttpResponse response = co_await found.route->handler(std::move(request));
-    co_return response;
+    co_return with_retry_time(std::move(response));
 }
 
 }  // namespace skald::api

@@ -17,8 +17,8 @@
 
 namespace skald::api {
 
-/// Whether an endpoint works on behalf of a tenant.
-enum class Tenancy { kNone, kRequired };
+/// Whether an endpoint works on behalf of a tenant, or of several if that is allowed.
+enum class Tenancy { kNone, kRequired, kSeveral };
 
 /// Finds the handler of a request: exact paths, `{…}` stands for one segment.
 /// Threading: immutable once the server runs.
@@ -41,7 +41,8 @@ public:
         std::vector<std::string> segments;
     };
 
-    explicit Router(bool auth_enabled, std::string path_prefix = {});
+    explicit Router(bool auth_enabled, std::string path_prefix = {},
+                    bool multi_tenant_queries = false);
 
     /// Adds an endpoint under the path prefix.
     void add(Route route);
@@ -61,9 +62,10 @@ public:
     Task<HttpResponse> handle(HttpRequest request) const;
 
 private:
-    std::optional<HttpResponse> set_tenant(HttpRequest& head) const;
+    std::optional<HttpResponse> set_tenant(HttpRequest& head, Tenancy tenancy) const;
 
     bool auth_enabled_;
+    bool multi_tenant_queries_;
     std::string prefix_;
     std::vector<std::unique_ptr<Route>> routes_;
     std::unordered_map<std::string, const Route*, TransparentStringHash, std::equal_to<>> exact_;
@@ -73,8 +75,8 @@ private:
 /// "/loki/api/v1/label/{name}/values" -> "loki_api_v1_label_name_values".
 std::string route_name(std::string_view pattern);
 
-/// The one tenant that `X-Scope-OrgID` names. Errors: kUnauthenticated `no org id`;
-/// kInvalidArgument `multiple org IDs present` and those of TenantId.
-Result<TenantId> parse_org_id(std::string_view header);
+/// The tenants that `X-Scope-OrgID` names ("a|b"), sorted, each once; at least one. Errors:
+/// kUnauthenticated `no org id`; kInvalidArgument, those of TenantId and for more than a thousand.
+Result<std::vector<TenantId>> parse_org_ids(std::string_view header);
 
 }  // namespace skald::api

@@ -7,6 +7,7 @@
 #include "push_endpoint.h"
 #include "query_endpoints.h"
 #include "router.h"
+#include "slow_query_log.h"
 #include "tail_endpoint.h"
 
 #include <skald/api/routes.h>
@@ -53,23 +54,30 @@ void add_otlp(Router& router, const std::shared_ptr<OtlpEndpoint>& otlp,
                 .segments = {}});
 }
 
-/// An endpoint of the read path: GET, or POST with a form, on behalf of a tenant.
-Router::Route read_route(std::string pattern, Router::Handler run, const RouteOptions& options) {
+/// What the endpoints of the read path have in common.
+struct ReadRoutes {
+    const RouteOptions& options;
+    Clock& clock;
+};
+
+/// An endpoint of the read path: GET, or POST with a form, on behalf of a tenant or several.
+Router::Route read_route(std::string pattern, Router::Handler run, const ReadRoutes& all,
+                         Tenancy tenancy = Tenancy::kSeveral) {
     return {.pattern = std::move(pattern),
             .methods = {Method::kGet, Method::kPost},
-            .handler = std::move(run),
-            .tenancy = Tenancy::kRequired,
-            .body_bytes_max = options.form_bytes_max,
+            .handler = log_slow_queries(std::move(run), all.options.slow_query, all.clock),
+            .tenancy = tenancy,
+            .body_bytes_max = all.options.form_bytes_max,
             .body_refusal = {},
             .name = {},
             .segments = {}};
 }
 
 void add_index(Router& router, const std::shared_ptr<IndexEndpoints>& index,
-               const RouteOptions& options) {
+               const ReadRoutes& all) {
     const auto add = [&](std::string pattern,
                          Task<HttpResponse> (IndexEndpoints::*member)(HttpRequest)) {
-        router.add(read_route(std::move(pattern), handler(index, member), options));
+        router.add(read_route(std::move(pattern), handler(index, member), all));
     };
     add("/loki/api/v1/index/stats", &IndexEndpoints::stats);
     add("/loki/api/v1/index/shards", &IndexEndpoints::shards);
@@ -79,10 +87,10 @@ void add_index(Router& router, const std::shared_ptr<IndexEndpoints>& index,
 }
 
 void add_queries(Router& router, const std::shared_ptr<QueryEndpoints>& queries,
-                 const RouteOptions& options) {
+                 const ReadRoutes& all) {
     const auto add = [&](std::string pattern,
                          Task<HttpResponse> (QueryEndpoints::*member)(HttpRequest)) {
-        router.add(read_route(std::move(pattern), handler(queries, member), options));
+        router.add(read_route(std::move(pattern), handler(queries, member), all));
     };
     add("/loki/api/v1/query_range", &QueryEndpoints::query_range);
     add("/loki/api/v1/query", &QueryEndpoints::query_instant);
@@ -113,11 +121,11 @@ void add_tails(Router& router, const std::shared_ptr<TailEndpoint>& tails,
 }
 
 void add_fields(Router& router, const std::shared_ptr<FieldEndpoints>& fields,
-                const RouteOptions& options) {
-    router.add(read_route("/loki/api/v1/detected_fields", handler(fields, &FieldEndpoints::fields),
-                          options));
+                const ReadRoutes& all) {
+    router.add(
+        read_route("/loki/api/v1/detected_fields", handler(fields, &FieldEndpoints::fields), all));
     router.add(read_route("/loki/api/v1/detected_field/{name}/values",
-                          handler(fields, &FieldEndpoints::values), options));
+                          handler(fields, &FieldEndpoints::values), all));
 }
 
 void add_admin(Router& router, const std::shared_ptr<AdminEndpoints>& admin,
@@ -171,10 +179,12 @@ void add_admin(Router& router, const std::shared_ptr<AdminEndpoints>& admin,
 std::shared_ptr<const Router> build_routes(Services services, RouteOptions options,
                                            const LimitsSource& limits, Clock& clock,
                                            WorkerPool& workers, MetricsRegistry& metrics) {
-    auto router = std::make_shared<Router>(options.auth_enabled, options.path_prefix);
+    auto router = std::make_shared<Router>(options.auth_enabled, options.path_prefix,
+                                           options.multi_tenant_queries);
+    const ReadRoutes read{options, clock};
     if (services.distributor != nullptr) {
         add_push(*router,
-                 std::make_shared<PushEndpoint>(*services.distributor, workers,
+                 std::make_shared<PushEndpoint>(*services.distributor, limits, workers,
                                                 options.push_decompressed_bytes_max),
                  options);
         add_otlp(*router,
@@ -184,9 +194,9 @@ std::shared_ptr<const Router> build_routes(Services services, RouteOptions optio
     }
     if (services.querier != nullptr) {
         add_queries(*router, std::make_shared<QueryEndpoints>(*services.querier, clock, workers),
-                    options);
+                    read);
         add_fields(*router, std::make_shared<FieldEndpoints>(*services.querier, clock, workers),
-                   options);
+                   read);
     }
     if (services.querier != nullptr && services.tails != nullptr) {
         add_tails(
@@ -196,12 +206,11 @@ std::shared_ptr<const Router> build_routes(Services services, RouteOptions optio
     }
     if (services.index != nullptr) {
         add_index(*router,
-                  std::make_shared<IndexEndpoints>(*services.index, limits, clock, workers),
-                  options);
+                  std::make_shared<IndexEndpoints>(*services.index, limits, clock, workers), read);
     }
     const auto patterns = std::make_shared<PatternEndpoint>(services.patterns, clock, workers);
     router->add(read_route("/loki/api/v1/patterns", handler(patterns, &PatternEndpoint::patterns),
-                           options));
+                           read, Tenancy::kRequired));
     add_admin(*router, std::make_shared<AdminEndpoints>(services, limits, clock, workers, metrics),
               services, options);
     return router;

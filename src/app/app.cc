@@ -323,6 +323,8 @@ Result<void> App::start_server() {
     routes.path_prefix = config_.server.http_path_prefix;
     routes.push_bytes_max = config_.distributor.max_recv_msg_size;
     routes.push_decompressed_bytes_max = config_.distributor.max_decompressed_size;
+    routes.multi_tenant_queries = config_.querier.multi_tenant_queries_enabled;
+    routes.slow_query = config_.frontend.log_queries_longer_than;
 
     api::HttpServer::Options options;
     options.address = config_.server.http_listen_address;

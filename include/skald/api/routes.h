@@ -85,6 +85,8 @@ struct RouteOptions {
     std::uint64_t push_decompressed_bytes_max =
         5000 * kMiB;                           ///< `distributor.max_decompressed_size`
     std::uint64_t form_bytes_max = 10 * kMiB;  ///< `frontend.max_body_size`
+    bool multi_tenant_queries = false;         ///< `querier.multi_tenant_queries_enabled`
+    DurationNs slow_query = 0;                 ///< `frontend.log_queries_longer_than`
 };
 
 /// All endpoints for the services that are there.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config_keys.h"
 
+#include "limit_rules.h"
 #include "otlp_rules.h"
 #include "retention_rules.h"
 
@@ -124,7 +125,9 @@ public:
     template <class Get>
     void duration(const char* path, const char* flag, const char* doc, Get get,
                   DurationNs low = 0) {
-        const std::string range = low > 0 ? "at least " + format_go_duration(low) : "0s or more";
+        const std::string range = low == kTimeMin ? ""
+                                  : low > 0       ? "at least " + format_go_duration(low)
+                                                  : "0s or more";
         ConfigKey& key = add(path, flag, "duration", range, doc);
         key.set = [get, low, range](Config& config, const Texts& texts) -> Result<void> {
             Result<DurationNs> value = parse_prometheus_duration(texts[0]);
@@ -179,6 +182,29 @@ public:
         key.text = [get](const Config& config) {
             return retention_rules_text(get(const_of(config)));
         };
+    }
+
+    /// A value that is YAML itself: `parse` reads it, `print` gives it back in one line.
+    template <class Get, class Parse, class Print>
+    void yaml(const char* path, const char* type, const char* doc, Get get, Parse parse,
+              Print print) {
+        ConfigKey& key = add(path, "", type, "", doc);
+        key.is_yaml = true;
+        key.set = [get, parse](Config& config, const Texts& texts) -> Result<void> {
+            SKALD_TRY(get(config), parse(texts[0]));
+            return {};
+        };
+        key.text = [get, print](const Config& config) { return print(get(const_of(config))); };
+    }
+
+    template <class Get>
+    void time(const char* path, const char* flag, const char* doc, Get get) {
+        ConfigKey& key = add(path, flag, "time", "", doc);
+        key.set = [get](Config& config, const Texts& texts) -> Result<void> {
+            SKALD_TRY(get(config), parse_config_time(texts[0]));
+            return {};
+        };
+        key.text = [get](const Config& config) { return config_time_text(get(const_of(config))); };
     }
 
     std::vector<ConfigKey> take() { return std::move(keys_); }
@@ -481,6 +507,10 @@ void add_runtime_keys(KeyTable& t) {
 
 void add_write_limits(KeyTable& t) {
     constexpr std::int64_t kCountMax = std::numeric_limits<std::uint32_t>::max();
+    t.text("limits_config.ingestion_rate_strategy", "distributor.ingestion-rate-limit-strategy",
+           "Whether the rate is of one process or of all: the same while there is one process.",
+           [](Config & c) -> auto& { return c.limits.ingestion_rate_strategy; },
+           {"global", "local"});
     t.real(
         "limits_config.ingestion_rate_mb", "distributor.ingestion-rate-limit-mb",
         "MiB a second that a tenant may push.",
@@ -583,6 +613,35 @@ void add_write_limits(KeyTable& t) {
         [](Config & c) -> auto& { return c.limits.enforced_labels; });
 }
 
+void add_policy_limits(KeyTable& t) {
+    t.time(
+        "limits_config.block_ingestion_until", "limits.block-ingestion-until",
+        "Until then pushes are refused; 0: they are not.",
+        [](Config & c) -> auto& { return c.limits.block_ingestion_until; });
+    t.number(
+        "limits_config.block_ingestion_status_code", "limits.block-ingestion-status-code",
+        "Status of refused pushes; 200: they are dropped without a word.",
+        [](Config & c) -> auto& { return c.limits.block_ingestion_status_code; }, 200, 599);
+    t.yaml(
+        "limits_config.policy_stream_mapping", "map of rules",
+        "Which streams are under which policy: {policy: [{selector, priority}]}; the highest "
+        "priority decides.",
+        [](Config & c) -> auto& { return c.limits.policies.rules; }, parse_policy_rules,
+        policy_rules_text);
+    t.yaml(
+        "limits_config.policy_enforced_labels", "map of lists",
+        "Labels that streams of a policy must have, beside enforced_labels; policy \"*\": all "
+        "streams.",
+        [](Config & c) -> auto& { return c.limits.policies.enforced_labels; }, parse_policy_labels,
+        policy_labels_text);
+    t.yaml(
+        "limits_config.block_ingestion_policy_until", "map of times",
+        "Until when pushes to streams of a policy are refused; policy \"*\": streams of policies "
+        "that are not named here, and of none.",
+        [](Config & c) -> auto& { return c.limits.policies.blocked_until; }, parse_policy_times,
+        policy_times_text);
+}
+
 void add_otlp_limits(KeyTable& t) {
     t.list(
         "distributor.otlp_config.default_resource_attributes_as_index_labels",
@@ -636,6 +695,14 @@ void add_read_limits(KeyTable& t) {
         "querier.tail_max_duration", "querier.tail-max-duration",
         "Then a tail is closed and must be opened anew; 0: never.",
         [](Config & c) -> auto& { return c.querier.tail_max_duration; });
+    t.boolean(
+        "querier.multi_tenant_queries_enabled", "querier.multi-tenant-queries-enabled",
+        "Answer queries over several tenants (X-Scope-OrgID: a|b).",
+        [](Config & c) -> auto& { return c.querier.multi_tenant_queries_enabled; });
+    t.duration(
+        "frontend.log_queries_longer_than", "frontend.log-queries-longer-than",
+        "Log requests to the read path that take longer; 0: none, negative: all.",
+        [](Config & c) -> auto& { return c.frontend.log_queries_longer_than; }, kTimeMin);
     t.duration(
         "limits_config.max_query_length", "store.max-query-length",
         "Longest time range of a query; 0: any.",
@@ -663,6 +730,34 @@ void add_read_limits(KeyTable& t) {
         [](Config & c) -> auto& { return c.limits.volume_max_series; }, 0, kCountMax);
 }
 
+void add_query_size_limits(KeyTable& t) {
+    constexpr std::int64_t kCountMax = std::numeric_limits<std::uint32_t>::max();
+    t.number(
+        "limits_config.max_query_parallelism", "querier.max-query-parallelism",
+        "Threads that work on one query at a time, of those there are; 0: queries are refused.",
+        [](Config & c) -> auto& { return c.limits.max_query_parallelism; }, 0, kCountMax);
+    t.bytes(
+        "limits_config.max_query_bytes_read", "frontend.max-query-bytes-read",
+        "Bytes of lines that the streams and the time range of a query may hold; 0: any number.",
+        [](Config & c) -> auto& { return c.limits.max_query_bytes_read; });
+    t.bytes(
+        "limits_config.max_querier_bytes_read", "frontend.max-querier-bytes-read",
+        "The same for each split_queries_by_interval of the query, on average.",
+        [](Config & c) -> auto& { return c.limits.max_querier_bytes_read; });
+    t.list(
+        "limits_config.required_labels", "", "Labels that every selector of a query must name.",
+        [](Config & c) -> auto& { return c.limits.required_labels; });
+    t.number(
+        "limits_config.minimum_labels_number", "",
+        "Labels that every selector of a query must name at least.",
+        [](Config & c) -> auto& { return c.limits.minimum_labels_number; }, 0, kCountMax);
+    t.yaml(
+        "limits_config.blocked_queries", "list of rules",
+        "Queries that are refused: {pattern, regex, hash, types, tags}; what is named must be so.",
+        [](Config & c) -> auto& { return c.limits.blocked_queries; }, parse_blocked_queries,
+        blocked_queries_text);
+}
+
 }  // namespace
 
 const std::vector<ConfigKey>& config_keys() {
@@ -677,9 +772,11 @@ const std::vector<ConfigKey>& config_keys() {
         add_memory_keys(table);
         add_runtime_keys(table);
         add_write_limits(table);
+        add_policy_limits(table);
         add_otlp_limits(table);
         add_read_limits(table);
         add_retention_limits(table);
+        add_query_size_limits(table);
         return table.take();
     }();
     return keys;

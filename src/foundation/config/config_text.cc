@@ -96,9 +96,10 @@ std::string loki_keys_markdown() {
     };
     for (const ForeignKey& key : foreign_keys()) {
         const std::string path(key.path);
+        const std::string own = path.ends_with(".*") ? path.substr(0, path.size() - 2) : path;
         if (const std::string_view now = moved_to(path); !now.empty()) {
             row(path, key.flag, "works as `" + std::string(now) + "`");
-        } else if (find_config_key(path) != nullptr) {
+        } else if (find_config_key(own) != nullptr) {
             row(path, key.flag, "works");
         } else if (const std::string why = refusal_text(path); !why.empty()) {
             row(path, key.flag, why);

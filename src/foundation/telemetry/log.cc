@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <skald/foundation/telemetry/log.h>
+#include "log_repeats.h"
+
+#include <skald/foundation/base/hash.h>
+#include <skald/foundation/telemetry/log_line.h>
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <bit>
 #include <chrono>
 #include <ctime>
 
@@ -96,6 +100,24 @@ void append_json(std::string& line, std::string_view key, std::string_view value
     append_quoted(line, value);
 }
 
+LogRepeats& repeats() {
+    static LogRepeats instance;
+    return instance;
+}
+
+std::int64_t millis() {
+    const auto since_start = std::chrono::steady_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(since_start).count();
+}
+
+std::uint64_t hash_of(LogLevel level, std::string_view message, std::span<const LogField> fields) {
+    std::uint64_t hash = hash64(message) + static_cast<std::uint64_t>(level);
+    for (const LogField& field : fields)
+        hash = std::rotl(hash, 7) * 0x9E3779B97F4A7C15ULL ^ hash64(field.key) ^
+               std::rotl(hash64(field.value), 32);
+    return hash;
+}
+
 }  // namespace
 
 std::optional<LogLevel> parse_log_level(std::string_view text) {
@@ -117,7 +139,13 @@ std::string_view to_string(LogLevel level) noexcept {
 }
 
 void log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
+    log_line(level, message, std::span(fields.begin(), fields.size()));
+}
+
+void log_line(LogLevel level, std::string_view message, std::span<const LogField> fields) {
     if (!log_enabled(level)) return;
+    const LogRepeats::Verdict verdict = repeats().judge(hash_of(level, message, fields), millis());
+    if (!verdict.pass) return;
     const bool json = as_json.load(std::memory_order_relaxed);
     const auto append = json ? append_json : append_logfmt;
     std::string line;
@@ -125,6 +153,7 @@ void log(LogLevel level, std::string_view message, std::initializer_list<LogFiel
     append(line, "level", to_string(level));
     append(line, "msg", message);
     for (const LogField& field : fields) append(line, field.key, field.value);
+    if (verdict.held_back > 0) append(line, "repeated", std::to_string(verdict.held_back));
     if (json) line.push_back('}');
     logger().log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
 }

@@ -8,6 +8,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace skald::read {
@@ -21,6 +22,7 @@ constexpr std::uint32_t kFewRows = 8;
 struct Condition {
     std::vector<std::unique_ptr<const LineMatcher>> alternatives;
     bool negative = false;
+    std::vector<storage::FilterProbe> probes;  ///< Of a positive one.
 
     bool matches_all() const {
         return std::any_of(alternatives.begin(), alternatives.end(),
@@ -43,6 +45,7 @@ public:
     explicit Program(std::vector<Condition> conditions) {
         for (Condition& condition : conditions) {
             if (!condition.matches_all()) {
+                block_condition_.require_any(std::move(condition.probes));
                 conditions_.push_back(std::move(condition));
             } else if (condition.negative) {
                 matches_none_ = true;
@@ -54,6 +57,8 @@ public:
     }
 
     bool passes_all() const override { return conditions_.empty() && !matches_none_; }
+
+    const storage::FilterCondition& block_condition() const override { return block_condition_; }
 
     bool matches(std::string_view line) const override {
         return !matches_none_ &&
@@ -95,6 +100,7 @@ private:
     }
 
     std::vector<Condition> conditions_;
+    storage::FilterCondition block_condition_;
     bool matches_none_ = false;
 };
 
@@ -139,6 +145,28 @@ std::string alternation_of(const LineFilter& filter) {
     return pattern;
 }
 
+/// Of the texts themselves: as a regex they may be too many to be known.
+std::vector<storage::FilterProbe> probes_of_texts(const LineFilter& filter) {
+    std::vector<storage::FilterProbe> probes;
+    for (const LineFilter::Alternative& alternative : filter.alternatives) {
+        probes.push_back(storage::FilterProbe::of_text(alternative.text));
+    }
+    return probes;
+}
+
+/// What blocks must hold for the filter; nothing if some alternative says nothing.
+std::vector<storage::FilterProbe> probes_of(const LineFilter& filter, const Condition& condition) {
+    if (condition.negative) return {};
+    if (are_many_texts(filter)) return probes_of_texts(filter);
+    std::vector<storage::FilterProbe> probes;
+    for (const auto& matcher : condition.alternatives) {
+        std::vector<storage::FilterProbe> own = matcher->probes();
+        if (own.empty()) return {};
+        std::move(own.begin(), own.end(), std::back_inserter(probes));
+    }
+    return probes;
+}
+
 Result<Condition> make_condition(const LineFilter& filter) {
     Condition condition;
     condition.negative = filter.op == LineFilterOp::kNotContains ||
@@ -169,6 +197,7 @@ Result<std::shared_ptr<const LineFilterProgram>> LineFilterProgram::compile(
     std::vector<Condition> conditions;
     for (const LineFilter& filter : filters) {
         SKALD_TRY(Condition condition, make_condition(filter));
+        condition.probes = probes_of(filter, condition);
         conditions.push_back(std::move(condition));
     }
     return std::shared_ptr<const LineFilterProgram>(

@@ -36,6 +36,9 @@ public:
     void scan(const RowRange& range, const RowSet&, RowSet& found) const override {
         find_rows(searcher_, range, found);
     }
+    std::vector<storage::FilterProbe> probes() const override {
+        return {storage::FilterProbe::of_text(searcher_.needle().bytes)};
+    }
     int cost() const override { return 1; }
 
 private:
@@ -76,6 +79,11 @@ public:
         find_rows(*probe_, range, candidates);
         candidates.keep(wanted);
         LineMatcher::scan(range, candidates, found);
+    }
+    std::vector<storage::FilterProbe> probes() const override {
+        std::vector<std::string_view> pieces;
+        for (const LiteralSearcher& literal : literals_) pieces.push_back(literal.needle().bytes);
+        return {storage::FilterProbe::of_pieces(pieces)};
     }
     int cost() const override { return probe_ ? 2 : 3; }
 

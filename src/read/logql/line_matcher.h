@@ -5,10 +5,12 @@
 
 #include <skald/foundation/base/result.h>
 #include <skald/read/logql/ast.h>
+#include <skald/storage/block/block_filter.h>
 
 #include <cstddef>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 namespace skald::read {
 
@@ -24,6 +26,8 @@ public:
     /// Adds the matching rows of the range to `found`; may leave out rows that are not in `wanted`
     /// or in `found` already, or add the former.
     virtual void scan(const RowRange& range, const RowSet& wanted, RowSet& found) const;
+    /// Every line that matches holds one of these; empty if nothing is known.
+    virtual std::vector<storage::FilterProbe> probes() const { return {}; }
     /// For ordering: lower runs first.
     virtual int cost() const = 0;
 };

@@ -34,6 +34,22 @@ std::string invalid_quotes(const LogfmtPairs& pairs, const StageRow& row) {
            " : invalid quoted value";
 }
 
+/// Calls `take` with each pair of the line until it says that no more are needed. With `strict` the
+/// first mistake ends it and becomes the row's error.
+template <class Take>
+void for_each_pair(StageRow& row, bool strict, Take&& take) {
+    LogfmtPairs pairs(row.line());
+    for (;;) {
+        const LogfmtPairs::Step step = pairs.next();
+        if (step == LogfmtPairs::Step::kEnd) return;
+        if (step == LogfmtPairs::Step::kError) {
+            if (!strict) continue;
+            return set_error(row, pairs.error());
+        }
+        if (!take(pairs)) return;
+    }
+}
+
 class LogfmtPairsStage final : public ParserStage {
 public:
     LogfmtPairsStage(bool strict, bool keep_empty, const WantedLabels& wanted)
@@ -41,17 +57,8 @@ public:
 
     void run(StageRow& row) const override {
         if (wanted_.none()) return;
-        LogfmtPairs pairs(row.line());
         LabelSink sink(wanted_, row);
-        for (;;) {
-            const LogfmtPairs::Step step = pairs.next();
-            if (step == LogfmtPairs::Step::kEnd) return;
-            if (step == LogfmtPairs::Step::kError) {
-                if (!strict_) continue;
-                return set_error(row, pairs.error());
-            }
-            if (!take(pairs, sink)) return;
-        }
+        for_each_pair(row, strict_, [&](const LogfmtPairs& pairs) { return take(pairs, sink); });
     }
 
 private:
@@ -103,16 +110,7 @@ public:
                 row.set_parsed(one.name.name, {});
             }
         }
-        LogfmtPairs pairs(row.line());
-        for (;;) {
-            const LogfmtPairs::Step step = pairs.next();
-            if (step == LogfmtPairs::Step::kEnd) return;
-            if (step == LogfmtPairs::Step::kError) {
-                if (!strict_) continue;
-                return set_error(row, pairs.error());
-            }
-            if (!take(pairs, row)) return;
-        }
+        for_each_pair(row, strict_, [&](const LogfmtPairs& pairs) { return take(pairs, row); });
     }
 
 private:

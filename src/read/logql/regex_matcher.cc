@@ -26,6 +26,25 @@ bool is_ascii(std::string_view text) {
     return traits_of(text).ascii;
 }
 
+/// What is in every line where the needle is, in whatever letters: parts that have no other
+/// spelling than their ASCII bytes in either case.
+storage::FilterProbe probe_of(const Needle& needle) {
+    const std::string_view bytes = needle.bytes;
+    const auto is_certain = [&](std::size_t at) {
+        if (static_cast<unsigned char>(bytes[at]) >= 0x80) return false;
+        const bool spelt_otherwise = bytes[at] == 'k' || bytes[at] == 's';
+        return !needle.more_beyond_ascii || needle.folds[at] == '\0' || !spelt_otherwise;
+    };
+    std::vector<std::string_view> pieces;
+    for (std::size_t at = 0; at < bytes.size();) {
+        const std::size_t begin = at;
+        while (at < bytes.size() && is_certain(at)) ++at;
+        if (at > begin) pieces.push_back(bytes.substr(begin, at - begin));
+        while (at < bytes.size() && !is_certain(at)) ++at;
+    }
+    return storage::FilterProbe::of_pieces(pieces);
+}
+
 class RegexMatcher final : public LineMatcher {
 public:
     RegexMatcher(std::shared_ptr<const re2::RE2> regex, RegexPlan plan, std::size_t hyperscan_after)
@@ -64,6 +83,11 @@ public:
         confirm(range, candidates, found);
     }
 
+    std::vector<storage::FilterProbe> probes() const override {
+        std::vector<storage::FilterProbe> probes;
+        for (const Needle& needle : plan_.needles) probes.push_back(probe_of(needle));
+        return probes;
+    }
     int cost() const override { return plan_.needles_suffice ? 2 : searchers_.empty() ? 6 : 4; }
 
 private:

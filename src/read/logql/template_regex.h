@@ -30,7 +30,7 @@ private:
     std::map<std::string, std::shared_ptr<const re2::RE2>, std::less<>> compiled_;
 };
 
-/// The time that the expressions of one execution may take. A search is linear in the text, but
+/// The CPU time that the expressions of one execution may take. A search is linear in the text, but
 /// where every match looks at the whole rest of it, all of them together are not.
 class RegexEffort {
 public:
@@ -44,7 +44,7 @@ private:
     static constexpr std::uint32_t kMatchesBetween = 256;
 
     std::chrono::milliseconds limit_;
-    std::chrono::steady_clock::time_point started_;
+    std::chrono::nanoseconds started_{0};
     std::uint32_t matches_ = 0;
 };
 

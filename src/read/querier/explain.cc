@@ -25,6 +25,9 @@ std::unique_ptr<PlanCosts> make_costs(QueryContext& context, const Pipeline& pip
 PlanPart explain(std::string text, const Pipeline& pipeline, const PlanCosts& costs,
                  std::string output) {
     PlanPart part{.text = std::move(text), .stages = {}};
+    if (!pipeline.block_condition().empty()) {
+        part.stages.push_back(stage("block filter", "block", costs.filter));
+    }
     part.stages.push_back(stage("read columns", "block", costs.read));
     if (pipeline.line_filter() != nullptr) {
         part.stages.push_back(stage(pipeline.line_filter_text(), "line", costs.line_filter));

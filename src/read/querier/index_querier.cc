@@ -3,6 +3,7 @@
 #include "index_stats.h"
 #include "run_meter.h"
 #include "stream_lists.h"
+#include "tenant_scope.h"
 #include "volume.h"
 
 #include <skald/read/querier/index_querier.h>
@@ -45,7 +46,8 @@ private:
 Task<Result<IndexStats>> IndexQuerierImpl::stats(IndexRequest request, CancelToken cancel) {
     auto sum = [this, request = std::move(request),
                 cancel = std::move(cancel)]() -> Result<IndexStats> {
-        SKALD_TRY(SelectedRuns selected, select_runs(memtables_, store_, selection_of(request)));
+        SKALD_TRY(SelectedRuns selected,
+                  select_runs(memtables_, store_, selection_of(request), request.more_tenants));
         return sum_runs(selected.runs, request, cancel);
     };
     auto stats = co_await run_on(workers_, Lane::kQuery, std::move(sum));
@@ -56,7 +58,8 @@ Task<Result<ShardPlan>> IndexQuerierImpl::shards(IndexRequest request, std::uint
                                                  CancelToken cancel) {
     auto cut = [this, request = std::move(request), bytes,
                 cancel = std::move(cancel)]() -> Result<ShardPlan> {
-        SKALD_TRY(SelectedRuns selected, select_runs(memtables_, store_, selection_of(request)));
+        SKALD_TRY(SelectedRuns selected,
+                  select_runs(memtables_, store_, selection_of(request), request.more_tenants));
         return plan_shards(selected.runs, request, bytes, cancel);
     };
     auto plan = co_await run_on(workers_, Lane::kQuery, std::move(cut));
@@ -66,8 +69,9 @@ Task<Result<ShardPlan>> IndexQuerierImpl::shards(IndexRequest request, std::uint
 Result<QueryResponse> IndexQuerierImpl::sum_volumes(const VolumeRequest& request,
                                                     const CancelToken& cancel) const {
     const IndexRequest& index = request.index;
-    const auto limits = limits_.of(index.tenant);
-    SKALD_TRY(SelectedRuns selected, select_runs(memtables_, store_, selection_of(index)));
+    const auto limits = strictest_limits(limits_, index.tenant, index.more_tenants);
+    SKALD_TRY(SelectedRuns selected,
+              select_runs(memtables_, store_, selection_of(index), index.more_tenants));
     const TimeBuckets buckets(index.start, index.end, request.step);
     VolumeTable table(request, buckets, limits->volume_max_series);
     RunMeter meter(buckets);
@@ -97,7 +101,8 @@ Task<Result<std::vector<DetectedLabel>>> IndexQuerierImpl::detected_labels(Index
         Querier::MetadataRequest wanted{.tenant = request.tenant,
                                         .selectors = {request.matchers},
                                         .start = request.start,
-                                        .end = request.end};
+                                        .end = request.end,
+                                        .more_tenants = request.more_tenants};
         SKALD_TRY(const std::vector<StreamPtr> streams,
                   matching_streams(memtables_, store_, wanted));
         return detect_labels(streams);

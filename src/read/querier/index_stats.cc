@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "index_stats.h"
 
-#include <skald/foundation/base/hash.h>
+#include "label_fingerprint.h"
 
 #include <algorithm>
 #include <cmath>
@@ -43,17 +43,6 @@ void add(IndexStats& stats, const Sums& sums) {
     stats.chunks += sums.chunks;
     stats.bytes += static_cast<std::uint64_t>(std::llround(sums.bytes));
     stats.entries += static_cast<std::uint64_t>(std::llround(sums.rows));
-}
-
-/// Loki's fingerprint of a label set: XXH64 over names and values, each followed by 0xFF.
-std::uint64_t fingerprint(const Labels& labels, std::string& scratch) {
-    scratch.clear();
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-        const LabelView label = labels[i];
-        scratch.append(label.name).push_back('\xFF');
-        scratch.append(label.value).push_back('\xFF');
-    }
-    return xxh64(scratch);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "log_block.h"
 
+#include "block_skip.h"
 #include "line_scan.h"
 #include "row_content.h"
 
@@ -12,6 +13,13 @@
 namespace skald::read {
 
 Result<void> LogBlock::search(const BlockTask& task, TimeNs start, TimeNs end) {
+    const std::span<const QueryRun> runs = runs_.runs_of(task);
+    const bool is_wanted =
+        std::any_of(runs.begin(), runs.end(), [&](const QueryRun& run) { return may_enter(run); });
+    if (is_wanted && skip_block(pipeline_.block_condition(), runs_, task,
+                                slot_.costs ? &slot_.costs->filter : nullptr, stats_)) {
+        return {};
+    }
     columns_.emplace(runs_.runs()[task.run_begin].run.block,
                      slot_.costs ? &slot_.costs->read : nullptr);
     duplicates_.emplace(runs_, *columns_, start, end);

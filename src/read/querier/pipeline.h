@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "block_condition.h"
 #include "needed_labels.h"
 #include "row_labels.h"
 #include "stage_cost.h"
@@ -40,6 +41,8 @@ public:
 
     /// Those that run over whole blocks; null if every line passes.
     const LineFilterProgram* line_filter() const noexcept { return line_filter_.get(); }
+    /// Blocks for which it does not hold have no row that passes.
+    const BlockCondition& block_condition() const noexcept { return block_condition_; }
     bool has_label_stages() const noexcept { return row_begin_ > 0; }
     /// Runs the label stages before the first row stage. False if the row is dropped.
     bool run_label_stages(RowLabels& labels, PlanCosts* costs) const {
@@ -87,6 +90,7 @@ private:
 
     std::shared_ptr<const LineFilterProgram> line_filter_;
     std::string line_filter_text_;
+    BlockCondition block_condition_;
     std::vector<Step> steps_;
     std::vector<std::string> texts_;  ///< Of the steps.
     std::size_t row_begin_ = 0;       ///< The first row stage.

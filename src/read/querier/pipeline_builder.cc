@@ -40,6 +40,7 @@ Result<std::shared_ptr<const Pipeline>> PipelineBuilder::build() {
     pipeline_ = std::make_shared<Pipeline>();
     SKALD_CHECK(compile_stages());
     SKALD_CHECK(compile_line_filters());
+    find_block_condition();
     read_labels();
     SKALD_CHECK(compile_row_stages());
     const auto first_row_stage =
@@ -99,6 +100,20 @@ Result<void> PipelineBuilder::compile_line_filters() {
         pipeline_->line_filter_text_ += to_string(Stage(filter));
     }
     return {};
+}
+
+void PipelineBuilder::find_block_condition() {
+    BlockCondition& condition = pipeline_->block_condition_;
+    if (pipeline_->line_filter_ != nullptr) {
+        condition.require_lines(pipeline_->line_filter_->block_condition());
+    }
+    for (const Stage& stage : log_.stages) {
+        if (std::holds_alternative<LineFilter>(stage)) continue;
+        const auto* filter = std::get_if<LabelFilter>(&stage);
+        // Others change labels.
+        if (filter == nullptr) return;
+        condition.require_labels(*filter);
+    }
 }
 
 /// Fills `read_`.

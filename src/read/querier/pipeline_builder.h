@@ -25,6 +25,7 @@ private:
     Result<void> compile_stages();
     Result<void> compile(const Stage& stage);
     Result<void> compile_line_filters();
+    void find_block_condition();
     Result<void> compile_row_stages();
     void read_labels();
     void find_label_needs();

@@ -6,10 +6,12 @@
 #include "parallel.h"
 #include "query_checks.h"
 #include "query_context.h"
+#include "query_log.h"
 #include "query_metrics.h"
 #include "range_query.h"
 #include "run_set.h"
 #include "stream_lists.h"
+#include "tenant_scope.h"
 
 #include <skald/read/logql/parser.h>
 #include <skald/read/querier/querier.h>
@@ -25,6 +27,12 @@ namespace {
 
 double seconds(Clock::TimePoint from, Clock::TimePoint to) {
     return std::chrono::duration<double>(to - from).count();
+}
+
+std::vector<std::string> tenants_of(const Querier::MetadataRequest& request) {
+    std::vector<std::string> names = {request.tenant.text()};
+    for (const TenantId& tenant : request.more_tenants) names.push_back(tenant.text());
+    return names;
 }
 
 /// A running query. Shared by the coroutine and the jobs that it has posted, because those may
@@ -52,6 +60,8 @@ struct RunningQuery {
     std::unique_ptr<RangeQuery> aggregation;
     std::vector<StepMatrix> matrices;
 
+    std::size_t width = 1;               ///< Workers that it may have at a time.
+    std::uint64_t bytes_selected = 0;    ///< Of lines of all runs so far.
     std::shared_ptr<const RunSet> runs;  ///< Of the log query or the range aggregation at hand.
 };
 using Running = std::shared_ptr<RunningQuery>;
@@ -84,6 +94,7 @@ private:
     Task<Result<void>> aggregate_range(Running query, std::size_t index);
 
     Result<void> prepare(RunningQuery& query) const;
+    static Result<void> note_selected(RunningQuery& query);
     Result<void> select_log(RunningQuery& query) const;
     Result<void> select_range(RunningQuery& query, std::size_t index) const;
 
@@ -101,7 +112,9 @@ Task<Result<QueryResponse>> QuerierImpl::query(QueryRequest request, CancelToken
     const Clock::TimePoint posted = clock_.now();
     const auto running =
         std::make_shared<RunningQuery>(std::move(request), std::move(cancel), clock_);
-    running->context.limits = limits_.of(running->context.request.tenant);
+    const QueryRequest& asked = running->context.request;
+    running->context.limits = strictest_limits(limits_, asked.tenant, asked.more_tenants);
+    running->width = std::min<std::size_t>(slots(), running->context.limits->max_query_parallelism);
     running->context.slots.resize(slots());
     const DurationNs timeout = running->context.limits->query_timeout;
     if (timeout > 0) running->context.deadline = posted + std::chrono::nanoseconds(timeout);
@@ -121,6 +134,8 @@ Task<Result<QueryResponse>> QuerierImpl::query(QueryRequest request, CancelToken
          running->pipeline->has_row_stages());
     metrics_.note(running->context.request, running->expr.get(), filters, response,
                   seconds(posted, ended));
+    log_query(running->context.request, running->expr.get(), response, clock_.wall_now(),
+              seconds(posted, ended));
     co_return response;
 }
 
@@ -160,14 +175,21 @@ Result<void> QuerierImpl::prepare(RunningQuery& query) const {
     return {};
 }
 
+/// Counts what was selected and checks how much it is.
+Result<void> QuerierImpl::note_selected(RunningQuery& query) {
+    query.context.slots[0].stats.streams_matched += query.runs->streams().size();
+    query.bytes_selected += query.runs->line_bytes();
+    return check_bytes(query.bytes_selected, query.context.request, *query.context.limits);
+}
+
 Result<void> QuerierImpl::select_log(RunningQuery& query) const {
     const storage::Selection selection{.tenant = query.context.request.tenant,
                                        .matchers = std::get<LogExpr>(query.expr->node).matchers,
                                        .start = query.range.start,
                                        .end = query.range.end};
-    SKALD_TRY(query.runs, RunSet::select(memtables_, store_, selection));
-    query.context.slots[0].stats.streams_matched += query.runs->streams().size();
-    return {};
+    SKALD_TRY(query.runs,
+              RunSet::select(memtables_, store_, selection, query.context.request.more_tenants));
+    return note_selected(query);
 }
 
 Task<Result<QueryResponse>> QuerierImpl::answer_log(Running query) {
@@ -218,7 +240,7 @@ Task<Result<void>> QuerierImpl::search_page(Running query, std::size_t limit) {
     std::function<void(std::size_t, std::size_t)> search =
         [query](std::size_t slot, std::size_t index) { query->log->search(slot, index); };
     const std::size_t searches = query->log->searches();
-    co_await run_parallel(workers_, clock_, searches, slots(), std::move(search));
+    co_await run_parallel(workers_, clock_, searches, query->width, std::move(search));
     Result<void> outcome = query->context.outcome();
     if (outcome) query->log->rank();
     co_return outcome;
@@ -228,7 +250,7 @@ Task<Result<void>> QuerierImpl::read_contents(Running query) {
     const std::size_t blocks = query->log->plan_content();
     std::function<void(std::size_t, std::size_t)> read =
         [query](std::size_t slot, std::size_t index) { query->log->read_content(slot, index); };
-    co_await run_parallel(workers_, clock_, blocks, slots(), std::move(read));
+    co_await run_parallel(workers_, clock_, blocks, query->width, std::move(read));
     co_return query->context.outcome();
 }
 
@@ -242,9 +264,10 @@ Result<void> QuerierImpl::select_range(RunningQuery& query, std::size_t index) c
                                            .matchers = plan.range.log.matchers,
                                            .start = windows.first_time(),
                                            .end = windows.last_time()};
-        SKALD_TRY(query.runs, RunSet::select(memtables_, store_, selection));
+        SKALD_TRY(query.runs, RunSet::select(memtables_, store_, selection,
+                                             query.context.request.more_tenants));
     }
-    query.context.slots[0].stats.streams_matched += query.runs->streams().size();
+    SKALD_CHECK(note_selected(query));
     query.aggregation = std::make_unique<RangeQuery>(query.context, plan, query.steps,
                                                      std::move(windows), query.runs, slots());
     return {};
@@ -257,7 +280,7 @@ Task<Result<void>> QuerierImpl::aggregate_range(Running query, std::size_t index
     std::function<void(std::size_t, std::size_t)> count =
         [query](std::size_t slot, std::size_t task) { query->aggregation->process(slot, task); };
     const std::size_t tasks = query->aggregation->tasks();
-    co_await run_parallel(workers_, clock_, tasks, slots(), std::move(count));
+    co_await run_parallel(workers_, clock_, tasks, query->width, std::move(count));
     auto finish = [query]() -> Result<void> {
         SKALD_CHECK(query->context.outcome());
         if (query->context.request.explain) query->plan.push_back(query->aggregation->explain());
@@ -299,6 +322,7 @@ Task<Result<std::vector<std::string>>> QuerierImpl::label_values(MetadataRequest
                  name = std::move(name)]() -> Result<std::vector<std::string>> {
         SKALD_TRY(const std::vector<StreamPtr> streams,
                   matching_streams(memtables_, store_, request));
+        if (name == kTenantLabel && !request.more_tenants.empty()) return tenants_of(request);
         return values_of(streams, name);
     };
     auto values = co_await run_on(workers_, Lane::kQuery, std::move(list));

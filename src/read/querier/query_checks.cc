@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query_checks.h"
 
+#include "iec_bytes.h"
 #include "query_context.h"
+
+#include <skald/foundation/model/blocked_query.h>
 
 #include <algorithm>
 #include <string>
@@ -13,7 +16,34 @@ Error refused(std::string message) {
     return {ErrorCode::kInvalidArgument, std::move(message)};
 }
 
+std::string listed(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+    return text;
+}
+
+/// `required_labels` and `minimum_labels_number`.
+Result<void> check_named_labels(const LogExpr& log, const Limits& limits) {
+    std::vector<std::string> present;
+    for (const Matcher& matcher : log.matchers) present.push_back(matcher.name());
+    std::vector<std::string> missing;
+    for (const std::string& name : limits.required_labels) {
+        if (std::find(present.begin(), present.end(), name) == present.end())
+            missing.push_back(name);
+    }
+    if (!missing.empty()) {
+        return refused("stream selector is missing required matchers [" + listed(missing) +
+                       "], labels present in the query were [" + listed(present) + "]");
+    }
+    if (present.size() >= limits.minimum_labels_number) return {};
+    return refused(
+        "stream selector has less label matchers than required: (present: [" + listed(present) +
+        "], number_present: " + std::to_string(present.size()) +
+        ", required_number_label_matchers: " + std::to_string(limits.minimum_labels_number) + ")");
+}
+
 Result<void> check_log(const LogExpr& log, const Limits& limits) {
+    SKALD_CHECK(check_named_labels(log, limits));
     const std::size_t count = log.matchers.size();
     const std::uint32_t most = limits.max_streams_matchers_per_query;
     if (most == 0 || count <= most) return {};
@@ -56,7 +86,21 @@ struct Checker {
 
 }  // namespace
 
+std::string_view query_type(const Expr& expr) {
+    const auto* const log = std::get_if<LogExpr>(&expr.node);
+    if (log == nullptr) return "metric";
+    return log->stages.empty() ? "limited" : "filter";
+}
+
 Result<void> check_query(const Expr& expr, const QueryRequest& request, const Limits& limits) {
+    if (limits.max_query_parallelism == 0) {
+        return Error{ErrorCode::kLimitExceeded,
+                     "querying is disabled, please contact your Loki operator"};
+    }
+    const QueryTraits traits{request.query, query_type(expr), request.tags};
+    for (const BlockedQuery& blocked : limits.blocked_queries) {
+        if (blocked.blocks(traits)) return refused("query blocked by policy");
+    }
     if (expr.is_log()) {
         if (request.instant) {
             return refused(
@@ -77,6 +121,28 @@ Result<void> check_query(const Expr& expr, const QueryRequest& request, const Li
             ", limit: " + format_prometheus_duration(limits.max_query_length) + ")");
     }
     return Checker{request, limits}.check(expr);
+}
+
+Result<void> check_bytes(std::uint64_t bytes, const QueryRequest& request, const Limits& limits) {
+    const auto too_many = [](std::string_view what, std::uint64_t query, std::uint64_t limit,
+                             std::string_view advice) {
+        return refused(std::string(what) + " (query: " + format_iec_bytes(query) +
+                       ", limit: " + format_iec_bytes(limit) +
+                       "); consider adding more specific stream selectors" + std::string(advice));
+    };
+    if (limits.max_query_bytes_read > 0 && bytes > limits.max_query_bytes_read) {
+        return too_many("the query would read too many bytes", bytes, limits.max_query_bytes_read,
+                        " or reduce the time range of the query");
+    }
+    const DurationNs length = subtract_times(request.end, request.start);
+    const DurationNs split = limits.split_queries_by_interval;
+    const auto parts = split > 0 && length > split ? static_cast<std::uint64_t>(length / split) : 1;
+    if (limits.max_querier_bytes_read > 0 && bytes / parts > limits.max_querier_bytes_read) {
+        return too_many("query too large to execute on a single querier:", bytes / parts,
+                        limits.max_querier_bytes_read,
+                        ", reduce the time range of the query, or adjust parallelization settings");
+    }
+    return {};
 }
 
 bool limit_lookback(QueryRequest& request, const Limits& limits, TimeNs now) {

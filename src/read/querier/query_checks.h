@@ -12,6 +12,13 @@ namespace skald::read {
 /// Errors: kInvalidArgument in Loki's words (http-api 8.8).
 Result<void> check_query(const Expr& expr, const QueryRequest& request, const Limits& limits);
 
+/// "metric", "filter" (log lines, with stages) or "limited".
+std::string_view query_type(const Expr& expr);
+
+/// Checks how many bytes of lines the streams and times of the query hold.
+/// Errors: kInvalidArgument in Loki's words.
+Result<void> check_bytes(std::uint64_t bytes, const QueryRequest& request, const Limits& limits);
+
 /// Moves the start of the request up to what may still be asked for. False if all of it is too long
 /// ago: then the answer is empty.
 bool limit_lookback(QueryRequest& request, const Limits& limits, TimeNs now);

@@ -73,6 +73,7 @@ QueryStats QueryContext::total_stats() const {
         total.duplicates += one.duplicates;
         total.runs_matched += one.runs_matched;
         total.blocks_read += one.blocks_read;
+        total.blocks_skipped += one.blocks_skipped;
         total.stored_bytes_read += one.stored_bytes_read;
         total.memory_lines += one.memory_lines;
         total.memory_bytes += one.memory_bytes;

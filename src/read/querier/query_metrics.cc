@@ -6,19 +6,6 @@
 namespace skald::read {
 namespace {
 
-std::string status_code(const Result<QueryResponse>& response) {
-    if (response) return "200";
-    switch (response.error().code) {
-        case ErrorCode::kIo:
-        case ErrorCode::kInternal:
-        case ErrorCode::kCorruption:
-        case ErrorCode::kUnavailable: return "500";
-        case ErrorCode::kDeadlineExceeded: return "504";
-        case ErrorCode::kCancelled: return "499";
-        default: return "400";
-    }
-}
-
 const std::vector<double>& speed_buckets() {
     static const std::vector<double> buckets = {5e7,  1e8,    4e8,  6e8,  8e8,  1e9,  2e9,
                                                 3e9,  4e9,    5e9,  6e9,  7e9,  8e9,  9e9,
@@ -33,10 +20,26 @@ const std::vector<double>& latency_buckets() {
 
 }  // namespace
 
+std::string status_code(const Result<QueryResponse>& response) {
+    if (response) return "200";
+    switch (response.error().code) {
+        case ErrorCode::kIo:
+        case ErrorCode::kInternal:
+        case ErrorCode::kCorruption:
+        case ErrorCode::kUnavailable: return "500";
+        case ErrorCode::kDeadlineExceeded: return "504";
+        case ErrorCode::kCancelled: return "499";
+        case ErrorCode::kLimitExceeded: return "429";
+        default: return "400";
+    }
+}
+
 QueryMetrics::QueryMetrics(MetricsRegistry& registry)
     : registry_(registry),
       duplicates_(registry.counter("loki_logql_querystats_duplicates_total",
                                    "Rows that repeat another and were left out of an answer.")),
+      blocks_skipped_(registry.counter("skald_query_blocks_skipped_total",
+                                       "Blocks that queries skipped because of their filter.")),
       memory_lines_(
           registry.counter("loki_logql_querystats_ingester_sent_lines_total",
                            "Rows that queries looked at and that were not in a segment.")) {}
@@ -73,6 +76,7 @@ void QueryMetrics::note(const QueryRequest& request, const Expr* expr, bool filt
                  "Blocks of which queries read a column.",
                  {{"status_code", status}, {"type", type}, {"range", range}})
         .add(static_cast<double>(stats.blocks_read));
+    blocks_skipped_.add(static_cast<double>(stats.blocks_skipped));
     duplicates_.add(static_cast<double>(stats.duplicates));
     memory_lines_.add(static_cast<double>(stats.memory_lines));
 }

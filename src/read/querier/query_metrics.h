@@ -6,7 +6,12 @@
 #include <skald/read/logql/ast.h>
 #include <skald/read/querier/query.h>
 
+#include <string>
+
 namespace skald::read {
+
+/// The HTTP status that tells of the response, for metrics and logs.
+std::string status_code(const Result<QueryResponse>& response);
 
 /// Counts and times queries under the names that Loki's dashboards read (internals 19.4).
 /// Threading: thread-safe.
@@ -22,6 +27,7 @@ public:
 private:
     MetricsRegistry& registry_;
     Counter duplicates_;
+    Counter blocks_skipped_;
     Counter memory_lines_;
 };
 

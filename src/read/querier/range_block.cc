@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "range_block.h"
 
+#include "block_skip.h"
 #include "line_scan.h"
 
 #include <algorithm>
@@ -25,6 +26,10 @@ Error pipeline_error(const RowLabels& labels) {
 }  // namespace
 
 Result<void> RangeBlock::count(const BlockTask& task) {
+    if (skip_block(plan_.pipeline->block_condition(), runs_, task,
+                   slot_.costs ? &slot_.costs->filter : nullptr, stats_)) {
+        return {};
+    }
     columns_.emplace(runs_.runs()[task.run_begin].run.block,
                      slot_.costs ? &slot_.costs->read : nullptr);
     duplicates_.emplace(runs_, *columns_, windows_.first_time(), windows_.last_time());

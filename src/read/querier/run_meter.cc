@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run_meter.h"
 
+#include "tenant_scope.h"
 #include "time_search.h"
 
 #include <algorithm>
@@ -22,17 +23,36 @@ double length(TimeNs from, TimeNs to) {
     return static_cast<double>(to) - static_cast<double>(from) + 1;
 }
 
+/// Adds the runs that have rows.
+void append(std::vector<Run>& runs, std::vector<Run> more) {
+    std::copy_if(std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()),
+                 std::back_inserter(runs), [](const Run& run) { return run.rows() > 0; });
+}
+
 }  // namespace
 
 Result<SelectedRuns> select_runs(const storage::MemtableSource& memtables,
-                                 const storage::Store& store, const storage::Selection& selection) {
+                                 const storage::Store& store, const storage::Selection& selection,
+                                 const std::vector<TenantId>& more_tenants) {
     SelectedRuns selected;
-    selected.pin = memtables.pin(selection.tenant);
-    SKALD_TRY(selected.runs, selected.pin->select(selection));
-    SKALD_TRY(std::vector<Run> stored, store.select(selection, selected.pin->generations()));
-    selected.runs.insert(selected.runs.end(), std::make_move_iterator(stored.begin()),
-                         std::make_move_iterator(stored.end()));
-    std::erase_if(selected.runs, [](const Run& run) { return run.rows() == 0; });
+    std::vector<Run> stored;
+    SKALD_TRY(const std::vector<storage::Selection> selections,
+              split_by_tenant(selection, more_tenants));
+    for (const storage::Selection& one : selections) {
+        auto pin = memtables.pin(one.tenant);
+        SKALD_TRY(std::vector<Run> memory_runs, pin->select(one));
+        SKALD_TRY(std::vector<Run> stored_runs, store.select(one, pin->generations()));
+        selected.pins.push_back(std::move(pin));
+        if (!more_tenants.empty()) {
+            TenantStreamNames names(one.tenant);
+            for (Run& run : memory_runs) run.stream = names.of(run.stream);
+            for (Run& run : stored_runs) run.stream = names.of(run.stream);
+        }
+        append(selected.runs, std::move(memory_runs));
+        append(stored, std::move(stored_runs));
+    }
+    selected.in_memory = selected.runs.size();
+    append(selected.runs, std::move(stored));
     return selected;
 }
 

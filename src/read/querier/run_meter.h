@@ -25,13 +25,16 @@ struct RunShare {
 
 /// All runs of a selection from memory and segments, and what keeps them alive.
 struct SelectedRuns {
-    std::shared_ptr<const storage::MemtablePin> pin;
-    std::vector<storage::Run> runs;
+    std::vector<std::shared_ptr<const storage::MemtablePin>> pins;
+    std::vector<storage::Run> runs;  ///< Those in memory first.
+    std::size_t in_memory = 0;
 };
 
-/// As RunSet::select, without the order that queries of rows need. May block on the disk.
+/// Pins the memtables first, then asks the store for everything but the pinned generations, so
+/// that a generation that is published meanwhile is seen once. May block on the disk.
 Result<SelectedRuns> select_runs(const storage::MemtableSource& memtables,
-                                 const storage::Store& store, const storage::Selection& selection);
+                                 const storage::Store& store, const storage::Selection& selection,
+                                 const std::vector<TenantId>& more_tenants);
 
 /// Tells how much of each run lies in each time bucket, reading at most times and offsets. Which
 /// rows lie in the whole range is counted where that is cheap; over the buckets inside it the rows

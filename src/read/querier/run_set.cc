@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run_set.h"
 
-#include <skald/foundation/base/hash.h>
+#include "label_fingerprint.h"
+#include "run_meter.h"
 
 #include <algorithm>
 #include <numeric>
@@ -11,34 +12,21 @@
 #include <utility>
 
 namespace skald::read {
-namespace {
-
-/// Loki's fingerprint of a label set, which decides the order of streams at equal times: XXH64 over
-/// names and values, each followed by 0xFF (Prometheus' labels.Hash).
-std::uint64_t fingerprint(const Labels& labels, std::string& scratch) {
-    scratch.clear();
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-        const LabelView label = labels[i];
-        scratch.append(label.name).push_back('\xFF');
-        scratch.append(label.value).push_back('\xFF');
-    }
-    return xxh64(scratch);
-}
-
-}  // namespace
-
 Result<std::shared_ptr<const RunSet>> RunSet::select(const storage::MemtableSource& memtables,
                                                      const storage::Store& store,
-                                                     const storage::Selection& selection) {
-    const std::shared_ptr<const storage::MemtablePin> pin = memtables.pin(selection.tenant);
-    SKALD_TRY(std::vector<storage::Run> runs, pin->select(selection));
-    const std::size_t in_memory = runs.size();
-    SKALD_TRY(std::vector<storage::Run> stored, store.select(selection, pin->generations()));
-    runs.insert(runs.end(), std::make_move_iterator(stored.begin()),
-                std::make_move_iterator(stored.end()));
-    const auto set = std::const_pointer_cast<RunSet>(of(std::move(runs), in_memory));
-    set->pin_ = pin;
+                                                     const storage::Selection& selection,
+                                                     const std::vector<TenantId>& more_tenants) {
+    SKALD_TRY(SelectedRuns selected, select_runs(memtables, store, selection, more_tenants));
+    const auto set =
+        std::const_pointer_cast<RunSet>(of(std::move(selected.runs), selected.in_memory));
+    set->pins_ = std::move(selected.pins);
     return std::shared_ptr<const RunSet>(set);
+}
+
+std::uint64_t RunSet::line_bytes() const noexcept {
+    std::uint64_t bytes = 0;
+    for (const QueryRun& run : runs_) bytes += run.run.line_bytes;
+    return bytes;
 }
 
 std::shared_ptr<const RunSet> RunSet::of(std::vector<storage::Run> runs, std::size_t in_memory) {

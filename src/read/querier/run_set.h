@@ -39,11 +39,11 @@ struct BlockTask {
 /// Holding it keeps the memtables alive. Threading: immutable.
 class RunSet {
 public:
-    /// Pins the memtables first, then asks the store for everything but the pinned generations, so
-    /// that a generation that is published meanwhile is seen once. May block on the disk.
+    /// As select_runs.
     static Result<std::shared_ptr<const RunSet>> select(const storage::MemtableSource& memtables,
                                                         const storage::Store& store,
-                                                        const storage::Selection& selection);
+                                                        const storage::Selection& selection,
+                                                        const std::vector<TenantId>& more_tenants);
     /// From runs at hand; the first `in_memory` ones are of memtables.
     static std::shared_ptr<const RunSet> of(std::vector<storage::Run> runs, std::size_t in_memory);
 
@@ -52,6 +52,8 @@ public:
     std::span<const QueryRun> runs_of(const BlockTask& task) const {
         return std::span(runs_).subspan(task.run_begin, task.run_end - task.run_begin);
     }
+    /// Of the lines of all runs.
+    std::uint64_t line_bytes() const noexcept;
     /// By (hash, labels).
     const std::vector<StreamPtr>& streams() const noexcept { return streams_; }
     const std::vector<BlockTask>& tasks() const noexcept { return tasks_; }
@@ -66,7 +68,7 @@ private:
     void rank_arrivals();
     void find_overlaps();
 
-    std::shared_ptr<const storage::MemtablePin> pin_;
+    std::vector<std::shared_ptr<const storage::MemtablePin>> pins_;
     std::vector<QueryRun> runs_;
     std::vector<StreamPtr> streams_;
     std::vector<BlockTask> tasks_;

@@ -32,17 +32,20 @@ struct StageCost {
 struct PlanCosts {
     /// `clock` must outlive it.
     PlanCosts(std::size_t pipeline_steps, Clock& clock)
-        : read{.clock = &clock},
+        : filter{.clock = &clock},
+          read{.clock = &clock},
           line_filter{.clock = &clock},
           steps(pipeline_steps, StageCost{.clock = &clock}),
           output{.clock = &clock} {}
 
+    StageCost filter;              ///< Of whole blocks, without reading a column.
     StageCost read;                ///< Columns.
     StageCost line_filter;         ///< Over whole blocks.
     std::vector<StageCost> steps;  ///< Of the pipeline.
     StageCost output;              ///< Samples and counts put to their series, or rows kept.
 
     void add(const PlanCosts& other) {
+        filter.add(other.filter);
         read.add(other.read);
         line_filter.add(other.line_filter);
         for (std::size_t i = 0; i < steps.size(); ++i) steps[i].add(other.steps[i]);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stream_lists.h"
 
+#include "tenant_scope.h"
+
 #include <algorithm>
 #include <unordered_set>
 #include <utility>
@@ -14,6 +16,23 @@ std::vector<std::string> sorted(const std::unordered_set<std::string_view>& text
     return list;
 }
 
+Result<void> add_streams(std::vector<StreamPtr>& found, const storage::MemtableSource& memtables,
+                         const storage::Store& store, const storage::Selection& selection,
+                         const std::vector<TenantId>& more_tenants) {
+    SKALD_TRY(const std::vector<storage::Selection> selections,
+              split_by_tenant(selection, more_tenants));
+    for (const storage::Selection& one : selections) {
+        // A generation that is published between the two calls is seen twice: it does no harm here.
+        SKALD_TRY(std::vector<StreamPtr> streams, memtables.pin(one.tenant)->streams(one));
+        SKALD_TRY(const std::vector<StreamPtr> stored, store.streams(one));
+        streams.insert(streams.end(), stored.begin(), stored.end());
+        TenantStreamNames names(one.tenant);
+        for (StreamPtr& stream : streams)
+            found.push_back(more_tenants.empty() ? std::move(stream) : names.of(stream));
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<std::vector<StreamPtr>> matching_streams(const storage::MemtableSource& memtables,
@@ -21,18 +40,13 @@ Result<std::vector<StreamPtr>> matching_streams(const storage::MemtableSource& m
                                                 const Querier::MetadataRequest& request) {
     std::vector<std::vector<Matcher>> selectors = request.selectors;
     if (selectors.empty()) selectors.emplace_back();
-    // A generation that is published between the two calls is seen twice, which does no harm here.
-    const std::shared_ptr<const storage::MemtablePin> pin = memtables.pin(request.tenant);
     std::vector<StreamPtr> found;
     for (std::vector<Matcher>& matchers : selectors) {
         const storage::Selection selection{.tenant = request.tenant,
                                            .matchers = std::move(matchers),
                                            .start = request.start,
                                            .end = request.end};
-        SKALD_TRY(std::vector<StreamPtr> in_memory, pin->streams(selection));
-        SKALD_TRY(std::vector<StreamPtr> stored, store.streams(selection));
-        found.insert(found.end(), in_memory.begin(), in_memory.end());
-        found.insert(found.end(), stored.begin(), stored.end());
+        SKALD_CHECK(add_streams(found, memtables, store, selection, request.more_tenants));
     }
     std::unordered_set<StreamId> seen;
     std::erase_if(found, [&](const StreamPtr& stream) { return !seen.insert(stream->id).second; });

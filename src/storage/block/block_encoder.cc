@@ -7,6 +7,7 @@
 #include <skald/foundation/base/hash.h>
 #include <skald/foundation/model/entry.h>
 #include <skald/storage/block/block_codec.h>
+#include <skald/storage/block/block_filter.h>
 
 #include <algorithm>
 
@@ -46,7 +47,7 @@ public:
 
     EncodedBlock finish(const BlockSummary& summary) {
         header_.summary = summary;
-        return EncodedBlock{header_, std::string(bytes_.data(), bytes_.size())};
+        return EncodedBlock{header_, std::string(bytes_.data(), bytes_.size()), {}};
     }
 
 private:
@@ -152,6 +153,7 @@ EncodedBlock encode_block(const BlockRows& rows, const EncodeOptions& options) {
 
     builder.add(Column::kText, rows.lines.text, kAnyGain);
     EncodedBlock block = builder.finish(summary);
+    if (options.filter) block.filter = BlockFilter::build(rows);
     scratch.trim();
     return block;
 }

@@ -2,6 +2,7 @@
 #include "block_decoder.h"
 
 #include <skald/storage/block/block_codec.h>
+#include <skald/storage/block/block_filter.h>
 
 #include <utility>
 
@@ -11,8 +12,9 @@ namespace {
 /// Decodes a column each time it is asked for; who wants to keep one caches it.
 class EncodedBlockReader final : public Block {
 public:
-    EncodedBlockReader(BlockHeader header, std::shared_ptr<const ColumnReader> reader)
-        : header_(header), reader_(std::move(reader)) {}
+    EncodedBlockReader(BlockHeader header, std::shared_ptr<const ColumnReader> reader,
+                       std::shared_ptr<const BlockFilter> filter)
+        : header_(header), reader_(std::move(reader)), filter_(std::move(filter)) {}
 
     const BlockSummary& summary() const override { return header_.summary; }
 
@@ -47,6 +49,8 @@ public:
         return decode_metadata(header_, stored.view);
     }
 
+    std::shared_ptr<const BlockFilter> filter() const override { return filter_; }
+
     std::uint64_t stored_bytes() const override {
         return reader_->in_memory() ? 0 : column(Column::kText).stored_size;
     }
@@ -65,7 +69,22 @@ private:
     BlockHeader header_;
     // Shared: a query and a cache may hold blocks over one open object.
     std::shared_ptr<const ColumnReader> reader_;
+    std::shared_ptr<const BlockFilter> filter_;
 };
+
+/// A filter with the block that its bits are in.
+struct HeldFilter {
+    BlockFilter filter;
+    std::shared_ptr<const EncodedBlock> block;
+};
+
+std::shared_ptr<const BlockFilter> filter_of(const std::shared_ptr<const EncodedBlock>& block) {
+    if (block->filter.empty()) return nullptr;
+    const Result<BlockFilter> filter = BlockFilter::decode(block->filter);
+    if (!filter) return nullptr;
+    const auto held = std::make_shared<const HeldFilter>(HeldFilter{*filter, block});
+    return {held, &held->filter};
+}
 
 class MemoryColumnReader final : public ColumnReader {
 public:
@@ -91,12 +110,14 @@ private:
 
 std::shared_ptr<const Block> make_encoded_block(BlockHeader header,
                                                 std::shared_ptr<const ColumnReader> reader) {
-    return std::make_shared<const EncodedBlockReader>(header, std::move(reader));
+    return std::make_shared<const EncodedBlockReader>(header, std::move(reader), nullptr);
 }
 
 std::shared_ptr<const Block> make_encoded_block(std::shared_ptr<const EncodedBlock> block) {
     const BlockHeader header = block->header;
-    return make_encoded_block(header, std::make_shared<const MemoryColumnReader>(std::move(block)));
+    std::shared_ptr<const BlockFilter> filter = filter_of(block);
+    return std::make_shared<const EncodedBlockReader>(
+        header, std::make_shared<const MemoryColumnReader>(std::move(block)), std::move(filter));
 }
 
 }  // namespace skald::storage

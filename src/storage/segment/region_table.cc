@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "region_table.h"
 
+#include "filter_groups.h"
 #include "run_columns.h"
 #include "segment_format.h"
 #include "stream_list.h"
@@ -45,6 +46,10 @@ Result<std::vector<BlockEntry>> decode_blocks(ByteReader& in, std::size_t count,
     return blocks;
 }
 
+std::uint64_t end_of(const BlockEntry& block) {
+    return block.offset + block.header.stored_size();
+}
+
 /// The totals in the directory are what queries are answered from: they must be those of the table.
 Result<void> check_totals(const RegionTable& table, const RegionSummary& region) {
     std::uint64_t block_rows = 0;
@@ -71,20 +76,21 @@ Result<void> check_totals(const RegionTable& table, const RegionSummary& region)
 std::string encode_region_table(const RegionTable& table) {
     std::string bytes;
     ByteWriter out(bytes);
-    out.u8(kRegionTableVersion);
+    out.u8(table.filters.empty() ? kRegionTableVersion : kFilteredTableVersion);
     out.varint(table.streams.size());
     out.varint(table.blocks.size());
     out.varint(table.runs.size());
     encode_streams(table.streams, out);
     encode_blocks(table.blocks, out);
     encode_runs(table, out);
+    encode_filter_groups(table.filters, out);
     return bytes;
 }
 
 Result<RegionTable> decode_region_table(std::string_view raw, const RegionSummary& region) {
     ByteReader in(raw);
     const std::uint8_t version = in.u8();
-    if (in.ok() && version != kRegionTableVersion) {
+    if (in.ok() && version != kRegionTableVersion && version != kFilteredTableVersion) {
         return corrupt("version " + std::to_string(version) + " is not known");
     }
     const std::uint64_t streams = in.varint();
@@ -100,6 +106,10 @@ Result<RegionTable> decode_region_table(std::string_view raw, const RegionSummar
     SKALD_TRY(table.streams, decode_streams(in, streams));
     SKALD_TRY(table.blocks, decode_blocks(in, blocks, region.table_offset));
     SKALD_CHECK(decode_runs(in, runs, table));
+    if (version == kFilteredTableVersion) {
+        const std::uint64_t begin = blocks == 0 ? kSegmentHeaderSize : end_of(table.blocks.back());
+        SKALD_TRY(table.filters, decode_filter_groups(in, blocks, begin, region.table_offset));
+    }
     if (!in.ok() || !in.done()) return corrupt("cut short, or bytes after the end");
     SKALD_CHECK(check_totals(table, region));
     return table;

@@ -11,7 +11,10 @@ namespace skald::storage {
 inline constexpr std::uint32_t kSegmentVersion = 1;
 /// Of footers that name the members of their set.
 inline constexpr std::uint32_t kSetFooterVersion = 2;
+/// Without and with filters.
 inline constexpr std::uint8_t kRegionTableVersion = 1;
+inline constexpr std::uint8_t kFilteredTableVersion = 2;
+inline constexpr std::uint8_t kFilterGroupVersion = 1;
 
 inline constexpr std::string_view kSegmentMagic = "SKALDSEG";
 inline constexpr std::string_view kTrailerMagic = "SKALDEND";
@@ -28,6 +31,9 @@ inline constexpr std::uint32_t kFooterBytesMax = 1U << 28;
 inline constexpr std::uint32_t kTableBytesMax = 1U << 30;
 /// A zstd block of 128 KiB takes at least 3 bytes: no table can grow by more when it is decoded.
 inline constexpr std::uint64_t kTableRatioMax = 43691;
+
+/// No group of filters is larger, decoded; a writer leaves filters out that would make it so.
+inline constexpr std::uint32_t kFilterGroupBytesMax = 1U << 28;
 
 /// Least bytes of a stream, a block and a run in a table.
 inline constexpr std::size_t kStreamBytesMin = 2;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filter_groups.h"
 #include "footer.h"
 #include "region_table.h"
 #include "segment_format.h"
@@ -60,7 +61,9 @@ struct SegmentWriter::State {
     std::uint64_t written = 0;
     bool in_region = false;
     bool finished = false;
-    RegionTable table;  ///< Of the region that is open.
+    // Of the region that is open.
+    RegionTable table;
+    std::vector<std::string> filters;  ///< Of its blocks.
 
     Result<void> write(std::string_view bytes);
     Result<void> write_table(RegionSummary& region);
@@ -81,6 +84,10 @@ Result<void> SegmentWriter::State::write(std::string_view bytes) {
 
 Result<void> SegmentWriter::State::write_table(RegionSummary& region) {
     std::sort(table.runs.begin(), table.runs.end(), by_stream_and_time);
+    SKALD_TRY(table.filters, write_filters(filters, written, [this](std::string_view bytes) {
+                  return write(bytes);
+              }));
+    filters.clear();
     const std::string raw = encode_region_table(table);
     if (raw.size() > kTableBytesMax) {
         return Error{ErrorCode::kTooLarge, "too many streams for one region of a segment"};
@@ -139,6 +146,7 @@ Result<void> SegmentWriter::add_block(const EncodedBlock& block, std::vector<Run
         state.table.runs.push_back(run);
     }
     state.table.blocks.push_back({block.header, offset});
+    state.filters.push_back(block.filter);
     RegionSummary& region = state.footer.regions.back();
     region.rows += summary.rows;
     region.line_bytes += summary.line_bytes;

@@ -41,8 +41,16 @@ Result<std::shared_ptr<const Region>> Region::make(std::shared_ptr<const Segment
     // One by one, so that a stream's two copies are there at the same time only for a moment.
     for (StreamPtr& stream : table.streams) stream = pool.intern(*stream);
     region->streams_ = std::move(table.streams);
+    region->filters_ = std::move(table.filters);
     region->blocks_.reserve(table.blocks.size());
-    for (const BlockEntry& block : table.blocks) region->blocks_.emplace_back(block, *segment);
+    for (const BlockEntry& block : table.blocks) {
+        const std::size_t group = region->blocks_.size() / kFilterGroupBlocks;
+        const std::size_t place = region->blocks_.size() % kFilterGroupBlocks;
+        const bool has_filters = group < region->filters_.size();
+        region->blocks_.emplace_back(block, *segment,
+                                     has_filters ? &region->filters_[group] : nullptr,
+                                     static_cast<std::uint32_t>(place));
+    }
     region->runs_ = std::move(table.runs);
     region->first_run_.reserve(region->streams_.size() + 1);
     std::size_t run = 0;
@@ -136,7 +144,7 @@ void Region::streams(StreamFilter& filter, TimeNs start, TimeNs end,
 std::size_t Region::memory_bytes() const {
     return sizeof(Region) + streams_.capacity() * sizeof(StreamPtr) +
            first_run_.capacity() * sizeof(std::uint32_t) + runs_.capacity() * sizeof(RunEntry) +
-           blocks_.capacity() * sizeof(StoredBlock);
+           blocks_.capacity() * sizeof(StoredBlock) + filters_.capacity() * sizeof(FilterGroup);
 }
 
 }  // namespace skald::storage

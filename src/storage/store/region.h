@@ -57,6 +57,7 @@ private:
     std::vector<StreamPtr> streams_;
     std::vector<std::uint32_t> first_run_;  ///< Of each stream; one more at the end.
     std::vector<RunEntry> runs_;
+    std::vector<FilterGroup> filters_;
     std::vector<StoredBlock> blocks_;
 };
 

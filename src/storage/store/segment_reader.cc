@@ -43,6 +43,10 @@ ReadContext::ReadContext(ObjectStore& object_store, std::size_t cache_bytes,
           metrics.counter("skald_corrupt_blocks_total", "Blocks that were found damaged.")),
       damaged_regions(metrics.counter("skald_corrupt_regions_total",
                                       "Times that a segment's region table was found damaged.")),
+      damaged_filters(
+          metrics.counter("skald_corrupt_filters_total",
+                          "Groups of block filters that were found damaged; their blocks are "
+                          "searched without.")),
       read_bytes(metrics.counter("skald_store_read_bytes_total",
                                  "Bytes read from objects for queries.")) {}
 
@@ -58,6 +62,28 @@ Result<Buffer> SegmentReader::read_column(const BlockEntry& block, Column column
     Result<Buffer> bytes = read(block.offset + place.offset, place.stored_size);
     if (!bytes) return block_error(block, column, bytes.error());
     return bytes;
+}
+
+std::shared_ptr<const FilterSet> SegmentReader::filters(const FilterGroup& group) const {
+    const CacheKey key{number_, group.offset, kFilterPart};
+    if (ColumnCache::Value value = context_->columns.find(key))
+        return std::static_pointer_cast<const FilterSet>(std::move(value));
+    Result<FilterSet> found = read_filters(
+        [this](std::uint64_t offset, std::size_t length) { return read(offset, length); }, group,
+        kFilterGroupBlocks);
+    if (!found && found.error().code != ErrorCode::kCorruption)
+        return std::make_shared<const FilterSet>();
+    if (!found && is_first_report(group.offset)) {
+        context_->damaged_filters.add();
+        log_error("damaged filters",
+                  {{"object", key_}, {"offset", group.offset}, {"reason", found.error().message}});
+    }
+    // Damage is remembered too: it is not read again for each block.
+    const auto set = found ? std::make_shared<const FilterSet>(*std::move(found))
+                           : std::make_shared<const FilterSet>();
+    const std::size_t views = set->blocks.capacity() * sizeof(set->blocks[0]);
+    context_->columns.insert(key, set, kEntryBytes + set->bytes.size() + views);
+    return set;
 }
 
 Error SegmentReader::block_error(const BlockEntry& block, Column column, const Error& error) const {

@@ -20,8 +20,12 @@
 
 namespace skald::storage {
 
-/// CacheKey::part of a region's table; columns have their Column's number.
+/// CacheKey::part of a region's table and of a group of filters; columns have their Column's
+/// number.
 inline constexpr std::uint8_t kTablePart = 0xFF;
+inline constexpr std::uint8_t kFilterPart = 0xFE;
+/// What a cached thing costs besides itself: control blocks, the cache's entry and its map node.
+inline constexpr std::size_t kEntryBytes = 256;
 
 /// What all segments of a store share.
 /// Threading: thread-safe.
@@ -35,6 +39,7 @@ public:
     ColumnCache texts;
     Counter damaged_blocks;
     Counter damaged_regions;
+    Counter damaged_filters;
     Counter read_bytes;
 };
 
@@ -52,6 +57,9 @@ public:
     Result<Buffer> read(std::uint64_t offset, std::size_t length) const;
     /// The stored bytes of a column.
     Result<Buffer> read_column(const BlockEntry& block, Column column) const;
+    /// A group of filters, from the cache or read; an empty one if it can't be read. Damage is
+    /// counted and logged the first time: queries only become slower by it.
+    std::shared_ptr<const FilterSet> filters(const FilterGroup& group) const;
     /// `error` with the place in front. A damaged block is counted and logged the first time.
     Error block_error(const BlockEntry& block, Column column, const Error& error) const;
     /// The same for a region's table.

@@ -7,9 +7,6 @@ namespace skald::storage {
 
 namespace {
 
-// Control blocks, the cache's entry and its map node.
-constexpr std::size_t kEntryBytes = 256;
-
 /// The lines' bytes without the offsets, which are cached on their own.
 struct TextColumn {
     std::string_view text;
@@ -97,6 +94,13 @@ Result<std::shared_ptr<const MetadataColumns>> StoredBlock::metadata() const {
         return bytes;
     };
     return column<MetadataColumns>(segment_->context().columns, Column::kMetadata, decode, charge);
+}
+
+std::shared_ptr<const BlockFilter> StoredBlock::filter() const {
+    if (filters_ == nullptr || filters_->stored_size == 0) return nullptr;
+    const std::shared_ptr<const FilterSet> set = segment_->filters(*filters_);
+    if (place_ >= set->blocks.size() || !set->blocks[place_]) return nullptr;
+    return {set, &*set->blocks[place_]};
 }
 
 std::uint64_t StoredBlock::stored_bytes() const {

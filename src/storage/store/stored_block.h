@@ -14,9 +14,11 @@ namespace skald::storage {
 /// Threading: immutable.
 class StoredBlock final : public Block {
 public:
-    /// `segment` must outlive the block.
-    StoredBlock(BlockEntry entry, const SegmentReader& segment)
-        : entry_(std::move(entry)), segment_(&segment) {}
+    /// `segment` and `filters`, which may be null, must outlive the block, which is number `place`
+    /// of their group.
+    StoredBlock(BlockEntry entry, const SegmentReader& segment, const FilterGroup* filters,
+                std::uint32_t place)
+        : entry_(std::move(entry)), segment_(&segment), filters_(filters), place_(place) {}
 
     const BlockSummary& summary() const override { return entry_.header.summary; }
     Result<TimeColumn> times() const override;
@@ -24,6 +26,7 @@ public:
     Result<LineColumn> lines() const override;
     Result<std::shared_ptr<const MetadataColumn>> levels() const override;
     Result<std::shared_ptr<const MetadataColumns>> metadata() const override;
+    std::shared_ptr<const BlockFilter> filter() const override;
     std::uint64_t stored_bytes() const override;
 
     const BlockHeader& header() const { return entry_.header; }
@@ -38,6 +41,8 @@ private:
 
     BlockEntry entry_;
     const SegmentReader* segment_;
+    const FilterGroup* filters_;
+    std::uint32_t place_;
 };
 
 }  // namespace skald::storage

@@ -17,6 +17,8 @@ enum class DiscardReason : std::uint8_t {
     kLabelValueTooLong,
     kDuplicateLabelNames,
     kMissingEnforcedLabels,
+    kBlocked,
+    kBlockedPolicy,
     kTooOld,
     kTooNew,
     kLineTooLong,
@@ -25,7 +27,7 @@ enum class DiscardReason : std::uint8_t {
     kMetadataTooMany,
     kRateLimited,
 };
-inline constexpr std::size_t kDiscardReasons = 14;
+inline constexpr std::size_t kDiscardReasons = 16;
 
 std::string_view to_string(DiscardReason reason) noexcept;
 

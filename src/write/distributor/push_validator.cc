@@ -2,6 +2,7 @@
 #include "push_validator.h"
 
 #include "entry_checks.h"
+#include "ingestion_block.h"
 #include "metadata.h"
 
 #include <skald/foundation/base/assert.h>
@@ -27,6 +28,7 @@ public:
           rules_(rules),
           cache_(cache),
           checks_(*rules.limits, now),
+          block_(rules, now),
           arena_(std::make_shared<TextArena>()),
           cleaner_(*arena_),
           discover_level_(rules.limits->discover_log_levels &&
@@ -53,6 +55,8 @@ private:
                                  const ResolvedStream& stream);
     Result<void> complete(EntryView& entry, const ResolvedStream& stream);
     void refuse_stream(const PushBatch::StreamEntries& entries, const ResolvedStream& stream);
+    bool refuse_blocked(const PushBatch::StreamEntries& entries, const ResolvedStream& stream);
+    void count_discarded(const PushBatch::StreamEntries& entries, DiscardReason reason);
     void count_received(const PushBatch::StreamEntries& entries, const ResolvedStream& stream);
     std::span<LabelView> metadata_of(const EntryView& entry) {
         return std::span(push_.pairs).subspan(entry.metadata_begin, entry.metadata_count);
@@ -66,6 +70,7 @@ private:
     const TenantRules& rules_;
     LabelCache& cache_;
     EntryChecks checks_;
+    IngestionBlock block_;
     std::shared_ptr<TextArena> arena_;
     MetadataCleaner cleaner_;
     const bool discover_level_;
@@ -76,6 +81,7 @@ private:
     std::uint64_t kept_bytes_ = 0;
     PushTotals totals_;
     Refusals refusals_;
+    bool blocked_ = false;  ///< Some stream was refused because writing to it is forbidden.
 };
 
 Result<void> PushValidator::resolve_labels() {
@@ -99,6 +105,7 @@ Result<void> PushValidator::validate_stream(const PushBatch::StreamEntries& entr
         refuse_stream(entries, stream);
         return {};
     }
+    if (refuse_blocked(entries, stream)) return {};
     Run run{&stream, kept_, kept_};
     TimeIncrement increment(rules_.limits->increment_duplicate_timestamp);
     for (std::uint32_t i = entries.entries_begin; i < entries.entries_end; ++i) {
@@ -146,15 +153,30 @@ Result<void> PushValidator::complete(EntryView& entry, const ResolvedStream& str
 
 void PushValidator::refuse_stream(const PushBatch::StreamEntries& entries,
                                   const ResolvedStream& stream) {
-    const std::uint64_t lines = entries.entries_end - entries.entries_begin;
+    count_discarded(entries, stream.reason);
+    // Loki counts a stream without labels twice, and alerts are written for either name.
+    if (stream.reason == DiscardReason::kMissingLabels)
+        count_discarded(entries, DiscardReason::kInvalidLabels);
+    refusals_.add(*stream.error);
+}
+
+/// True if writing to the stream is forbidden now.
+bool PushValidator::refuse_blocked(const PushBatch::StreamEntries& entries,
+                                   const ResolvedStream& stream) {
+    const auto refusal = block_.refusal(stream);
+    if (!refusal) return false;
+    count_discarded(entries, refusal->reason);
+    if (block_.silent()) return true;
+    refusals_.add(refusal->message);
+    blocked_ = true;
+    return true;
+}
+
+void PushValidator::count_discarded(const PushBatch::StreamEntries& entries, DiscardReason reason) {
     std::uint64_t bytes = 0;
     for (std::uint32_t i = entries.entries_begin; i < entries.entries_end; ++i)
         bytes += push_.entries[i].line.size() + metadata_bytes(metadata_of(push_.entries[i]));
-    totals_.discards.add(stream.reason, lines, bytes);
-    // Loki counts a stream without labels twice, and alerts are written for either name.
-    if (stream.reason == DiscardReason::kMissingLabels)
-        totals_.discards.add(DiscardReason::kInvalidLabels, lines, bytes);
-    refusals_.add(*stream.error);
+    totals_.discards.add(reason, entries.entries_end - entries.entries_begin, bytes);
 }
 
 void PushValidator::count_received(const PushBatch::StreamEntries& entries,
@@ -185,6 +207,7 @@ ValidatedPush PushValidator::finish() {
     totals_.sanitized = cleaner_.sanitized();
     result.totals = totals_;
     if (!refusals_.empty()) result.refused = refusals_.error();
+    if (blocked_) result.refused->code = ErrorCode::kBlocked;
     return result;
 }
 

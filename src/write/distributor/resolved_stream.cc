@@ -105,18 +105,30 @@ bool fails_limits(const Pairs& pairs, const Limits& limits, ResolvedStream& resu
     return false;
 }
 
-bool lacks_enforced_labels(const Pairs& pairs, const TenantRules& rules, ResolvedStream& result) {
+/// The tenant's, those of all policies, then those of the stream's own.
+std::vector<std::string> enforced_labels(const Limits& limits, const std::string& policy) {
+    std::vector<std::string> names = limits.enforced_labels;
+    for (const std::string& of : {std::string("*"), policy}) {
+        const auto found = limits.policies.enforced_labels.find(of);
+        if (found == limits.policies.enforced_labels.end()) continue;
+        for (const std::string& name : found->second)
+            if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+    return names;
+}
+
+/// Why the stream is refused, or nothing.
+std::string lacking_labels(const Labels& labels, const std::string& policy,
+                           const TenantRules& rules) {
     std::string missing;
-    for (const std::string& name : rules.limits->enforced_labels) {
-        if (!value_of(pairs, name).empty()) continue;
+    for (const std::string& name : enforced_labels(*rules.limits, policy)) {
+        if (!labels.value_or_empty(name).empty()) continue;
         if (!missing.empty()) missing += ',';
         missing += name;
     }
-    if (missing.empty()) return false;
-    result = refuse(DiscardReason::kMissingEnforcedLabels,
-                    "missing required labels '" + missing + "' for user '" + rules.tenant.text() +
-                        "' for stream '" + text_of(pairs) + "' (policy: '')");
-    return true;
+    if (missing.empty()) return {};
+    return "missing required labels '" + missing + "' for user '" + rules.tenant.text() +
+           "' for stream '" + labels.to_string() + "' (policy: '" + policy + "')";
 }
 
 }  // namespace
@@ -140,8 +152,12 @@ ResolvedStream resolve_stream(std::string_view label_text, const TenantRules& ru
 
     ResolvedStream result;
     if (fails_limits(pairs, *rules.limits, result)) return result;
-    if (lacks_enforced_labels(pairs, rules, result)) return result;
-    result.stream = std::make_shared<const Stream>(Labels::from_pairs(std::move(pairs)));
+    Labels labels = Labels::from_pairs(std::move(pairs));
+    const std::string& policy = rules.limits->policies.policy_of(labels);
+    if (std::string lacking = lacking_labels(labels, policy, rules); !lacking.empty())
+        return refuse(DiscardReason::kMissingEnforcedLabels, std::move(lacking));
+    if (!policy.empty()) result.policy = std::make_unique<const std::string>(policy);
+    result.stream = std::make_shared<const Stream>(std::move(labels));
     result.token = cluster::ring_token(rules.tenant, result.stream->labels.to_string());
     result.level = rules.levels.from_labels(result.stream->labels);
     result.internal = internal;

@@ -35,6 +35,8 @@ std::string_view to_string(DiscardReason reason) noexcept {
         case DiscardReason::kLabelValueTooLong: return "label_value_too_long";
         case DiscardReason::kDuplicateLabelNames: return "duplicate_label_names";
         case DiscardReason::kMissingEnforcedLabels: return "missing_enforced_labels";
+        case DiscardReason::kBlocked: return "blocked_ingestion";
+        case DiscardReason::kBlockedPolicy: return "blocked_ingestion_policy";
         case DiscardReason::kTooOld: return "greater_than_max_sample_age";
         case DiscardReason::kTooNew: return "too_far_in_future";
         case DiscardReason::kLineTooLong: return "line_too_long";

@@ -8,12 +8,27 @@
 namespace skald::write {
 namespace {
 
-std::string stream_limit_text(const std::string& labels, const TenantId& tenant) {
+/// Which key sets the limit that refuses streams, and its value.
+std::string stream_limit_key(const Limits& limits) {
+    const std::uint32_t local = limits.max_streams_per_user;
+    const std::uint32_t global = limits.max_global_streams_per_user;
+    if (local != 0 && (global == 0 || local < global))
+        return "limits_config.max_streams_per_user: " + std::to_string(local);
+    return "limits_config.max_global_streams_per_user: " + std::to_string(global);
+}
+
+std::string stream_limit_text(const std::string& labels, const TenantId& tenant,
+                              const Limits& limits, const WidestLabel& widest) {
+    std::string why = " (" + stream_limit_key(limits);
+    if (!widest.name.empty())
+        why += "; the label with the most values is '" + widest.name + "' with " +
+               std::to_string(widest.values);
+    why += ")";
     return "maximum active stream limit exceeded when trying to create stream " + labels +
            ", reduce the number of active streams (reduce labels or reduce label values), or "
            "contact "
            "your Loki administrator to see if the limit can be increased, user: '" +
-           tenant.text() + "'";
+           tenant.text() + "'" + why;
 }
 
 std::string reason_text(const RefusedEntry& entry, const std::string& labels,
@@ -54,7 +69,7 @@ std::string_view to_string(RefusalReason reason) noexcept {
 Error RefusedStream::error(const TenantId& tenant, const Limits& limits) const {
     const std::string labels = stream->labels.to_string();
     if (last == RefusalReason::kStreamLimit) {
-        return {ErrorCode::kLimitExceeded, stream_limit_text(labels, tenant)};
+        return {ErrorCode::kLimitExceeded, stream_limit_text(labels, tenant, limits, widest)};
     }
     std::string text;
     for (const RefusedEntry& entry : entries) {

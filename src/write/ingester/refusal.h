@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "widest_label.h"
+
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/model/labels.h>
 #include <skald/foundation/model/limits.h>
@@ -37,6 +39,7 @@ struct RefusedStream {
     std::uint64_t refused = 0;
     std::uint64_t total = 0;  ///< Entries of the stream in the push.
     RefusalReason last = RefusalReason::kTooFarBehind;
+    WidestLabel widest = {};  ///< Of the tenant's streams, for kStreamLimit.
 
     /// The answer to the client, in Loki's words (http-api 5.3): kLimitExceeded if the last
     /// refusal was by a limit, else kInvalidArgument.

@@ -116,7 +116,8 @@ std::int64_t StreamRows::sealed(std::size_t position, const storage::SealedBlock
     closed.encoded = block.block;
     closed.run = block.runs.front();
     closed.memory = static_cast<std::int64_t>(sizeof(storage::EncodedBlock) + 64 +
-                                              block.block->bytes.capacity());
+                                              block.block->bytes.capacity() +
+                                              block.block->filter.capacity());
     open.swap(closed.open);
     return closed.memory;
 }

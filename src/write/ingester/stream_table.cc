@@ -50,6 +50,10 @@ TimeNs minus_window(TimeNs time, DurationNs window) {
     return time < kTimeMin + window ? kTimeMin : time - window;
 }
 
+/// What looks for the label with the most values sees this many streams of a shard, this often.
+constexpr std::size_t kSampledStreams = std::size_t{16'384} / kStreamShards;
+constexpr std::int64_t kWidestLabelAge = 10 * kNanosPerSecond;
+
 /// The smaller limit that is set; 0: none.
 std::uint64_t stream_limit(const Limits& limits) {
     const std::uint64_t local = limits.max_streams_per_user;
@@ -212,8 +216,29 @@ CheckOutcome TenantStreams::check(StreamBatch& batch, const ShardOrder& order, c
             check.report(std::move(refused));
         }
     });
-    if (check.outcome.refused) count_refused(check.refused_samples, check.refused_bytes, limits);
+    if (check.outcome.refused) {
+        count_refused(check.refused_samples, check.refused_bytes, limits);
+        if (check.outcome.refused->last == RefusalReason::kStreamLimit)
+            check.outcome.refused->widest = widest_label(now);
+    }
     return std::move(check.outcome);
+}
+
+/// Looked for now and then only: a client that runs into the limit does it with every push.
+WidestLabel TenantStreams::widest_label(std::int64_t now) {
+    auto known = widest_.lock();
+    if (!known->label.name.empty() && now - known->found_at < kWidestLabelAge) return known->label;
+    LabelWidths widths;
+    for (auto& shard : shards_) {
+        auto locked = shard.lock();
+        std::size_t seen = 0;
+        for (const StreamState& state : locked->streams) {
+            if (seen++ >= kSampledStreams) break;
+            widths.add(state.stream->labels);
+        }
+    }
+    *known = {widths.widest(), now};
+    return known->label;
 }
 
 void TenantStreams::applied(const StreamBatch& batch, const ShardOrder& order,

@@ -120,6 +120,7 @@ private:
     const StreamState* find_or_create(Shard& shard, const StreamPtr& stream, std::uint64_t limit,
                                       std::int64_t now);
     void check_stream(Check& check, const StreamState& state, std::uint32_t index);
+    WidestLabel widest_label(std::int64_t now);
     void count_refused(const std::array<std::uint64_t, kRefusalReasonCount>& samples,
                        const std::array<std::uint64_t, kRefusalReasonCount>& bytes,
                        const Limits& limits);
@@ -129,6 +130,11 @@ private:
     MetricsRegistry& metrics_;
     std::array<Guarded<Shard>, kStreamShards> shards_;
     std::atomic<std::uint64_t> count_{0};
+    struct Widest {
+        WidestLabel label;
+        std::int64_t found_at = 0;
+    };
+    Guarded<Widest> widest_;
     Gauge active_;
     Counter created_;
     Counter removed_;

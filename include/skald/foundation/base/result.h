@@ -18,6 +18,7 @@ enum class ErrorCode {
     kUnauthenticated,   ///< No tenant (401).
     kNotFound,          ///< 404.
     kTooLarge,          ///< 413.
+    kBlocked,           ///< Writes are forbidden for a while (`block_ingestion_status_code`).
     kLimitExceeded,     ///< A limit of the tenant or a budget; may pass later (429).
     kCancelled,         ///< The caller went away (499).
     kDeadlineExceeded,  ///< 504.

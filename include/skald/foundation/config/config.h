@@ -65,7 +65,12 @@ struct Config {
 
     struct Querier {
         DurationNs tail_max_duration = kNanosPerHour;
+        bool multi_tenant_queries_enabled = false;
     } querier;
+
+    struct Frontend {
+        DurationNs log_queries_longer_than = 0;
+    } frontend;
 
     struct Ingester {
         std::string wal_directory;

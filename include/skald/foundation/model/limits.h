@@ -2,8 +2,10 @@
 #pragma once
 
 #include <skald/foundation/base/units.h>
+#include <skald/foundation/model/blocked_query.h>
 #include <skald/foundation/model/otlp_config.h>
 #include <skald/foundation/model/retention.h>
+#include <skald/foundation/model/stream_policy.h>
 #include <skald/foundation/model/tenant.h>
 #include <skald/foundation/model/time.h>
 
@@ -18,6 +20,7 @@ namespace skald {
 /// sizes in bytes, times in nanoseconds, 0 = no limit unless said otherwise.
 struct Limits {
     // Writes.
+    std::string ingestion_rate_strategy = "global";
     double ingestion_rate_mb = 4;
     double ingestion_burst_size_mb = 6;
     std::uint64_t max_line_size = 256 * kKiB;
@@ -58,6 +61,9 @@ struct Limits {
     std::uint32_t max_global_streams_per_user = 5000;
     bool unordered_writes = true;
     std::vector<std::string> enforced_labels;
+    PolicyConfig policies;
+    TimeNs block_ingestion_until = 0;
+    std::uint32_t block_ingestion_status_code = 260;
     OtlpConfig otlp_config;
 
     // Reads.
@@ -70,6 +76,12 @@ struct Limits {
     DurationNs max_query_range = 0;
     DurationNs query_timeout = kNanosPerMinute;
     DurationNs split_queries_by_interval = kNanosPerHour;
+    std::uint32_t max_query_parallelism = 32;
+    std::uint64_t max_query_bytes_read = 0;
+    std::uint64_t max_querier_bytes_read = 150 * kGiB;
+    std::vector<std::string> required_labels;
+    std::uint32_t minimum_labels_number = 0;
+    std::vector<BlockedQuery> blocked_queries;
     bool volume_enabled = true;
     std::uint32_t volume_max_series = 1000;
 

@@ -53,6 +53,10 @@ private:
 /// True if every matcher accepts the set.
 bool matches_all(const std::vector<Matcher>& matchers, const Labels& labels);
 
+/// A stream selector, `{name="value", other=~"regex"}`, as rules of the configuration name streams.
+/// Errors: kInvalidArgument, what is wrong and where.
+Result<std::vector<Matcher>> parse_matchers(std::string_view selector);
+
 /// The text that Go's regexp package would print for a pattern that RE2 refuses:
 /// "error parsing regexp: missing closing ): `(`".
 std::string go_regex_error(std::string_view pattern, const re2::RE2& failed);

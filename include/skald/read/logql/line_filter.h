@@ -4,6 +4,7 @@
 #include <skald/foundation/base/result.h>
 #include <skald/read/logql/ast.h>
 #include <skald/storage/block/block.h>
+#include <skald/storage/block/block_filter.h>
 
 #include <cstdint>
 #include <memory>
@@ -31,6 +32,8 @@ public:
     /// Rows of [begin, end) whose line passes, ascending, appended to `rows`.
     virtual void apply(const storage::LineColumn& lines, std::uint32_t begin, std::uint32_t end,
                        std::vector<std::uint32_t>& rows) const = 0;
+    /// What a block must hold for any line to pass.
+    virtual const storage::FilterCondition& block_condition() const = 0;
     /// One line; for callers that have no block.
     virtual bool matches(std::string_view line) const = 0;
 };

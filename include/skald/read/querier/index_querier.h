@@ -26,6 +26,8 @@ struct IndexRequest {
     std::vector<Matcher> matchers;  ///< Empty: all streams.
     TimeNs start = 0;
     TimeNs end = 0;
+    /// Others than `tenant`, of a query over several: their streams get the label __tenant_id__.
+    std::vector<TenantId> more_tenants = {};
 };
 
 /// How much there is.

@@ -31,6 +31,9 @@ public:
         std::vector<std::vector<Matcher>> selectors;  ///< Union; empty: all streams.
         TimeNs start = 0;
         TimeNs end = 0;
+        /// Others than `tenant`, of a query over several: their streams get the label
+        /// __tenant_id__.
+        std::vector<TenantId> more_tenants = {};
     };
 
     /// What is passed by reference must outlive the querier.

@@ -28,6 +28,9 @@ struct QueryRequest {
     bool explain = false;  ///< Answer with the plan and what its stages have cost.
     bool partial_results =
         false;  ///< Past max_query_series: a warning instead of an error (Drilldown).
+    /// Others than `tenant`, of a query over several: their streams get the label __tenant_id__.
+    std::vector<TenantId> more_tenants = {};
+    std::string tags = {};  ///< `X-Query-Tags`: "source=a,name=b".
 };
 
 /// One log line of an answer. `metadata` and `parsed` are the categories beside the stream's
@@ -80,8 +83,9 @@ struct QueryStats {
     std::uint64_t post_filter_lines = 0;
     std::uint64_t entries_returned = 0;
     std::uint64_t duplicates = 0;
-    std::uint64_t runs_matched = 0;  ///< Runs in the time range.
-    std::uint64_t blocks_read = 0;   ///< Blocks of which a column was read.
+    std::uint64_t runs_matched = 0;    ///< Runs in the time range.
+    std::uint64_t blocks_read = 0;     ///< Blocks of which a column was read.
+    std::uint64_t blocks_skipped = 0;  ///< Blocks whose filter says that no row passes.
     std::uint64_t stored_bytes_read = 0;
     std::uint64_t memory_lines = 0;  ///< Part of lines_processed that was not in segments.
     std::uint64_t memory_bytes = 0;

@@ -77,6 +77,8 @@ struct BlockSummary {
     bool has_metadata = false;         ///< Some row has metadata other than `detected_level`.
 };
 
+class BlockFilter;
+
 /// Rows of one or more streams, stored as columns that are read one by one, on demand.
 ///
 /// Invariant: rows are ordered by (stream, time, arrival); rows of one stream are consecutive (a
@@ -94,6 +96,9 @@ public:
     /// `detected_level`, all rows.
     virtual Result<std::shared_ptr<const MetadataColumn>> levels() const = 0;
     virtual Result<std::shared_ptr<const MetadataColumns>> metadata() const = 0;
+    /// What the block does not hold; null if it has no filter or a damaged one (which is reported).
+    /// Reads no column.
+    virtual std::shared_ptr<const BlockFilter> filter() const { return nullptr; }
     /// Bytes that reading the text column fetches (0 if it is in memory already), for statistics.
     virtual std::uint64_t stored_bytes() const = 0;
 };

@@ -59,10 +59,11 @@ inline constexpr std::uint32_t kMetadataCellsMax = 1U << 26;
 /// Largest plausible `metadata_bytes` of a summary.
 inline constexpr std::uint64_t kMetadataBytesMax = std::uint64_t{1} << 40;
 
-/// A block's header and its columns' bytes.
+/// A block's header and its columns' bytes, and the filter that a segment keeps apart from them.
 struct EncodedBlock {
     BlockHeader header;
     std::string bytes;
+    std::string filter = {};  ///< As BlockFilter::build makes it; may be empty.
 };
 
 /// The rows of a block to be, as columns. `metadata` names are sorted.
@@ -78,9 +79,11 @@ struct BlockRows {
 struct EncodeOptions {
     Codec codec = Codec::kZstd;
     int zstd_level = 1;
+    bool filter = true;
 };
 
-/// Compresses the columns. Cost: the text column's codec, 2-2.5 ns a byte for zstd-1.
+/// Compresses the columns and builds the filter. Cost: the text column's codec, 2-2.5 ns a byte for
+/// zstd-1.
 EncodedBlock encode_block(const BlockRows& rows, const EncodeOptions& options);
 
 /// Gets the stored bytes of one column; memory, or a range of a file.

@@ -6,10 +6,12 @@
 #include <skald/foundation/model/tenant.h>
 #include <skald/storage/block/block.h>
 #include <skald/storage/block/block_codec.h>
+#include <skald/storage/block/block_filter.h>
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,11 +50,23 @@ struct RunEntry {
     std::uint64_t position = 0;  ///< Order of equal times inside the generation.
 };
 
+/// Where the filters of kFilterGroupBlocks blocks of a region lie, one after the other.
+struct FilterGroup {
+    std::uint64_t offset = 0;
+    std::uint32_t stored_size = 0;  ///< 0: none of the blocks has one.
+    std::uint32_t raw_size = 0;
+    std::uint64_t checksum = 0;  ///< Of the stored bytes.
+};
+/// Blocks of a group; the last one of a region may have fewer.
+inline constexpr std::size_t kFilterGroupBlocks = 64;
+
 /// One tenant's rows of one period: the unit that the catalog names and a query opens.
 struct RegionTable {
     std::vector<StreamPtr> streams;  ///< In label order.
     std::vector<BlockEntry> blocks;
     std::vector<RunEntry> runs;  ///< By (stream, min_time).
+    /// Of the blocks in their order; empty if no block has a filter.
+    std::vector<FilterGroup> filters;
 };
 
 /// What the footer's directory says of a region without decoding its tables.
@@ -115,6 +129,12 @@ private:
     std::unique_ptr<State> state_;
 };
 
+/// The filters of a group.
+struct FilterSet {
+    std::vector<std::optional<BlockFilter>> blocks;
+    Buffer bytes;  ///< The filters view it.
+};
+
 /// Reads `length` bytes at `offset` of the object.
 using RangeReader = std::function<Result<Buffer>(std::uint64_t offset, std::size_t length)>;
 
@@ -123,5 +143,9 @@ using RangeReader = std::function<Result<Buffer>(std::uint64_t offset, std::size
 Result<SegmentFooter> read_footer(const RangeReader& read, std::uint64_t object_size);
 /// Reads and checks the tables of one region.
 Result<RegionTable> read_region(const RangeReader& read, const RegionSummary& region);
+/// Reads and checks the filters of a group of at most `blocks`. Errors: kCorruption, those of
+/// `read`.
+Result<FilterSet> read_filters(const RangeReader& read, const FilterGroup& group,
+                               std::size_t blocks);
 
 }  // namespace skald::storage

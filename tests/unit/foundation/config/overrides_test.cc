@@ -83,5 +83,42 @@ TEST(Overrides, PrintAsTheyAreRead) {
     EXPECT_EQ(overrides_yaml({}, Limits()), "overrides: {}\n");
 }
 
+TEST(Overrides, GiveATenantItsOwnPoliciesAndBlockedQueries) {
+    LoadedOverrides loaded;
+    load_overrides(
+        "overrides:\n  a:\n"
+        "    policy_stream_mapping: {f: [{selector: '{app=\"x\"}', priority: 2}]}\n"
+        "    policy_enforced_labels: {f: [owner], '*': [team]}\n"
+        "    block_ingestion_policy_until: {f: 2030-01-02T03:04:05Z}\n"
+        "    block_ingestion_until: 2030-01-02\n"
+        "    blocked_queries: [{pattern: 'x.*', regex: true, hash: 7, types: [metric], tags: {a: "
+        "b}}]\n",
+        Limits(), loaded);
+    ASSERT_TRUE(loaded.problems.empty()) << loaded.problems.front().text;
+    const Limits& limits = loaded.tenants.at("a");
+    EXPECT_EQ(limits.policies.policy_of(Labels::from_pairs({{"app", "x"}})), "f");
+    EXPECT_EQ(limits.policies.blocked_until.at("f") - limits.block_ingestion_until,
+              (3 * 3600 + 4 * 60 + 5) * kNanosPerSecond);
+    // What is shown is read back as the same.
+    const std::string shown = overrides_yaml(loaded.tenants, Limits());
+    LoadedOverrides again;
+    load_overrides(shown, Limits(), again);
+    EXPECT_TRUE(again.problems.empty());
+    EXPECT_EQ(overrides_yaml(again.tenants, Limits()), shown);
+    EXPECT_NE(shown.find("hash: 7"), std::string::npos);
+}
+
+TEST(Overrides, NameWhatIsWrongWithARule) {
+    const auto problem = [](const std::string& limit) {
+        return problems_of("overrides: {a: {" + limit + "}}");
+    };
+    EXPECT_NE(problem("blocked_queries: [{pattern: '(', regex: true}]").find("missing closing )"),
+              std::string::npos);
+    EXPECT_NE(problem("blocked_queries: [{patern: x}]").find("\"patern\""), std::string::npos);
+    EXPECT_NE(problem("policy_stream_mapping: {f: [{selector: '{a}'}]}").find("after a"),
+              std::string::npos);
+    EXPECT_NE(problem("block_ingestion_until: tomorrow").find("must be a time"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace skald

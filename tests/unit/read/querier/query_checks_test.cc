@@ -91,5 +91,36 @@ TEST_F(QueryChecks, AnswerOnlyWhatIsInsideTheLookback) {
     EXPECT_THAT(samples(*count), IsEmpty());
 }
 
+TEST_F(QueryChecks, RefuseSelectorsWithoutTheRequiredLabels) {
+    limits_.required_labels = {"env", "app"};
+    expect_refused(range_request(R"(sum(rate({app="b"}[1m])) + vector(1))", 0, 60, 60),
+                   "stream selector is missing required matchers [env], labels present in the "
+                   "query were [app]");
+}
+
+TEST_F(QueryChecks, RefuseSelectorsWithFewLabels) {
+    limits_.minimum_labels_number = 3;
+    expect_refused(log_request(R"({a="b", c="d"})", 0, 10),
+                   "stream selector has less label matchers than required: (present: [a, c], "
+                   "number_present: 2, required_number_label_matchers: 3)");
+}
+
+TEST_F(QueryChecks, RefuseBlockedQueriesOfTheirType) {
+    BlockedQuery::Rule rule;
+    rule.types = {"filter"};
+    limits_.blocked_queries.push_back(*BlockedQuery::create(rule));
+    expect_refused(log_request(R"({a="b"} | json)", 0, 10), "query blocked by policy");
+    EXPECT_TRUE(run(log_request(R"({a="b"})", 0, 10)));
+}
+
+TEST_F(QueryChecks, CanBeOff) {
+    limits_.max_query_parallelism = 0;
+    make_querier();
+    const auto response = run(log_request(R"({a="b"})", 0, 10));
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().code, ErrorCode::kLimitExceeded);
+    EXPECT_EQ(response.error().message, "querying is disabled, please contact your Loki operator");
+}
+
 }  // namespace
 }  // namespace skald::read

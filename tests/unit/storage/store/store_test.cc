@@ -313,6 +313,45 @@ TEST_F(StoreTest, ReportsADamagedBlockOnceAndReadsTheOthers) {
     EXPECT_NE(metrics_.exposition().find("skald_corrupt_blocks_total 1"), std::string::npos);
 }
 
+TEST_F(StoreTest, ADamagedFilterHidesNothingAndIsReportedOnce) {
+    open();
+    const TenantId tenant = *TenantId::parse("a");
+    TestGeneration generation;
+    generation.id = {"one", 1};
+    for (int i = 0; i < 200; ++i)
+        generation.add(tenant, make_stream({{"app", "a"}}), 100 + i,
+                       "a line of the only block, number " + std::to_string(i));
+    ASSERT_OK(generation.publish_to(*store_));
+    const Selection all{tenant, {}, kTimeMin, kTimeMax};
+    const std::string key = SegmentId::of_generation(generation.id).object_key();
+    const RangeReader read = [&](std::uint64_t offset, std::size_t length) {
+        return objects_->read(key, offset, length);
+    };
+    const auto footer = read_footer(read, *objects_->size(key));
+    ASSERT_OK(footer);
+    const auto table = read_region(read, footer->regions[0]);
+    ASSERT_OK(table);
+    ASSERT_EQ(table->filters.size(), 1U);
+    const auto filter_of_first = [&] {
+        const Result<std::vector<storage::Run>> runs = store_->select(all, {});
+        return runs && !runs->empty() ? runs->front().block->filter() : nullptr;
+    };
+    const auto filter = filter_of_first();
+    ASSERT_NE(filter, nullptr);
+    EXPECT_TRUE(filter->may_hold(FilterProbe::of_text("only block")));
+    EXPECT_FALSE(filter->may_hold(FilterProbe::of_text("something else")));
+    close();
+    const FilterGroup& group = table->filters[0];
+    ASSERT_TRUE(files_.damage("objects/" + key, group.offset + group.stored_size / 2, 0x10));
+    open();
+
+    EXPECT_EQ(filter_of_first(), nullptr);
+    EXPECT_EQ(filter_of_first(), nullptr);
+
+    expect_rows(all, generation.select(all));
+    EXPECT_NE(metrics_.exposition().find("skald_corrupt_filters_total 1"), std::string::npos);
+}
+
 TEST_F(StoreTest, ADamagedRegionDoesNotHideTheOthers) {
     RandomStreams random(40);
     open();

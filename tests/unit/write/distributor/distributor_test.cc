@@ -298,6 +298,56 @@ TEST_F(DistributorTest, AsksForEnforcedLabels) {
     EXPECT_OK(push({{"{app=\"x\", env=\"e\", team=\"t\"}", {{kNow, "x", {}}}}}));
 }
 
+TEST_F(DistributorTest, AsksForTheLabelsOfAStreamsPolicyAndOfAll) {
+    Limits limits;
+    limits.policies.rules.push_back({"fin", "", *parse_matchers("{app=\"x\"}"), 1});
+    limits.policies.enforced_labels = {{"fin", {"owner"}}, {"*", {"env"}}};
+    set_limits(limits);
+
+    EXPECT_EQ(refusal({{"{app=\"x\"}", {{kNow, "x", {}}}}}),
+              "missing required labels 'env,owner' for user 't1' for stream '{app=\"x\", "
+              "service_name=\"x\"}' (policy: 'fin')");
+    EXPECT_OK(push({{"{app=\"y\", env=\"e\"}", {{kNow, "x", {}}}}}));
+}
+
+TEST_F(DistributorTest, RefusesWhatIsBlockedUntilThen) {
+    Limits limits;
+    limits.block_ingestion_until = kNow + kNanosPerSecond;
+    set_limits(limits);
+    const Result<void> result = push({{"{app=\"x\"}", {{kNow, "x", {}}}}});
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, ErrorCode::kBlocked);
+    EXPECT_EQ(discarded("blocked_ingestion"), 1);
+    EXPECT_TRUE(stream_names().empty());
+
+    limits.block_ingestion_until = kNow - kNanosPerSecond;
+    set_limits(limits);
+    EXPECT_OK(push({{"{app=\"x\"}", {{kNow, "x", {}}}}}));
+}
+
+TEST_F(DistributorTest, StoresWhatABlockedPolicyDoesNotConcern) {
+    Limits limits;
+    limits.policies.rules.push_back({"fin", "", *parse_matchers("{app=\"x\"}"), 1});
+    limits.policies.blocked_until = {{"fin", kNow + kNanosPerSecond}};
+    set_limits(limits);
+    const Result<void> result =
+        push({{"{app=\"x\"}", {{kNow, "x", {}}}}, {"{app=\"y\"}", {{kNow, "y", {}}}}});
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, ErrorCode::kBlocked);
+    EXPECT_EQ(discarded("blocked_ingestion_policy"), 1);
+    EXPECT_THAT(stream_names(), ElementsAre("{app=\"y\", service_name=\"y\"}"));
+}
+
+TEST_F(DistributorTest, DropsBlockedLinesWithoutAWordIfTheStatusIs200) {
+    Limits limits;
+    limits.block_ingestion_until = kNow + kNanosPerSecond;
+    limits.block_ingestion_status_code = 200;
+    set_limits(limits);
+    EXPECT_OK(push({{"{app=\"x\"}", {{kNow, "x", {}}}}}));
+    EXPECT_TRUE(stream_names().empty());
+    EXPECT_EQ(discarded("blocked_ingestion"), 1);
+}
+
 TEST_F(DistributorTest, SeesChangedLimitsInSpiteOfItsCache) {
     EXPECT_OK(push({{"{app=\"x\"}", {{kNow, "x", {}}}}}));
     Limits limits;

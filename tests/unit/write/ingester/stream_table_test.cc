@@ -121,12 +121,14 @@ TEST_F(TenantStreamsTest, RefusesANewStreamPastTheLimitButNotAnOldOne) {
 
     EXPECT_EQ(refused.rows, 0U);
     EXPECT_EQ(code(refused), ErrorCode::kLimitExceeded);
-    EXPECT_EQ(refusal(refused),
-              "maximum active stream limit exceeded when trying to create stream {app=\"c\"}, "
-              "reduce the number "
-              "of active streams (reduce labels or reduce label values), or contact your Loki "
-              "administrator to "
-              "see if the limit can be increased, user: 'ta'");
+    EXPECT_EQ(
+        refusal(refused),
+        "maximum active stream limit exceeded when trying to create stream {app=\"c\"}, "
+        "reduce the number "
+        "of active streams (reduce labels or reduce label values), or contact your Loki "
+        "administrator to "
+        "see if the limit can be increased, user: 'ta' (limits_config.max_streams_per_user: 2; "
+        "the label with the most values is 'app' with 2)");
     EXPECT_EQ(old.rows, 1U);
     EXPECT_EQ(streams().count(), 2U);
 }
