@@ -186,8 +186,8 @@ TEST_F(RowStages, ExplainTellsThePlanOfEachRangeAggregation) {
         texts.push_back(each.text + " " + std::to_string(each.rows) + "/" +
                         std::to_string(each.passed));
     }
-    EXPECT_THAT(texts, ElementsAre("read columns 1/1", R"(|= "error" 2/1)", "| logfmt 1/1",
-                                   "count_over_time 2/1"));
+    EXPECT_THAT(texts, ElementsAre("block filter 1/1", "read columns 1/1", R"(|= "error" 2/1)",
+                                   "| logfmt 1/1", "count_over_time 2/1"));
 }
 
 TEST_F(RowStages, LabelReplaceSetsAndRemoves) {
