@@ -36,7 +36,8 @@ TestSegment random_segment(RandomStreams& random, std::uint64_t number, std::siz
             const TimeNs begin = period * kNanosPerDay + static_cast<TimeNs>(random.below(1000));
             segment.tables.push_back({.streams = random.streams(1 + random.below(streams_max)),
                                       .blocks = {},
-                                      .runs = {}});
+                                      .runs = {},
+                                      .filters = {}});
             segment.footer.regions.push_back(
                 {.tenant = *TenantId::parse(tenant),
                  .period = period,
@@ -191,7 +192,7 @@ TEST_F(CatalogTest, KnowsSegmentsGenerationsAndTenants) {
                       {.tenant = *TenantId::parse("a-b"), .period = 1, .streams = 1}};
     const StreamPtr stream = make_stream({{"app", "x"}});
 
-    ASSERT_OK(catalog->add(footer, {{{stream}, {}, {}}, {{stream}, {}, {}}}));
+    ASSERT_OK(catalog->add(footer, {{{stream}, {}, {}, {}}, {{stream}, {}, {}, {}}}));
 
     EXPECT_TRUE(*catalog->contains({"merged"}));
     EXPECT_FALSE(*catalog->contains({"merge"}));
@@ -243,10 +244,11 @@ TEST_F(CatalogTest, AFailedStartOfAnAddIsSeenByNobody) {
     SegmentFooter footer;
     footer.id = {"s"};
     footer.regions = {{.tenant = tenant, .period = 0, .streams = 50, .max_time = 10}};
-    RegionTable table{.streams = random.streams(50), .blocks = {}, .runs = {}};
+    RegionTable table{.streams = random.streams(50), .blocks = {}, .runs = {}, .filters = {}};
     ASSERT_OK(catalog->add(footer, {table}));
     footer.id = {"t"};
-    RegionTable other{.streams = {make_stream({{"app", "left"}})}, .blocks = {}, .runs = {}};
+    RegionTable other{
+        .streams = {make_stream({{"app", "left"}})}, .blocks = {}, .runs = {}, .filters = {}};
     footer.regions[0].streams = 1;
     ASSERT_OK(catalog->add(footer, {other}));
     ASSERT_OK(catalog->remove({"t"}));
