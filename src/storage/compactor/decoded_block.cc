@@ -42,7 +42,7 @@ Result<EncodedBlock> BlockSource::stored(std::size_t input, std::uint32_t block)
         if (!stored.empty() && static_cast<std::uint32_t>(hash64(stored)) != column.checksum)
             return in_place(from, entry, {ErrorCode::kCorruption, "checksum mismatch"});
     }
-    return EncodedBlock{entry.header, std::string(bytes.view())};
+    return EncodedBlock{entry.header, std::string(bytes.view()), {}};
 }
 
 Result<std::shared_ptr<const DecodedBlock>> BlockSource::decode(std::size_t input,

@@ -200,6 +200,15 @@ Result<void> RegionMerge::copy_block(const RunRef& ref, std::uint32_t index,
     SKALD_CHECK(hooks_.proceed());
     Pending pending;
     SKALD_TRY(pending.copied, source_.stored(ref.input, ref.run->block));
+    SKALD_TRY(const std::shared_ptr<const DecodedBlock> decoded,
+              source_.decode(ref.input, ref.run->block));
+    // Filters are kept apart from blocks, and are made anew more simply than they are found.
+    BlockRows rows;
+    rows.times = decoded->times.values;
+    rows.lines = decoded->lines;
+    rows.levels = decoded->levels.get();
+    rows.metadata = decoded->metadata.get();
+    if (shape_.encode.filter) pending.copied.filter = BlockFilter::build(rows);
     pending.copied_run = *ref.run;
     pending.copied_run.stream = index;
     pending.copied_run.position = position_++;

@@ -141,6 +141,9 @@ TEST_F(CompactorTest, BlocksThatAreMergedAlreadyAreTakenAsTheyAre) {
     ASSERT_OK(compactor_->run_once());
     ASSERT_EQ(segments().size(), 1U);
     EXPECT_EQ(segments().front().level, 2U);
+    const Result<std::vector<storage::Run>> runs = store_->select(everything("a"), {});
+    ASSERT_OK(runs);
+    for (const storage::Run& run : *runs) EXPECT_NE(run.block->filter(), nullptr);
     expect_once(everything("a"), expected_rows(generations, everything("a")));
 }
 
