@@ -197,6 +197,7 @@ Result<void> App::start_ingester() {
     options.max_returned_stream_errors =
         static_cast<std::uint32_t>(config_.ingester.max_returned_stream_errors);
     SKALD_TRY(options.encode.codec, codec_of(config_.ingester.chunk_encoding));
+    options.encode.filter = config_.ingester.block_filters;
     SKALD_TRY(ingester_, write::Ingester::create(options, storage::posix_file_system(), *store_,
                                                  limits_, clock_, workers_, metrics_));
 

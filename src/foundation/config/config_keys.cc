@@ -373,6 +373,11 @@ void add_ingester_keys(KeyTable& t) {
         "ingester.chunk_block_size", "ingester.chunks-block-size",
         "Raw bytes of a block: the unit that is compressed and read.",
         [](Config & c) -> auto& { return c.ingester.chunk_block_size; }, 16 * kKiB, 16 * kMiB);
+    t.boolean(
+        "ingester.block_filters", "ingester.block-filters",
+        "Make search filters for new blocks at once (about 25 % more CPU); else they come with the "
+        "first merge.",
+        [](Config & c) -> auto& { return c.ingester.block_filters; });
     t.duration(
         "ingester.max_chunk_age", "ingester.max-chunk-age",
         "Lines older than the newest of their stream by more than half of this are refused.",

@@ -77,6 +77,7 @@ struct Config {
         bool wal_enabled = true;
         std::string chunk_encoding = "zstd";
         std::uint64_t chunk_block_size = 256 * kKiB;
+        bool block_filters = false;
         DurationNs max_chunk_age = 2 * kNanosPerHour;
         std::uint64_t max_returned_stream_errors = 10;
         std::uint64_t generation_wal_bytes = 256 * kMiB;
