@@ -115,9 +115,9 @@ std::int64_t StreamRows::sealed(std::size_t position, const storage::SealedBlock
     closed.block = std::move(readable);
     closed.encoded = block.block;
     closed.run = block.runs.front();
-    closed.memory = static_cast<std::int64_t>(sizeof(storage::EncodedBlock) + 64 +
-                                              block.block->bytes.capacity() +
-                                              block.block->filter.capacity());
+    closed.memory =
+        static_cast<std::int64_t>(sizeof(storage::EncodedBlock) + 64 +
+                                  block.block->bytes.capacity() + block.block->filter.capacity());
     open.swap(closed.open);
     return closed.memory;
 }
