@@ -8,7 +8,7 @@ std::optional<IngestionBlock::Refusal> IngestionBlock::refusal(const ResolvedStr
     if (limits.block_ingestion_until > now_)
         return Refusal{DiscardReason::kBlocked, text("", limits.block_ingestion_until)};
     if (limits.policies.blocked_until.empty()) return std::nullopt;
-    const std::string policy = stream.policy ? *stream.policy : std::string();
+    const std::string policy = stream.note ? *stream.note : std::string();
     const TimeNs until = limits.policies.blocked_until_of(policy);
     if (until <= now_) return std::nullopt;
     return Refusal{DiscardReason::kBlockedPolicy, text(" (policy: '" + policy + "')", until)};

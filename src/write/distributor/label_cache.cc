@@ -18,8 +18,8 @@ Hash128 key_of(std::string_view label_text, const TenantRules& rules) {
 /// About what an entry takes: map node, object, stream, both texts.
 std::size_t bytes_of(const ResolvedStream& resolved) {
     const std::size_t labels = resolved.stream ? resolved.stream->labels.heap_bytes() + 64 : 0;
-    const std::size_t error = resolved.error ? sizeof(std::string) + resolved.error->capacity() : 0;
-    return sizeof(ResolvedStream) + 96 + labels + error;
+    const std::size_t note = resolved.note ? sizeof(std::string) + resolved.note->capacity() : 0;
+    return sizeof(ResolvedStream) + 96 + labels + note;
 }
 
 }  // namespace

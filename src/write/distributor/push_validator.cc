@@ -90,7 +90,7 @@ Result<void> PushValidator::resolve_labels() {
         SKALD_CHECK(check_label_text_size(stream.labels));
         ResolvedPtr resolved = cache_.resolve(stream.labels, rules_);
         if (resolved->outcome == ResolvedStream::Outcome::kUnparsable)
-            return Error{ErrorCode::kInvalidArgument, *resolved->error};
+            return Error{ErrorCode::kInvalidArgument, *resolved->note};
         resolved_.push_back(std::move(resolved));
     }
     return {};
@@ -157,7 +157,7 @@ void PushValidator::refuse_stream(const PushBatch::StreamEntries& entries,
     // Loki counts a stream without labels twice, and alerts are written for either name.
     if (stream.reason == DiscardReason::kMissingLabels)
         count_discarded(entries, DiscardReason::kInvalidLabels);
-    refusals_.add(*stream.error);
+    refusals_.add(*stream.note);
 }
 
 /// True if writing to the stream is forbidden now.

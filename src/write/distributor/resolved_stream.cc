@@ -65,7 +65,7 @@ ResolvedStream refuse(DiscardReason reason, std::string error) {
     ResolvedStream refused;
     refused.outcome = ResolvedStream::Outcome::kRefused;
     refused.reason = reason;
-    refused.error = std::make_unique<const std::string>(std::move(error));
+    refused.note = std::make_unique<const std::string>(std::move(error));
     return refused;
 }
 
@@ -141,8 +141,8 @@ ResolvedStream resolve_stream(std::string_view label_text, const TenantRules& ru
         if (!parsed) {
             ResolvedStream unparsable;
             unparsable.outcome = ResolvedStream::Outcome::kUnparsable;
-            unparsable.error = std::make_unique<const std::string>("couldn't parse labels: " +
-                                                                   parsed.error().message);
+            unparsable.note = std::make_unique<const std::string>("couldn't parse labels: " +
+                                                                  parsed.error().message);
             return unparsable;
         }
         pairs = *std::move(parsed);
@@ -156,7 +156,7 @@ ResolvedStream resolve_stream(std::string_view label_text, const TenantRules& ru
     const std::string& policy = rules.limits->policies.policy_of(labels);
     if (std::string lacking = lacking_labels(labels, policy, rules); !lacking.empty())
         return refuse(DiscardReason::kMissingEnforcedLabels, std::move(lacking));
-    if (!policy.empty()) result.policy = std::make_unique<const std::string>(policy);
+    if (!policy.empty()) result.note = std::make_unique<const std::string>(policy);
     result.stream = std::make_shared<const Stream>(std::move(labels));
     result.token = cluster::ring_token(rules.tenant, result.stream->labels.to_string());
     result.level = rules.levels.from_labels(result.stream->labels);

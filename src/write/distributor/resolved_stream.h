@@ -29,8 +29,8 @@ struct ResolvedStream {
     std::uint32_t token = 0;                               ///< Its place on the ring.
     StreamPtr stream;                                      ///< Null unless accepted.
     std::string_view level;  ///< The level that the labels give, or "". A constant or in `stream`.
-    std::unique_ptr<const std::string> error;   ///< Why it is not accepted; null if it is.
-    std::unique_ptr<const std::string> policy;  ///< That it is under; null if none.
+    /// Why it is not accepted; of one that is, the policy that it is under, or null.
+    std::unique_ptr<const std::string> note;
 };
 
 /// Parses, completes (service_name) and checks the labels of a stream (http-api 4.6, 4.7, 5.2).
