@@ -64,7 +64,7 @@ Task<HttpResponse> AdminEndpoints::services(HttpRequest) {
     std::string body;
     if (services_.module_states) {
         for (const auto& [name, state] : services_.module_states())
-            body += name + " => " + state + "\n";
+            body.append(name).append(" => ").append(state).append("\n");
     }
     co_return plain_text(200, std::move(body));
 }
