@@ -7,6 +7,7 @@
 
 #include <skald/foundation/base/assert.h>
 #include <skald/foundation/base/units.h>
+#include <skald/foundation/model/split.h>
 #include <skald/foundation/model/text.h>
 
 #include <zlib.h>
@@ -134,12 +135,8 @@ bool accepts_gzip(std::string_view header) noexcept {
     std::optional<int> any_weight;
     int plain_weight = 0;  // Identity is always acceptable, but wanted only if it is named.
     while (!header.empty()) {
-        const std::size_t end = std::min(header.find(','), header.size());
-        std::string_view item = header.substr(0, end);
-        header.remove_prefix(std::min(end + 1, header.size()));
-        const std::size_t semicolon = std::min(item.find(';'), item.size());
-        const std::string_view coding = trim_blanks(item.substr(0, semicolon));
-        item.remove_prefix(std::min(semicolon + 1, item.size()));
+        std::string_view item = take_part(header, ',');
+        const std::string_view coding = trim_blanks(take_part(item, ';'));
         const int weight =
             trim_blanks(item).empty() ? 1000 : parse_weight(trim_blanks(item)).value_or(0);
         if (equal_ignoring_case(coding, "gzip") || equal_ignoring_case(coding, "x-gzip"))

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "encoding_flags.h"
 
+#include <skald/foundation/model/split.h>
+
 #include <algorithm>
 #include <string_view>
 
@@ -17,9 +19,7 @@ std::vector<std::string> encoding_flags(const HttpRequest& request) {
     const std::string header = request.headers.joined("X-Loki-Response-Encoding-Flags");
     std::string_view rest = header;
     while (!rest.empty()) {
-        const std::size_t end = std::min(rest.find(','), rest.size());
-        const std::string_view flag = trim_blanks(rest.substr(0, end));
-        rest.remove_prefix(std::min(end + 1, rest.size()));
+        const std::string_view flag = trim_blanks(take_part(rest, ','));
         const bool is_new = std::find(flags.begin(), flags.end(), flag) == flags.end();
         if (!flag.empty() && is_new && flags.size() < kEncodingFlagsMax) flags.emplace_back(flag);
     }

@@ -7,6 +7,7 @@
 #include "query_parameters.h"
 
 #include <skald/foundation/base/units.h>
+#include <skald/foundation/model/blocked_query.h>
 #include <skald/read/logql/parser.h>
 
 namespace skald::api {
@@ -23,7 +24,7 @@ Error invalid(std::string message) {
 /// Logs Drilldown shows what fits and says so, instead of an error.
 bool wants_partial_results(const HttpRequest& request) {
     const std::string tags = request.headers.joined("X-Query-Tags");
-    return query_tag(tags, "source") == "grafana-lokiexplore-app";
+    return tag_value(tags, "source") == "grafana-lokiexplore-app";
 }
 
 /// The parameter that only the legacy endpoint has, and the queries that it never took.

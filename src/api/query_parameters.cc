@@ -2,6 +2,7 @@
 #include "query_parameters.h"
 
 #include <skald/foundation/base/units.h>
+#include <skald/foundation/model/split.h>
 #include <skald/foundation/model/text.h>
 
 #include <algorithm>
@@ -216,9 +217,8 @@ Result<VolumeParameters> parse_volume(const Form& form, TimeNs now, VolumeKind k
     if (limit < 0) return invalid("limit must be a positive value");
     volume.limit = limit == 0 ? kDefaultLimit : static_cast<std::uint32_t>(limit);
     for (std::string_view rest = form.value("targetLabels"); !rest.empty();) {
-        const std::size_t end = std::min(rest.find(','), rest.size());
-        if (end > 0) volume.target_labels.emplace_back(rest.substr(0, end));
-        rest.remove_prefix(std::min(end + 1, rest.size()));
+        const std::string_view label = take_part(rest, ',');
+        if (!label.empty()) volume.target_labels.emplace_back(label);
     }
     const std::string_view aggregate = form.value("aggregateBy");
     if (!aggregate.empty() && aggregate != "series" && aggregate != "labels")
@@ -238,20 +238,6 @@ Result<FieldParameters> parse_fields(const Form& form, TimeNs now) {
     SKALD_TRY(fields.limit, parse_positive(form, "limit", fields.limit));
     SKALD_CHECK(parse_step(form, length_of(fields.range)));
     return fields;
-}
-
-std::string_view query_tag(std::string_view header, std::string_view key) noexcept {
-    while (!header.empty()) {
-        const std::size_t end = std::min(header.find(','), header.size());
-        const std::string_view pair = header.substr(0, end);
-        header.remove_prefix(std::min(end + 1, header.size()));
-        const std::size_t equals = pair.find('=');
-        if (equals == std::string_view::npos) continue;
-        if (equal_ignoring_case(trim_blanks(pair.substr(0, equals)), key)) {
-            return trim_blanks(pair.substr(equals + 1));
-        }
-    }
-    return {};
 }
 
 }  // namespace skald::api

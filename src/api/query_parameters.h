@@ -55,7 +55,4 @@ struct FieldParameters {
 };
 Result<FieldParameters> parse_fields(const Form& form, TimeNs now);
 
-/// The value of `key` in an `X-Query-Tags` header, `k=v,k2=v2`; keys are compared without case.
-std::string_view query_tag(std::string_view header, std::string_view key) noexcept;
-
 }  // namespace skald::api

@@ -8,6 +8,7 @@
 #include "tail_client.h"
 
 #include <skald/foundation/base/units.h>
+#include <skald/foundation/model/split.h>
 #include <skald/foundation/model/text.h>
 #include <skald/read/logql/parser.h>
 
@@ -54,11 +55,8 @@ bool is_handshake(const HttpRequest& request) {
     };
     bool upgrade = false;
     const std::string connection = request.headers.joined("Connection");
-    for (std::string_view rest = connection; !rest.empty();) {
-        const std::size_t end = std::min(rest.find(','), rest.size());
-        upgrade |= equal_ignoring_case(trim_blanks(rest.substr(0, end)), "upgrade");
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
+    for (std::string_view rest = connection; !rest.empty();)
+        upgrade |= equal_ignoring_case(trim_blanks(take_part(rest, ',')), "upgrade");
     return request.method == Method::kGet && upgrade &&
            equal_ignoring_case(header("Upgrade"), "websocket") &&
            header("Sec-WebSocket-Version") == "13" && header("Sec-WebSocket-Key").size() == 24;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tls_certificates.h"
 
+#include <skald/foundation/model/split.h>
 #include <skald/foundation/model/text.h>
 #include <skald/foundation/telemetry/log.h>
 
@@ -108,12 +109,8 @@ Result<void> choose_versions(Context& context, const TlsSettings& settings) {
     if (settings.cipher_suites.empty()) return {};
     // Suites of TLS 1.3 are all good and can't be chosen, as in Go.
     std::string names;
-    std::size_t begin = 0;
-    while (begin < settings.cipher_suites.size()) {
-        const std::size_t comma =
-            std::min(settings.cipher_suites.find(',', begin), settings.cipher_suites.size());
-        const std::string name = settings.cipher_suites.substr(begin, comma - begin);
-        begin = comma + 1;
+    for (std::string_view rest = settings.cipher_suites; !rest.empty();) {
+        const std::string name(take_part(rest, ','));
         const std::string_view known = OPENSSL_cipher_name(name.c_str());
         if (known == "(NONE)")
             return bad_setting("tls_cipher_suites", "there is no " + go_quote(name));

@@ -7,6 +7,7 @@
 #include <skald/foundation/telemetry/log.h>
 #include <skald/storage/block/block_codec.h>
 #include <skald/storage/file/file_system.h>
+#include <skald/storage/file/replace_file.h>
 
 #include <signal.h>
 #include <unistd.h>
@@ -174,13 +175,22 @@ Result<std::string> App::instance_id() {
     for (int i = 0; i < 6; ++i) name += kDigits[random() % 16];
 
     SKALD_CHECK(files.make_directories(folder));
-    const std::string temporary = path + ".new";
-    SKALD_TRY(const std::unique_ptr<storage::WritableFile> file, files.create(temporary));
-    SKALD_CHECK(file->append(name));
-    SKALD_CHECK(file->sync());
-    SKALD_CHECK(files.rename(temporary, path));
-    SKALD_CHECK(files.sync_directory(folder));
+    SKALD_CHECK(storage::replace_file(files, folder, "instance", name));
     return name;
+}
+
+/// This process in a ring.
+cluster::RingInstance App::ring_entry(const std::string& id, std::uint32_t tokens) const {
+    cluster::RingInstance entry;
+    entry.id = id;
+    entry.address =
+        (config_.common.instance_addr.empty() ? "127.0.0.1" : config_.common.instance_addr) +
+        ":9095";
+    entry.state = cluster::InstanceState::kActive;
+    entry.heartbeat = clock_.wall_now();
+    entry.registered = entry.heartbeat;
+    entry.tokens = cluster::make_tokens(id, tokens);
+    return entry;
 }
 
 Result<void> App::start_ingester() {
@@ -203,16 +213,7 @@ Result<void> App::start_ingester() {
 
     SKALD_CHECK(start_patterns());
 
-    cluster::RingInstance self;
-    self.id = instance_;
-    self.address =
-        (config_.common.instance_addr.empty() ? "127.0.0.1" : config_.common.instance_addr) +
-        ":9095";
-    self.state = cluster::InstanceState::kActive;
-    self.heartbeat = clock_.wall_now();
-    self.registered = self.heartbeat;
-    self.tokens = cluster::make_tokens(instance_, 128);
-    ring_.put(std::move(self));
+    ring_.put(ring_entry(instance_, 128));
     background_.spawn(io_.at(0).get_executor(), tick());
     return {};
 }
@@ -275,16 +276,7 @@ Result<void> App::start_compactor() {
     SKALD_TRY(compactor_, storage::Compactor::create(
                               options, {*store_->rewriter(), limits_, storage::posix_file_system(),
                                         clock_, workers_, metrics_, [this] { return is_busy(); }}));
-    cluster::RingInstance self;
-    self.id = instance_.empty() ? "compactor" : instance_;
-    self.address =
-        (config_.common.instance_addr.empty() ? "127.0.0.1" : config_.common.instance_addr) +
-        ":9095";
-    self.state = cluster::InstanceState::kActive;
-    self.heartbeat = clock_.wall_now();
-    self.registered = self.heartbeat;
-    self.tokens = cluster::make_tokens(self.id, 1);
-    compactor_ring_.put(std::move(self));
+    compactor_ring_.put(ring_entry(instance_.empty() ? "compactor" : instance_, 1));
     compactor_->start();
     return {};
 }
@@ -399,14 +391,19 @@ Result<bool> App::shut_down_ingester(bool flush, bool terminate) {
     return true;
 }
 
+/// Sleeps until the time is over or the group is closing: in short naps, so that stopping does not
+/// wait for the whole time.
+Task<> App::rest(TaskGroup& group, DurationNs time) {
+    constexpr auto kNap = std::chrono::milliseconds(100);
+    for (DurationNs slept = 0; slept < time && !group.closing();
+         slept += std::chrono::nanoseconds(kNap).count())
+        co_await clock_.sleep_until(clock_.now() + kNap);
+}
+
 /// Reads the files of overrides again from time to time.
 Task<> App::watch_overrides() {
     while (!watching_.closing()) {
-        constexpr auto kNap = std::chrono::milliseconds(100);
-        // Short sleeps, so that stopping does not wait for the whole period.
-        for (DurationNs slept = 0; slept < config_.runtime_config.period && !watching_.closing();
-             slept += std::chrono::nanoseconds(kNap).count())
-            co_await clock_.sleep_until(clock_.now() + kNap);
+        co_await rest(watching_, config_.runtime_config.period);
         std::function<Result<void>()> work = [this]() -> Result<void> {
             limits_.reload();
             return {};
@@ -426,9 +423,7 @@ Task<> App::tick() {
             return {};
         };
         static_cast<void>(co_await run_on(workers_, Lane::kBackground, std::move(work)));
-        // Short sleeps, so that stopping does not wait for a whole second.
-        for (int i = 0; i < 10 && !background_.closing(); ++i)
-            co_await clock_.sleep_until(clock_.now() + std::chrono::milliseconds(100));
+        co_await rest(background_, kNanosPerSecond);
     }
 }
 

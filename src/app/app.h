@@ -63,6 +63,8 @@ private:
     bool is_busy() const;
     Result<void> start_server();
     Result<std::string> instance_id();
+    cluster::RingInstance ring_entry(const std::string& id, std::uint32_t tokens) const;
+    Task<> rest(TaskGroup& group, DurationNs time);
     Task<> tick();
     Task<> watch_overrides();
     Result<bool> shut_down_ingester(bool flush, bool terminate);

@@ -7,6 +7,7 @@
 
 #include <skald/app/run.h>
 #include <skald/foundation/config/config.h>
+#include <skald/foundation/model/split.h>
 #include <skald/foundation/telemetry/log.h>
 #include <skald/storage/file/file_system.h>
 
@@ -34,11 +35,8 @@ struct ConfigText {
 Result<ConfigText> find_config(const std::string& files) {
     storage::FileSystem& disk = storage::posix_file_system();
     const std::string list = files.empty() ? "config.yaml,config/config.yaml" : files;
-    std::size_t begin = 0;
-    while (begin <= list.size()) {
-        const std::size_t comma = std::min(list.find(',', begin), list.size());
-        const std::string path = list.substr(begin, comma - begin);
-        begin = comma + 1;
+    for (std::string_view rest = list; !rest.empty();) {
+        const std::string path(take_part(rest, ','));
         if (path.empty()) continue;
         SKALD_TRY(const bool there, disk.exists(path));
         if (!there) continue;

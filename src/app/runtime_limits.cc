@@ -2,6 +2,7 @@
 #include "runtime_limits.h"
 
 #include <skald/foundation/base/units.h>
+#include <skald/foundation/model/split.h>
 #include <skald/foundation/telemetry/log.h>
 
 #include <algorithm>
@@ -16,11 +17,9 @@ constexpr std::uint64_t kFileBytesMax = 64 * kMiB;
 
 std::vector<std::string> split_files(const std::string& list) {
     std::vector<std::string> files;
-    std::size_t begin = 0;
-    while (begin < list.size()) {
-        const std::size_t comma = std::min(list.find(',', begin), list.size());
-        if (comma > begin) files.push_back(list.substr(begin, comma - begin));
-        begin = comma + 1;
+    for (std::string_view rest = list; !rest.empty();) {
+        const std::string_view file = take_part(rest, ',');
+        if (!file.empty()) files.emplace_back(file);
     }
     return files;
 }

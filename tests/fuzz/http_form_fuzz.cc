@@ -4,6 +4,8 @@
 #include "../src/api/http_form.h"
 #include "../src/api/query_parameters.h"
 
+#include <skald/foundation/model/blocked_query.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -21,6 +23,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         static_cast<void>(parse_instant_query(form, 1'793'500'000'000'000'000));
     }
     static_cast<void>(parse_media_type(text));
-    static_cast<void>(query_tag(text, "source"));
+    static_cast<void>(skald::tag_value(text, "source"));
     return 0;
 }

@@ -6,6 +6,8 @@
 #include "nearest_key.h"
 #include "refusals.h"
 
+#include <skald/foundation/model/split.h>
+
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -33,12 +35,7 @@ std::string in_one_line(const YAML::Node& node) {
 
 std::vector<std::string> split_list(const std::string& text) {
     std::vector<std::string> items;
-    std::size_t begin = 0;
-    while (begin < text.size()) {
-        const std::size_t comma = std::min(text.find(',', begin), text.size());
-        items.push_back(text.substr(begin, comma - begin));
-        begin = comma + 1;
-    }
+    for (std::string_view rest = text; !rest.empty();) items.emplace_back(take_part(rest, ','));
     return items;
 }
 

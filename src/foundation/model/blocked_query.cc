@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <skald/foundation/model/blocked_query.h>
 #include <skald/foundation/model/matcher.h>
+#include <skald/foundation/model/split.h>
 #include <skald/foundation/model/text.h>
 
 #include <re2/re2.h>
@@ -69,9 +70,7 @@ std::uint32_t query_hash(std::string_view query) noexcept {
 
 std::string_view tag_value(std::string_view tags, std::string_view name) noexcept {
     while (!tags.empty()) {
-        const std::size_t comma = std::min(tags.find(','), tags.size());
-        const std::string_view tag = tags.substr(0, comma);
-        tags.remove_prefix(std::min(comma + 1, tags.size()));
+        const std::string_view tag = take_part(tags, ',');
         const std::size_t equals = tag.find('=');
         if (equals == std::string_view::npos) continue;
         if (same_ignoring_case(trimmed(tag.substr(0, equals)), name))
@@ -93,9 +92,7 @@ std::vector<QueryTag> split_tags(std::string_view tags, std::size_t count_max) {
     };
     std::vector<QueryTag> found;
     while (!tags.empty() && found.size() < count_max) {
-        const std::size_t comma = std::min(tags.find(','), tags.size());
-        const std::string_view tag = tags.substr(0, comma);
-        tags.remove_prefix(std::min(comma + 1, tags.size()));
+        const std::string_view tag = take_part(tags, ',');
         const std::size_t equals = tag.find('=');
         if (equals == std::string_view::npos || equals == 0) continue;
         found.push_back({clean(tag.substr(0, equals), true), clean(tag.substr(equals + 1), false)});

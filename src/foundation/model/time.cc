@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <skald/foundation/base/units.h>
+#include <skald/foundation/model/calendar.h>
 #include <skald/foundation/model/text.h>
 #include <skald/foundation/model/time.h>
 
@@ -20,22 +21,6 @@ struct CivilTime {
     std::int64_t nanos = 0;
 };
 
-std::int64_t floor_div(std::int64_t a, std::int64_t b) {
-    const std::int64_t quotient = a / b;
-    return a % b < 0 ? quotient - 1 : quotient;
-}
-
-// Days from civil and back: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-std::int64_t days_from_civil(std::int64_t year, int month, int day) {
-    year -= month <= 2 ? 1 : 0;
-    const std::int64_t era = floor_div(year, 400);
-    const std::int64_t year_of_era = year - era * 400;
-    const std::int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    const std::int64_t day_of_era =
-        year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * 146097 + day_of_era - 719468;
-}
-
 CivilTime to_civil(TimeNs time) {
     CivilTime civil;
     const std::int64_t days = floor_div(time, kNanosPerDay);
@@ -45,17 +30,10 @@ CivilTime to_civil(TimeNs time) {
     civil.second = static_cast<int>(rest % 60);
     civil.minute = static_cast<int>(rest / 60 % 60);
     civil.hour = static_cast<int>(rest / 3600);
-    const std::int64_t z = days + 719468;
-    const std::int64_t era = floor_div(z, 146097);
-    const std::int64_t day_of_era = z - era * 146097;
-    const std::int64_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    const std::int64_t day_of_year =
-        day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    const std::int64_t shifted_month = (5 * day_of_year + 2) / 153;
-    civil.day = static_cast<int>(day_of_year - (153 * shifted_month + 2) / 5 + 1);
-    civil.month = static_cast<int>(shifted_month < 10 ? shifted_month + 3 : shifted_month - 9);
-    civil.year = year_of_era + era * 400 + (civil.month <= 2 ? 1 : 0);
+    const CalendarDay day = calendar_day(days);
+    civil.year = day.year;
+    civil.month = day.month;
+    civil.day = day.day;
     return civil;
 }
 
@@ -177,7 +155,7 @@ Result<TimeNs> parse_rfc3339(std::string_view text) {
     const bool read = take_date(rest, civil) && take_char(rest, 'T') && take_clock(rest, civil) &&
                       take_zone(rest, offset_seconds) && rest.empty();
     if (!read) return error;
-    const std::int64_t seconds = days_from_civil(civil.year, civil.month, civil.day) * 86400 +
+    const std::int64_t seconds = days_of(civil.year, civil.month, civil.day) * 86400 +
                                  civil.hour * 3600 + civil.minute * 60 + civil.second -
                                  offset_seconds;
     TimeNs time = 0;

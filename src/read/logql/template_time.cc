@@ -17,11 +17,6 @@ constexpr std::array<std::string_view, 12> kMonths = {
 constexpr std::array<std::string_view, 7> kWeekdays = {"Sunday",   "Monday", "Tuesday", "Wednesday",
                                                        "Thursday", "Friday", "Saturday"};
 
-std::int64_t floor_div(std::int64_t a, std::int64_t b) {
-    const std::int64_t quotient = a / b;
-    return a % b < 0 ? quotient - 1 : quotient;
-}
-
 }  // namespace
 
 std::int64_t GoTime::unix_nanos() const noexcept {
@@ -34,19 +29,6 @@ GoTime GoTime::from_unix(std::int64_t seconds, std::int64_t nanos, const ZoneOfT
     const std::int64_t bounded = std::clamp(seconds, -kSecondsMax, kSecondsMax);
     return {std::clamp(bounded + carried, -kSecondsMax, kSecondsMax),
             static_cast<std::int32_t>(nanos - carried * kNanosPerSecond), zone};
-}
-
-// Days from civil and back: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-std::int64_t days_of(std::int64_t year, std::int64_t month, std::int64_t day) {
-    year += floor_div(month - 1, 12);
-    month = month - 12 * floor_div(month - 1, 12);
-    year -= month <= 2 ? 1 : 0;
-    const std::int64_t era = floor_div(year, 400);
-    const std::int64_t year_of_era = year - era * 400;
-    const std::int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5;
-    const std::int64_t day_of_era =
-        year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * 146097 + day_of_era - 719468 + day - 1;
 }
 
 int days_in_month(std::int64_t year, int month) {
@@ -69,17 +51,10 @@ CivilTime civil_of(const GoTime& time) {
     civil.minute = static_cast<int>(rest / 60 % 60);
     civil.second = static_cast<int>(rest % 60);
     civil.weekday = static_cast<int>(((days + 4) % 7 + 7) % 7);
-    const std::int64_t z = days + 719468;
-    const std::int64_t era = floor_div(z, 146097);
-    const std::int64_t day_of_era = z - era * 146097;
-    const std::int64_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    const std::int64_t day_of_year =
-        day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    const std::int64_t shifted = (5 * day_of_year + 2) / 153;
-    civil.day = static_cast<int>(day_of_year - (153 * shifted + 2) / 5 + 1);
-    civil.month = static_cast<int>(shifted < 10 ? shifted + 3 : shifted - 9);
-    civil.year = year_of_era + era * 400 + (civil.month <= 2 ? 1 : 0);
+    const CalendarDay day = calendar_day(days);
+    civil.year = day.year;
+    civil.month = day.month;
+    civil.day = day.day;
     civil.year_day = static_cast<int>(days - days_of(civil.year, 1, 1)) + 1;
     return civil;
 }

@@ -3,6 +3,8 @@
 
 #include "template_zone.h"
 
+#include <skald/foundation/model/calendar.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -50,8 +52,6 @@ struct CivilTime {
 };
 
 CivilTime civil_of(const GoTime& time);
-/// Days since 1970-01-01; month and day may be out of their range and carry over.
-std::int64_t days_of(std::int64_t year, std::int64_t month, std::int64_t day);
 int days_in_month(std::int64_t year, int month);
 /// The instant at which a clock in `zone` shows these seconds since 1970 (Go's time.Date).
 std::int64_t unix_of_local(std::int64_t local_seconds, const ZoneOfTime& zone);

@@ -4,6 +4,7 @@
 
 #include <skald/foundation/runtime/guarded.h>
 #include <skald/foundation/telemetry/log.h>
+#include <skald/storage/file/replace_file.h>
 #include <skald/write/patterns/pattern_store.h>
 
 #include <algorithm>
@@ -177,7 +178,6 @@ void LocalPatternStore::tick() {
     save();
 }
 
-/// Written beside the file and renamed over it, so that a crash leaves one of the two.
 void LocalPatternStore::save() {
     const std::lock_guard saving(saving_);
     std::string bytes;
@@ -189,16 +189,7 @@ void LocalPatternStore::save() {
         if (!changed_.exchange(false)) return;
         bytes = table->encode();
     }
-    const auto write = [&]() -> Result<void> {
-        const std::string path = storage::join_path(options_.directory, kFileName);
-        const std::string temporary = path + ".new";
-        SKALD_TRY(const std::unique_ptr<storage::WritableFile> file, files_.create(temporary));
-        SKALD_CHECK(file->append(bytes));
-        SKALD_CHECK(file->sync());
-        SKALD_CHECK(files_.rename(temporary, path));
-        return files_.sync_directory(options_.directory);
-    };
-    const auto written = write();
+    const auto written = storage::replace_file(files_, options_.directory, kFileName, bytes);
     if (written) return;
     changed_ = true;
     log_warn("log patterns are not saved", {{"error", written.error().message}});

@@ -4,6 +4,7 @@
 #include "support/result_assertions.h"
 
 #include <skald/foundation/base/units.h>
+#include <skald/foundation/model/blocked_query.h>
 
 #include <gtest/gtest.h>
 
@@ -178,10 +179,10 @@ TEST(QueryParameters, FillAnInstantQuery) {
 }
 
 TEST(QueryParameters, FindQueryTags) {
-    EXPECT_EQ(query_tag("Source=grafana-lokiexplore-app", "source"), "grafana-lokiexplore-app");
-    EXPECT_EQ(query_tag("a=b, source = logvolhist ,c", "source"), "logvolhist");
-    EXPECT_EQ(query_tag("sources=x", "source"), "");
-    EXPECT_EQ(query_tag("", "source"), "");
+    EXPECT_EQ(tag_value("Source=grafana-lokiexplore-app", "source"), "grafana-lokiexplore-app");
+    EXPECT_EQ(tag_value("a=b, source = logvolhist ,c", "source"), "logvolhist");
+    EXPECT_EQ(tag_value("sources=x", "source"), "");
+    EXPECT_EQ(tag_value("", "source"), "");
 }
 
 }  // namespace
