@@ -211,6 +211,7 @@ Result<void> App::start_ingester() {
     SKALD_TRY(ingester_, write::Ingester::create(options, storage::posix_file_system(), *store_,
                                                  limits_, clock_, workers_, metrics_));
 
+    change_tap_ = std::make_unique<write::ChangeTap>(*ingester_, changes_);
     SKALD_CHECK(start_patterns());
 
     ring_.put(ring_entry(instance_, 128));
@@ -225,14 +226,15 @@ Result<void> App::start_patterns() {
     options.retain_for = config_.patterns.retain_for;
     SKALD_TRY(patterns_,
               write::PatternStore::create(options, storage::posix_file_system(), clock_, metrics_));
-    pattern_tap_ = patterns_->tap(*ingester_);
+    pattern_tap_ = patterns_->tap(*change_tap_);
     return {};
 }
 
 Result<void> App::start_distributor() {
     const auto client = [this](std::string_view instance) -> cluster::IngesterClient* {
         if (instance != instance_) return nullptr;
-        return pattern_tap_ != nullptr ? pattern_tap_.get() : ingester_.get();
+        if (pattern_tap_ != nullptr) return pattern_tap_.get();
+        return change_tap_.get();
     };
     distributor_ =
         write::Distributor::create({}, limits_, ring_, client, clock_, workers_, metrics_);
@@ -248,6 +250,15 @@ Result<void> App::start_querier() {
     retained_ = std::make_unique<storage::RetentionView>(*memtables, *store_, limits_, clock_);
     querier_ = read::Querier::create(retained_->memtables(), retained_->store(), limits_, clock_,
                                      workers_, metrics_);
+    // Without an ingester in this process nobody tells when rows come.
+    storage::ChangeLog* const changes = ingester_ == nullptr ? nullptr : &changes_;
+    frontend_ = read::make_frontend(
+        {.cache_results = config_.query_range.cache_results,
+         .cache_bytes = config_.query_range.results_cache_mb * kMiB,
+         .max_outstanding = static_cast<std::uint32_t>(config_.frontend.max_outstanding_per_tenant),
+         .max_running = config_.frontend.max_running,
+         .max_retries = static_cast<std::uint32_t>(config_.query_range.max_retries)},
+        {*querier_, changes, limits_, clock_, workers_, metrics_});
     index_querier_ =
         read::IndexQuerier::create(retained_->memtables(), retained_->store(), limits_, workers_);
     return {};
@@ -275,7 +286,8 @@ Result<void> App::start_compactor() {
     options.encode.zstd_level = static_cast<int>(config_.compactor.zstd_level);
     SKALD_TRY(compactor_, storage::Compactor::create(
                               options, {*store_->rewriter(), limits_, storage::posix_file_system(),
-                                        clock_, workers_, metrics_, [this] { return is_busy(); }}));
+                                        clock_, workers_, metrics_, [this] { return is_busy(); },
+                                        [this] { changes_.note_all(); }}));
     compactor_ring_.put(ring_entry(instance_.empty() ? "compactor" : instance_, 1));
     compactor_->start();
     return {};
@@ -284,7 +296,7 @@ Result<void> App::start_compactor() {
 Result<void> App::start_server() {
     api::Services services;
     services.distributor = distributor_.get();
-    services.querier = querier_.get();
+    services.querier = frontend_.get();
     if (querier_ != nullptr && ingester_ != nullptr) {
         tails_ = std::make_unique<api::Tails>(
             api::Tails::Options{.duration_max = config_.querier.tail_max_duration},

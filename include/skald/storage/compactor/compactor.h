@@ -49,6 +49,9 @@ public:
         MetricsRegistry& metrics;
         /// True while others need the machine more: merging then goes slowly. May be null.
         std::function<bool()> is_busy;
+        /// Called when rows have gone that were within their retention (size, free space). May be
+        /// null.
+        std::function<void()> rows_gone = {};
     };
 
     /// What is passed by reference must outlive it. Nothing happens before `start` or `run_once`.
