@@ -34,7 +34,8 @@ protected:
         return query;
     }
     Task<> wait(QueryPtr query, std::size_t own_max) {
-        auto ticket = co_await queue_.enter(*TenantId::parse(query->tenant), own_max, query->cancel);
+        auto ticket =
+            co_await queue_.enter(*TenantId::parse(query->tenant), own_max, query->cancel);
         query->entered.emplace(std::move(ticket));
         order_.push_back(query->tenant);
     }
@@ -46,7 +47,9 @@ protected:
         context_.restart();
         context_.poll();
     }
-    static bool runs(const QueryPtr& query) { return query->entered && query->entered->has_value(); }
+    static bool runs(const QueryPtr& query) {
+        return query->entered && query->entered->has_value();
+    }
 
     boost::asio::io_context context_;
     MetricsRegistry metrics_;
