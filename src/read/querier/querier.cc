@@ -342,8 +342,8 @@ Task<Result<std::vector<std::string>>> QuerierImpl::label_values(MetadataRequest
 Task<Result<std::vector<Labels>>> QuerierImpl::series(MetadataRequest request) {
     const Turn turn(Lane::kQuery, request.tenant.flow());
     auto list = [this, request = std::move(request)]() -> Result<std::vector<Labels>> {
-        SKALD_TRY(const std::vector<StreamPtr> streams,
-                  matching_streams(memtables_, store_, request));
+        SKALD_TRY(std::vector<StreamPtr> streams, matching_streams(memtables_, store_, request));
+        sort_unique(streams);
         std::vector<Labels> labels;
         labels.reserve(streams.size());
         for (const StreamPtr& stream : streams) labels.push_back(stream->labels);

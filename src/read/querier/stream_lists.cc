@@ -48,19 +48,31 @@ Result<std::vector<StreamPtr>> matching_streams(const storage::MemtableSource& m
                                            .end = request.end};
         SKALD_CHECK(add_streams(found, memtables, store, selection, request.more_tenants));
     }
-    std::unordered_set<StreamId> seen;
-    std::erase_if(found, [&](const StreamPtr& stream) { return !seen.insert(stream->id).second; });
-    std::sort(found.begin(), found.end(),
-              [](const StreamPtr& a, const StreamPtr& b) { return a->labels < b->labels; });
     return found;
+}
+
+void sort_unique(std::vector<StreamPtr>& streams) {
+    std::unordered_set<StreamId> seen;
+    seen.reserve(streams.size());
+    std::erase_if(streams,
+                  [&](const StreamPtr& stream) { return !seen.insert(stream->id).second; });
+    std::sort(streams.begin(), streams.end(),
+              [](const StreamPtr& a, const StreamPtr& b) { return a->labels < b->labels; });
 }
 
 std::vector<std::string> names_of(const std::vector<StreamPtr>& streams) {
     std::unordered_set<std::string_view> names;
+    const Labels* before = nullptr;
     for (const StreamPtr& stream : streams) {
-        for (std::size_t i = 0; i < stream->labels.size(); ++i) {
-            names.insert(stream->labels[i].name);
+        const Labels& labels = stream->labels;
+        for (std::size_t i = 0; i < labels.size(); ++i) {
+            const std::string_view name = labels[i].name;
+            // Most streams have the same names as the one before.
+            const bool is_known =
+                before != nullptr && i < before->size() && (*before)[i].name == name;
+            if (!is_known) names.insert(name);
         }
+        before = &labels;
     }
     return sorted(names);
 }

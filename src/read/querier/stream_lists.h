@@ -13,11 +13,14 @@
 
 namespace skald::read {
 
-/// The streams in memory and in segments that satisfy one of the selectors, each once, by labels.
-/// May block on the disk.
+/// The streams in memory and in segments that satisfy one of the selectors, in any order; some may
+/// be there more than once. May block on the disk.
 Result<std::vector<StreamPtr>> matching_streams(const storage::MemtableSource& memtables,
                                                 const storage::Store& store,
                                                 const Querier::MetadataRequest& request);
+
+/// Leaves each stream once, by labels.
+void sort_unique(std::vector<StreamPtr>& streams);
 
 /// Sorted, unique.
 std::vector<std::string> names_of(const std::vector<StreamPtr>& streams);

@@ -73,18 +73,21 @@ Result<std::vector<StreamPtr>> MemtableReader::streams(const storage::Selection&
     SKALD_DASSERT(selection.tenant == tenant_);
     StreamFilter filter(selection.matchers);
     std::vector<StreamPtr> streams;
+    std::size_t tables = 0;
     for (const auto& memtable : memtables_) {
         const auto* rows = memtable->tenant(tenant_);
         if (rows == nullptr) continue;
+        ++tables;
         rows->for_each([&](const StreamRows& stream) {
             if (!period_overlaps(stream.period(), selection)) return;
             if (!filter.accepts(*stream.stream())) return;
             if (stream.overlaps(selection.start, selection.end)) streams.push_back(stream.stream());
         });
     }
-    std::sort(streams.begin(), streams.end(), [](const StreamPtr& a, const StreamPtr& b) {
-        return a != b && a->labels < b->labels;
-    });
+    // A stream may have rows of several periods and generations.
+    if (tables <= 1 && period_of(selection.start) == period_of(selection.end)) return streams;
+    std::sort(streams.begin(), streams.end(),
+              [](const StreamPtr& a, const StreamPtr& b) { return a->id < b->id; });
     const auto same = [](const StreamPtr& a, const StreamPtr& b) { return a->id == b->id; };
     streams.erase(std::unique(streams.begin(), streams.end(), same), streams.end());
     return streams;
