@@ -1,13 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Real clients from the npm registry, and curl, push over real sockets; what they sent is there."""
+"""Real clients from the npm registry, syslog-ng, and curl push over real sockets; what they sent is there."""
+import glob
 import os
+import shutil
 import subprocess
+import tempfile
+import time
 import unittest
 
 from skald_server import SkaldServer, now_ns
 
 CLIENTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "clients")
 HOUR = 3600 * 10**9
+
+
+SYSLOG_NG_PACKAGES = ["syslog-ng-core", "syslog-ng-mod-http", "libivykis0", "libnet1", "libwrap0"]
+SYSLOG_NG_CONFIG = """@version: 3.38
+source s { stdin(flags(no-parse)); };
+destination d { http(url("%s/loki/api/v1/push") method("POST") headers("Content-Type: application/json")
+    body-prefix("{\\"streams\\":[") delimiter(",") body-suffix("]}") batch-lines(10) batch-timeout(200)
+    body('{"stream":{"app":"syslog-ng"},"values":[["${R_UNIXTIME}000000000","${MESSAGE}"]]}')); };
+log { source(s); destination(d); flags(flow-control); };
+"""
+
+
+def syslog_ng(folder):
+    """The command and its environment: what is installed, or Debian's packages unpacked into the folder. Or nothing."""
+    if shutil.which("syslog-ng"):
+        return ["syslog-ng"], dict(os.environ)
+    if not shutil.which("apt-get") or subprocess.run(["apt-get", "download", *SYSLOG_NG_PACKAGES], cwd=folder, capture_output=True).returncode:
+        return None, None
+    for package in glob.glob(os.path.join(folder, "*.deb")):
+        subprocess.run(["dpkg", "-x", package, folder], check=True)
+    libraries = {os.path.dirname(path) for path in glob.glob(os.path.join(folder, "**", "*.so*"), recursive=True)}
+    modules = glob.glob(os.path.join(folder, "usr/lib/syslog-ng/3.*"))[0]
+    return ([os.path.join(folder, "usr/sbin/syslog-ng"), f"--module-path={modules}"],
+            dict(os.environ, LD_LIBRARY_PATH=":".join(libraries)))
 
 
 class Clients(unittest.TestCase):
@@ -48,6 +76,31 @@ class Clients(unittest.TestCase):
                 expected = {"host_name": "h1", "scope_name": "scope.x", "scope_version": "1.2", "http_method": "GET", "ratio": "0.5",
                             "ok": "true", "raw": "AQID", "deep_in_ner": "v", "severity_number": "17", "attempt": "5"}
                 self.assertEqual({name: labels.get(name) for name in expected}, expected, service)
+
+    def test_syslog_ng(self):
+        with tempfile.TemporaryDirectory() as folder, SkaldServer() as server:
+            os.chmod(folder, 0o755)
+            command, environment = syslog_ng(folder)
+            if command is None:
+                self.skipTest("neither syslog-ng nor Debian's packages of it are there")
+            config = os.path.join(folder, "syslog-ng.conf")
+            with open(config, "w") as file:
+                file.write(SYSLOG_NG_CONFIG % f"http://127.0.0.1:{server.port}")
+            state = [f"--persist-file={folder}/persist", f"--control={folder}/control", f"--pidfile={folder}/pid"]
+            sender = subprocess.Popen([*command, "-F", "--no-caps", "-f", config, *state], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                      stderr=subprocess.STDOUT, text=True, env=environment)
+            try:
+                for i in range(35):
+                    sender.stdin.write(f"line {i} of syslog-ng: \u00e4\u20ac\n")
+                sender.stdin.flush()
+                start, end = now_ns() - HOUR, now_ns() + HOUR
+                deadline = time.monotonic() + 60
+                while len(lines := server.lines('{app="syslog-ng"}', start, end)) < 35 and time.monotonic() < deadline:
+                    time.sleep(0.1)
+            finally:
+                sender.kill()
+                output = sender.communicate()[0]
+            self.assertEqual({line for _, line in lines}, {f"line {i} of syslog-ng: \u00e4\u20ac" for i in range(35)}, output)
 
     def test_curl(self):
         start = now_ns()
