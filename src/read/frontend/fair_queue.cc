@@ -48,6 +48,7 @@ struct FairQueue::State {
     Gauge in_progress;
 
     std::mutex mutex;
+    bool closed = false;
     std::size_t running = 0;
     std::unordered_map<TenantId, Tenant> tenants;  ///< That have queries.
     std::deque<TenantId> turns;                    ///< Those that have queries waiting.
@@ -148,6 +149,7 @@ void FairQueue::State::leave(const TenantId& name) {
     Resumes resumes;
     {
         const std::lock_guard hold(mutex);
+        if (closed) return;
         --running;
         in_progress.add(-1);
         const auto found = tenants.find(name);
@@ -164,6 +166,13 @@ FairQueue::Ticket::~Ticket() {
 
 FairQueue::FairQueue(Options options, MetricsRegistry& metrics)
     : state_(std::make_shared<State>(options, metrics)) {}
+
+FairQueue::~FairQueue() {
+    std::unordered_map<TenantId, State::Tenant> tenants;  // Destroyed outside of the lock.
+    const std::lock_guard hold(state_->mutex);
+    state_->closed = true;
+    tenants.swap(state_->tenants);
+}
 
 Task<Result<FairQueue::Ticket>> FairQueue::enter(TenantId tenant, std::size_t own_max,
                                                  CancelToken cancel) {

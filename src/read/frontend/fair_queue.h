@@ -39,6 +39,11 @@ public:
     };
 
     FairQueue(Options options, MetricsRegistry& metrics);
+    /// Drops queries that still wait, without resuming them: their event loops may be gone when the
+    /// last ticket is given back.
+    ~FairQueue();
+    FairQueue(const FairQueue&) = delete;
+    FairQueue& operator=(const FairQueue&) = delete;
 
     /// Waits until the tenant may run one more of its `own_max` queries. A query that is cancelled
     /// while it waits is dropped when its turn comes.

@@ -36,7 +36,7 @@ protected:
     }
     Task<> wait(QueryPtr query, std::size_t own_max) {
         auto ticket =
-            co_await queue_.enter(*TenantId::parse(query->tenant), own_max, query->cancel);
+            co_await queue_->enter(*TenantId::parse(query->tenant), own_max, query->cancel);
         query->entered.emplace(std::move(ticket));
         order_.push_back(query->tenant);
     }
@@ -54,7 +54,8 @@ protected:
 
     boost::asio::io_context context_;
     MetricsRegistry metrics_;
-    FairQueue queue_{{.running_max = 6, .waiting_max = 3}, metrics_};
+    std::optional<FairQueue> queue_{
+        std::in_place, FairQueue::Options{.running_max = 6, .waiting_max = 3}, metrics_};
     TaskGroup group_;
     std::vector<std::string> order_;
 };
@@ -124,7 +125,7 @@ TEST_F(FairQueueTest, AQueryThatWasCancelledWhileItWaitedDoesNotRun) {
 }
 
 TEST_F(FairQueueTest, TenantsThatWaitTakeTurns) {
-    queue_ = FairQueue({.running_max = 1, .waiting_max = 3}, metrics_);
+    queue_.emplace(FairQueue::Options{.running_max = 1, .waiting_max = 3}, metrics_);
     std::vector<QueryPtr> queries;
     for (const char* name : {"ann", "ann", "ann", "bob", "bob"}) queries.push_back(enter(name));
     order_.clear();

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the frontend does that a client can see: results that are kept and still true, turns, refusals, tags in the log."""
+import socket
+import threading
+import time
+import unittest
+import urllib.parse
+
+from skald_server import SkaldServer, now_ns
+
+SECOND = 10**9
+MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
+
+
+class Frontend(unittest.TestCase):
+    def push(self, server, labels, rows):
+        answer = server.push([(labels, rows)])
+        self.assertEqual(answer.status, 204, answer.text)
+
+    def test_kept_results_are_used_and_still_true(self):
+        with SkaldServer() as server:
+            end = now_ns() // MINUTE * MINUTE
+            start = end - 3 * HOUR
+            server.push([({"app": "a"}, [(start + i * MINUTE, f"line {i}") for i in range(180)])])
+            parameters = {"query": 'sum(count_over_time({app="a"}[1m]))', "start": start, "end": end, "step": "60s"}
+
+            def ask():
+                data = server.get("/loki/api/v1/query_range", parameters).json["data"]
+                counted = sum(int(value) for series in data["result"] for _, value in series["values"])
+                return counted, data["stats"]["cache"]["result"], data["stats"]["summary"]
+
+            first, cache, _ = ask()
+            self.assertEqual(cache["entriesFound"], 0)
+            again, cache, summary = ask()
+            self.assertEqual(again, first)
+            self.assertGreater(cache["entriesFound"], 1)
+            self.assertLess(summary["totalLinesProcessed"], 30)
+            self.push(server, {"app": "a", "late": "1"}, [(start + HOUR + 5, "late")])
+            self.assertEqual(ask()[0], first + 1)
+            server.flush()
+            self.assertEqual(ask()[0], first + 1)
+
+    def test_empty_ranges_are_searched_once_and_late_lines_found(self):
+        with SkaldServer() as server:
+            end = now_ns()
+            start = end - 3 * HOUR
+            server.push([({"app": "a"}, [(start + i * MINUTE, f"line {i}") for i in range(180)])])
+            parameters = {"query": '{app="a"} |= "needle"', "start": start, "end": end}
+
+            def ask():
+                data = server.get("/loki/api/v1/query_range", parameters).json["data"]
+                return sum(len(s["values"]) for s in data["result"]), data["stats"]["summary"]["totalLinesProcessed"]
+
+            self.assertEqual(ask(), (0, 180))
+            found, looked_at = ask()
+            self.assertEqual(found, 0)
+            self.assertLess(looked_at, 30)
+            self.push(server, {"app": "a", "late": "1"}, [(start + HOUR, "a needle")])
+            self.assertEqual(ask()[0], 1)
+
+    def test_a_tenant_with_too_many_queries_is_told_so(self):
+        config = ("auth_enabled: false\nlimits_config: {max_query_parallelism: 1}\n"
+                  "query_scheduler: {max_outstanding_requests_per_tenant: 1}\n")
+        with SkaldServer(config=config) as server:
+            now = now_ns()
+            for stream in range(30):
+                server.push([({"app": "a", "n": str(stream)}, [(now - i * 1000, f'{{"a": {i}, "b": "text {stream}"}}') for i in range(2000)])])
+            answers = []
+
+            def ask(number):
+                answers.append(server.get("/loki/api/v1/query_range", {
+                    "query": f'sum by (b) (count_over_time({{app="a"}} | json | a > {number} [1m]))', "start": now - HOUR, "end": now + 1, "step": "60s"}))
+
+            threads = [threading.Thread(target=ask, args=(i,)) for i in range(12)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            self.assertEqual({answer.status for answer in answers}, {200, 429})
+            self.assertIn("too many outstanding requests", next(a.text for a in answers if a.status == 429))
+
+    def test_a_query_in_the_log_names_its_tags(self):
+        with SkaldServer(["-frontend.log-queries-longer-than=-1s"]) as server:
+            server.get("/loki/api/v1/query_range", {"query": '{app="a"}'}, {"X-Query-Tags": "Source=panel,Dashboard=d1"})
+            deadline = time.monotonic() + 30
+            while not any("slow query detected" in line and "Dashboard=d1" in line for line in server.log):
+                self.assertLess(time.monotonic(), deadline, "".join(server.log))
+                time.sleep(0.05)
+
+    def test_whoever_leaves_makes_room(self):
+        config = "auth_enabled: false\nlimits_config: {max_query_parallelism: 1}\n"
+        with SkaldServer(config=config) as server:
+            now = now_ns()
+            server.push([({"app": "a"}, [(now - i * 1000, f"line {i}") for i in range(1000)])])
+            query = urllib.parse.urlencode({"query": 'sum(count_over_time({app="a"} |~ "line .*9" [1m]))', "start": now - HOUR, "end": now, "step": 1})
+            for _ in range(30):
+                gone = socket.create_connection(("127.0.0.1", server.port))
+                gone.sendall(f"GET /loki/api/v1/query_range?{query} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+                gone.close()
+            answer = server.get("/loki/api/v1/query_range", {"query": '{app="a"}', "start": now - HOUR, "end": now})
+            self.assertEqual(answer.status, 200)
+
+
+if __name__ == "__main__":
+    unittest.main()
