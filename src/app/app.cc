@@ -109,6 +109,7 @@ void App::add_modules() {
                     [this] { return start_server(); },
                     [this] {
                         server_->stop();
+                        if (admin_server_) admin_server_->stop();
                         if (tails_) tails_->stop();
                     }});
 }
@@ -282,17 +283,53 @@ Result<void> App::start_compactor() {
 }
 
 Result<void> App::start_server() {
-    api::Services services;
-    services.distributor = distributor_.get();
-    services.querier = querier_.get();
     if (querier_ != nullptr && ingester_ != nullptr) {
         tails_ = std::make_unique<api::Tails>(
             api::Tails::Options{.duration_max = config_.querier.tail_max_duration},
             ingester_->live_tail(), limits_, clock_, workers_, metrics_);
-        services.tails = tails_.get();
     }
+    if (!config_.auth_file.empty()) {
+        SKALD_TRY(access_, api::Access::load(config_.auth_file, clock_, metrics_));
+    }
+
+    api::RouteOptions routes;
+    routes.auth_enabled = config_.auth_enabled;
+    routes.path_prefix = config_.server.http_path_prefix;
+    routes.push_bytes_max = config_.distributor.max_recv_msg_size;
+    routes.push_decompressed_bytes_max = config_.distributor.max_decompressed_size;
+    routes.multi_tenant_queries = config_.querier.multi_tenant_queries_enabled;
+    routes.slow_query = config_.frontend.log_queries_longer_than;
+
+    const auto router = api::build_routes(services(), routes, limits_, clock_, workers_, metrics_);
+    SKALD_CHECK(start_admin_server(router));
+    SKALD_TRY(server_,
+              api::HttpServer::start(http_options(), router, io_, workers_, clock_, metrics_));
+    return {};
+}
+
+/// The port that has administration for itself, if there is one.
+Result<void> App::start_admin_server(const std::shared_ptr<const api::Router>& router) {
+    if (config_.server.admin_listen_port == 0) return {};
+    api::HttpServer::Options options = http_options();
+    options.is_admin = true;
+    options.address = config_.server.admin_listen_address;
+    options.port = static_cast<std::uint16_t>(config_.server.admin_listen_port);
+    options.connections_max = 64;
+    options.body_budget = 8 * kMiB;
+    SKALD_TRY(admin_server_,
+              api::HttpServer::start(options, router, io_, workers_, clock_, metrics_));
+    return {};
+}
+
+/// What the endpoints work on.
+api::Services App::services() {
+    api::Services services;
+    services.distributor = distributor_.get();
+    services.querier = querier_.get();
+    services.tails = tails_.get();
     services.index = index_querier_.get();
     services.patterns = patterns_.get();
+    services.access = access_.get();
     if (ingester_ != nullptr) {
         services.ring = &ring_;
         add_ingester_services(services);
@@ -311,19 +348,16 @@ Result<void> App::start_server() {
     };
     services.build = build_info();
 
-    api::RouteOptions routes;
-    routes.auth_enabled = config_.auth_enabled;
-    routes.path_prefix = config_.server.http_path_prefix;
-    routes.push_bytes_max = config_.distributor.max_recv_msg_size;
-    routes.push_decompressed_bytes_max = config_.distributor.max_decompressed_size;
-    routes.multi_tenant_queries = config_.querier.multi_tenant_queries_enabled;
-    routes.slow_query = config_.frontend.log_queries_longer_than;
+    return services;
+}
 
+api::HttpServer::Options App::http_options() const {
     api::HttpServer::Options options;
     options.address = config_.server.http_listen_address;
     options.port = static_cast<std::uint16_t>(config_.server.http_listen_port);
     if (config_.server.http_listen_conn_limit > 0)
         options.connections_max = static_cast<std::uint32_t>(config_.server.http_listen_conn_limit);
+    options.admin_port_is_separate = config_.server.admin_listen_port != 0;
     options.body_budget = config_.memory.requests;
     options.header_timeout = config_.server.http_server_read_header_timeout;
     options.idle_timeout = config_.server.http_server_idle_timeout;
@@ -340,12 +374,7 @@ Result<void> App::start_server() {
                    .min_version = config_.server.tls_min_version,
                    .cipher_suites = config_.server.tls_cipher_suites};
     options.stop_grace = config_.server.graceful_shutdown_timeout;
-    SKALD_TRY(server_,
-              api::HttpServer::start(options,
-                                     api::build_routes(std::move(services), routes, limits_, clock_,
-                                                       workers_, metrics_),
-                                     io_, workers_, clock_, metrics_));
-    return {};
+    return options;
 }
 
 void App::add_ingester_services(api::Services& services) {

@@ -6,6 +6,7 @@
 #include "runtime_limits.h"
 #include "shutdown_marker.h"
 
+#include <skald/api/access.h>
 #include <skald/api/http_server.h>
 #include <skald/api/routes.h>
 #include <skald/api/tails.h>
@@ -62,6 +63,9 @@ private:
     Result<void> start_compactor();
     bool is_busy() const;
     Result<void> start_server();
+    api::Services services();
+    api::HttpServer::Options http_options() const;
+    Result<void> start_admin_server(const std::shared_ptr<const api::Router>& router);
     Result<std::string> instance_id();
     cluster::RingInstance ring_entry(const std::string& id, std::uint32_t tokens) const;
     Task<> rest(TaskGroup& group, DurationNs time);
@@ -101,7 +105,9 @@ private:
     FolderLock compactor_lock_;
     cluster::Ring compactor_ring_;
     std::unique_ptr<storage::Compactor> compactor_;
+    std::unique_ptr<api::Access> access_;  ///< Null: clients need not prove who they are.
     std::unique_ptr<api::HttpServer> server_;
+    std::unique_ptr<api::HttpServer> admin_server_;  ///< Null: no port of its own.
 };
 
 }  // namespace skald::app

@@ -31,6 +31,7 @@ class PatternStore;
 
 namespace skald::api {
 
+class Access;
 class Router;
 class Tails;
 
@@ -54,6 +55,7 @@ struct Services {
     read::IndexQuerier* index = nullptr;
     write::PatternStore* patterns = nullptr;  ///< Null: `patterns` answers 404.
     cluster::Ring* ring = nullptr;
+    const Access* access = nullptr;  ///< Null: clients need not prove who they are.
     /// Flushes the ingester; may block, called on a thread of its own.
     std::function<Result<void>()> flush;
     /// The text of `/config` for the mode "", "diff" or "defaults". Called on a worker.

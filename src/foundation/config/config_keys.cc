@@ -238,12 +238,26 @@ void add_server_keys(KeyTable& t) {
         "tenant \"fake\".",
         [](Config & c) -> auto& { return c.auth_enabled; });
     t.text(
+        "auth.file", "auth.file",
+        "File of the tokens that are let in, with their tenants and rights; read again when it "
+        "changes. Empty: everybody is let in.",
+        [](Config & c) -> auto& { return c.auth_file; });
+    t.text(
         "server.http_listen_address", "server.http-listen-address",
         "Address that HTTP listens on; empty: all.",
         [](Config & c) -> auto& { return c.server.http_listen_address; });
     t.number(
         "server.http_listen_port", "server.http-listen-port", "Port of HTTP; 0: one that is free.",
         [](Config & c) -> auto& { return c.server.http_listen_port; }, 0, 65535);
+    t.text(
+        "server.admin_listen_address", "server.admin-listen-address",
+        "Address of the port for administration.",
+        [](Config & c) -> auto& { return c.server.admin_listen_address; });
+    t.number(
+        "server.admin_listen_port", "server.admin-listen-port",
+        "Port that alone has the endpoints of administration (flush, shutdown, log level, "
+        "configuration, deletion); 0: they are on the port of HTTP.",
+        [](Config & c) -> auto& { return c.server.admin_listen_port; }, 0, 65535);
     t.number(
         "server.http_listen_conn_limit", "server.http-conn-limit",
         "Connections at a time; 0: 20000.",

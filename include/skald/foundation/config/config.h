@@ -23,11 +23,14 @@ namespace skald {
 struct Config {
     std::string target = "all";
     bool auth_enabled = true;
+    std::string auth_file;
 
     struct Server {
         std::string http_listen_address;
         std::uint64_t http_listen_port = 3100;
         std::uint64_t http_listen_conn_limit = 0;
+        std::string admin_listen_address = "127.0.0.1";
+        std::uint64_t admin_listen_port = 0;
         DurationNs http_server_read_timeout = 30 * kNanosPerSecond;
         DurationNs http_server_read_header_timeout = 0;
         DurationNs http_server_write_timeout = 30 * kNanosPerSecond;
