@@ -2,6 +2,7 @@
 #include "app.h"
 #include "command_line.h"
 #include "health_check.h"
+#include "library_assertion.h"
 #include "targets.h"
 #include "version.h"
 
@@ -90,6 +91,7 @@ void raise_descriptor_limit() {
 int serve(const LoadedConfig& loaded, const std::string& path) {
     const sigset_t signals = block_signals();
     raise_descriptor_limit();
+    log_library_assertions();
     log_info("starting",
              {{"config", path.empty() ? "embedded" : path}, {"target", loaded.config.target}});
     warn_of_config(loaded);
