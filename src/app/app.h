@@ -7,6 +7,7 @@
 #include "shutdown_marker.h"
 
 #include <skald/api/http_server.h>
+#include <skald/api/push_intake.h>
 #include <skald/api/routes.h>
 #include <skald/api/tails.h>
 #include <skald/cluster/ring/ring.h>
@@ -17,6 +18,7 @@
 #include <skald/foundation/runtime/task_group.h>
 #include <skald/foundation/runtime/worker_pool.h>
 #include <skald/foundation/telemetry/metrics.h>
+#include <skald/grpc/grpc_server.h>
 #include <skald/read/querier/index_querier.h>
 #include <skald/read/querier/querier.h>
 #include <skald/storage/catalog/catalog.h>
@@ -49,6 +51,8 @@ public:
     void stop();
     /// The port that HTTP listens on, once started.
     std::uint16_t http_port() const;
+    /// The port that gRPC listens on, once started; 0 if it doesn't.
+    std::uint16_t grpc_port() const;
 
 private:
     void add_modules();
@@ -62,6 +66,8 @@ private:
     Result<void> start_compactor();
     bool is_busy() const;
     Result<void> start_server();
+    Result<void> start_grpc();
+    void stop_servers();
     Result<std::string> instance_id();
     cluster::RingInstance ring_entry(const std::string& id, std::uint32_t tokens) const;
     Task<> rest(TaskGroup& group, DurationNs time);
@@ -102,6 +108,8 @@ private:
     cluster::Ring compactor_ring_;
     std::unique_ptr<storage::Compactor> compactor_;
     std::unique_ptr<api::HttpServer> server_;
+    std::unique_ptr<api::PushIntake> intake_;  ///< Null without a distributor.
+    std::unique_ptr<grpc::GrpcServer> grpc_;   ///< Null if its port was taken.
 };
 
 }  // namespace skald::app
