@@ -42,6 +42,43 @@ Result<storage::Codec> codec_of(const std::string& encoding) {
     return storage::parse_codec(encoding);
 }
 
+api::TlsSettings tls_settings(const char* section, const Config::Server::Tls& tls,
+                              const Config::Server& server) {
+    return {.section = section,
+            .cert = tls.cert,
+            .cert_file = tls.cert_file,
+            .key = tls.key,
+            .key_file = tls.key_file,
+            .client_ca = tls.client_ca,
+            .client_ca_file = tls.client_ca_file,
+            .client_auth_type = tls.client_auth_type,
+            .min_version = server.tls_min_version,
+            .cipher_suites = server.tls_cipher_suites};
+}
+
+grpc::GrpcServer::Options grpc_options(const Config& config) {
+    const Config::Server& server = config.server;
+    grpc::GrpcServer::Options options;
+    options.address = server.grpc_listen_address;
+    options.port = static_cast<std::uint16_t>(server.grpc_listen_port);
+    options.tls = tls_settings("grpc_tls_config", server.grpc_tls_config, server);
+    if (server.grpc_listen_conn_limit > 0)
+        options.connections_max = static_cast<std::uint32_t>(server.grpc_listen_conn_limit);
+    options.streams_max = static_cast<std::uint32_t>(server.grpc_server_max_concurrent_streams);
+    options.receive_bytes_max = server.grpc_server_max_recv_msg_size;
+    options.send_bytes_max = server.grpc_server_max_send_msg_size;
+    options.memory = config.memory.requests / 4;
+    options.idle_max = server.grpc_server_max_connection_idle;
+    options.age_max = server.grpc_server_max_connection_age;
+    options.age_grace = server.grpc_server_max_connection_age_grace;
+    options.keepalive_time = server.grpc_server_keepalive_time;
+    options.keepalive_timeout = server.grpc_server_keepalive_timeout;
+    options.ping_interval_min = server.grpc_server_min_time_between_pings;
+    options.ping_without_call = server.grpc_server_ping_without_stream_allowed;
+    options.stop_grace = server.graceful_shutdown_timeout;
+    return options;
+}
+
 /// What a querier without an ingester sees in memory.
 class NoMemtables final : public storage::MemtableSource {
 public:
@@ -104,14 +141,7 @@ void App::add_modules() {
                     {"store", "runtime-config"},
                     [this] { return start_compactor(); },
                     [this] { compactor_->stop(); }});
-    lifecycle_.add({"server",
-                    {},
-                    [this] { return start_server(); },
-                    [this] {
-                        server_->stop();
-                        if (admin_server_) admin_server_->stop();
-                        if (tails_) tails_->stop();
-                    }});
+    lifecycle_.add({"server", {}, [this] { return start_server(); }, [this] { stop_servers(); }});
 }
 
 Result<void> App::start() {
@@ -138,6 +168,10 @@ void App::stop() {
 
 std::uint16_t App::http_port() const {
     return server_ == nullptr ? 0 : server_->port();
+}
+
+std::uint16_t App::grpc_port() const {
+    return grpc_ == nullptr ? 0 : grpc_->port();
 }
 
 Result<void> App::start_store() {
@@ -304,7 +338,9 @@ Result<void> App::start_server() {
     SKALD_CHECK(start_admin_server(router));
     SKALD_TRY(server_,
               api::HttpServer::start(http_options(), router, io_, workers_, clock_, metrics_));
-    return {};
+    Result<void> served = start_grpc();
+    if (!served) stop_servers();  // While the I/O threads run.
+    return served;
 }
 
 /// The port that has administration for itself, if there is one.
@@ -363,18 +399,42 @@ api::HttpServer::Options App::http_options() const {
     options.idle_timeout = config_.server.http_server_idle_timeout;
     options.body_timeout = config_.server.http_server_read_timeout;
     options.write_timeout = config_.server.http_server_write_timeout;
-    const Config::Server::Tls& tls = config_.server.http_tls_config;
-    options.tls = {.cert = tls.cert,
-                   .cert_file = tls.cert_file,
-                   .key = tls.key,
-                   .key_file = tls.key_file,
-                   .client_ca = tls.client_ca,
-                   .client_ca_file = tls.client_ca_file,
-                   .client_auth_type = tls.client_auth_type,
-                   .min_version = config_.server.tls_min_version,
-                   .cipher_suites = config_.server.tls_cipher_suites};
+    options.tls = tls_settings("http_tls_config", config_.server.http_tls_config, config_.server);
     options.stop_grace = config_.server.graceful_shutdown_timeout;
     return options;
+}
+
+Result<void> App::start_grpc() {
+    if (distributor_ != nullptr) {
+        api::PushIntake::Options intake;
+        intake.auth_enabled = config_.auth_enabled;
+        intake.message_bytes_max = config_.server.grpc_server_max_recv_msg_size;
+        intake.memory = config_.memory.requests;
+        intake.access = access_.get();
+        intake_ =
+            std::make_unique<api::PushIntake>(intake, *distributor_, limits_, clock_, workers_);
+    }
+    Result<std::unique_ptr<grpc::GrpcServer>> started =
+        grpc::GrpcServer::start(grpc_options(config_), intake_.get(), io_, clock_, metrics_);
+    if (started) {
+        grpc_ = *std::move(started);
+        return {};
+    }
+    // Servers of one machine that differ in their HTTP ports alone do not stop each other.
+    static const std::uint64_t kDefaultPort = Config().server.grpc_listen_port;
+    const bool port_taken = started.error().code == ErrorCode::kUnavailable;
+    if (!port_taken || config_.server.grpc_listen_port != kDefaultPort)
+        return std::move(started).error();
+    log_warn("gRPC is not served; set server.grpc_listen_port if it is wanted",
+             {{"err", started.error().message}});
+    return {};
+}
+
+void App::stop_servers() {
+    if (grpc_ != nullptr) grpc_->stop();
+    server_->stop();
+    if (admin_server_) admin_server_->stop();
+    if (tails_) tails_->stop();
 }
 
 void App::add_ingester_services(api::Services& services) {

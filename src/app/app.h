@@ -8,6 +8,7 @@
 
 #include <skald/api/access.h>
 #include <skald/api/http_server.h>
+#include <skald/api/push_intake.h>
 #include <skald/api/routes.h>
 #include <skald/api/tails.h>
 #include <skald/cluster/ring/ring.h>
@@ -18,6 +19,7 @@
 #include <skald/foundation/runtime/task_group.h>
 #include <skald/foundation/runtime/worker_pool.h>
 #include <skald/foundation/telemetry/metrics.h>
+#include <skald/grpc/grpc_server.h>
 #include <skald/read/querier/index_querier.h>
 #include <skald/read/querier/querier.h>
 #include <skald/storage/catalog/catalog.h>
@@ -50,6 +52,8 @@ public:
     void stop();
     /// The port that HTTP listens on, once started.
     std::uint16_t http_port() const;
+    /// The port that gRPC listens on, once started; 0 if it doesn't.
+    std::uint16_t grpc_port() const;
 
 private:
     void add_modules();
@@ -66,6 +70,8 @@ private:
     api::Services services();
     api::HttpServer::Options http_options() const;
     Result<void> start_admin_server(const std::shared_ptr<const api::Router>& router);
+    Result<void> start_grpc();
+    void stop_servers();
     Result<std::string> instance_id();
     cluster::RingInstance ring_entry(const std::string& id, std::uint32_t tokens) const;
     Task<> rest(TaskGroup& group, DurationNs time);
@@ -108,6 +114,8 @@ private:
     std::unique_ptr<api::Access> access_;  ///< Null: clients need not prove who they are.
     std::unique_ptr<api::HttpServer> server_;
     std::unique_ptr<api::HttpServer> admin_server_;  ///< Null: no port of its own.
+    std::unique_ptr<api::PushIntake> intake_;  ///< Null without a distributor.
+    std::unique_ptr<grpc::GrpcServer> grpc_;   ///< Null if its port was taken.
 };
 
 }  // namespace skald::app
