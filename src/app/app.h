@@ -21,7 +21,9 @@
 #include <skald/read/querier/querier.h>
 #include <skald/storage/catalog/catalog.h>
 #include <skald/storage/compactor/compactor.h>
+#include <skald/storage/deletes/delete_log.h>
 #include <skald/storage/objstore/object_store.h>
+#include <skald/storage/store/deletion_view.h>
 #include <skald/storage/store/retention_view.h>
 #include <skald/storage/store/store.h>
 #include <skald/write/distributor/distributor.h>
@@ -55,6 +57,7 @@ private:
     void flush_if_prepared();
     void stop_ingester();
     Result<void> start_store();
+    Result<void> open_deletes();
     Result<void> start_ingester();
     Result<void> start_patterns();
     Result<void> start_distributor();
@@ -67,6 +70,7 @@ private:
     Task<> rest(TaskGroup& group, DurationNs time);
     Task<> tick();
     Task<> watch_overrides();
+    Task<> watch_deletes();
     Result<bool> shut_down_ingester(bool flush, bool terminate);
     void add_ingester_services(api::Services& services);
     void export_process_metrics();
@@ -89,12 +93,14 @@ private:
     std::unique_ptr<storage::ObjectStore> objects_;
     std::unique_ptr<storage::Catalog> catalog_;
     std::unique_ptr<storage::Store> store_;
+    std::unique_ptr<storage::DeleteLog> deletes_;
     std::unique_ptr<write::Ingester> ingester_;
     std::unique_ptr<write::PatternStore> patterns_;  ///< Null if they are off.
     std::unique_ptr<cluster::IngesterClient> pattern_tap_;
     std::unique_ptr<write::Distributor> distributor_;
     std::unique_ptr<storage::MemtableSource> no_memtables_;  ///< Of a querier without an ingester.
     std::unique_ptr<storage::RetentionView> retained_;
+    std::unique_ptr<storage::DeletionView> shown_;
     std::unique_ptr<read::Querier> querier_;
     std::unique_ptr<api::Tails> tails_;
     std::unique_ptr<read::IndexQuerier> index_querier_;
