@@ -5,6 +5,7 @@
 #include "version.h"
 
 #include <skald/foundation/telemetry/log.h>
+#include <skald/read/querier/delete_selector.h>
 #include <skald/storage/block/block_codec.h>
 #include <skald/storage/file/file_system.h>
 #include <skald/storage/file/replace_file.h>
@@ -184,6 +185,23 @@ Result<void> App::start_store() {
                                                metrics_));
     SKALD_TRY(store_, storage::Store::open(*objects_, *catalog_,
                                            {.cache_bytes = config_.memory.cache}, metrics_));
+    return open_deletes();
+}
+
+Result<void> App::open_deletes() {
+    storage::DeleteLog::Options options;
+    options.cancel_period = config_.compactor.delete_request_cancel_period;
+    SKALD_TRY(const std::vector<std::string> modules, modules_of_target(config_.target));
+    const auto has = [&](const char* name) { return std::ranges::count(modules, name) > 0; };
+    options.is_compactor_elsewhere = !has("compactor");
+    SKALD_TRY(deletes_, storage::DeleteLog::open(options, {.objects = *objects_,
+                                                           .limits = limits_,
+                                                           .clock = clock_,
+                                                           .metrics = metrics_,
+                                                           .compile = read::delete_selector}));
+    // Of a request that another process takes, this one learns from the object store.
+    if (!has("compactor") || !has("querier"))
+        watching_.spawn(io_.at(0).get_executor(), watch_deletes());
     return {};
 }
 
@@ -281,7 +299,9 @@ Result<void> App::start_querier() {
         memtables = no_memtables_.get();
     }
     retained_ = std::make_unique<storage::RetentionView>(*memtables, *store_, limits_, clock_);
-    querier_ = read::Querier::create(retained_->memtables(), retained_->store(), limits_, clock_,
+    shown_ = std::make_unique<storage::DeletionView>(retained_->memtables(), retained_->store(),
+                                                     *deletes_);
+    querier_ = read::Querier::create(shown_->memtables(), shown_->store(), limits_, clock_,
                                      workers_, metrics_);
     index_querier_ =
         read::IndexQuerier::create(retained_->memtables(), retained_->store(), limits_, workers_);
@@ -308,9 +328,20 @@ Result<void> App::start_compactor() {
     options.directory = config_.common.chunks_directory;
     SKALD_TRY(options.encode.codec, codec_of(config_.ingester.chunk_encoding));
     options.encode.zstd_level = static_cast<int>(config_.compactor.zstd_level);
-    SKALD_TRY(compactor_, storage::Compactor::create(
-                              options, {*store_->rewriter(), limits_, storage::posix_file_system(),
-                                        clock_, workers_, metrics_, [this] { return is_busy(); }}));
+    options.memory_settled_after = 2 * config_.ingester.generation_max_age + kNanosPerMinute;
+    storage::Compactor::Parts parts{*store_->rewriter(),
+                                    limits_,
+                                    storage::posix_file_system(),
+                                    clock_,
+                                    workers_,
+                                    metrics_,
+                                    [this] { return is_busy(); },
+                                    deletes_.get()};
+    if (ingester_ != nullptr)
+        parts.in_memory = [this](const TenantId& tenant) {
+            return ingester_->pin(tenant)->generations();
+        };
+    SKALD_TRY(compactor_, storage::Compactor::create(options, std::move(parts)));
     compactor_ring_.put(ring_entry(instance_.empty() ? "compactor" : instance_, 1));
     compactor_->start();
     return {};
@@ -333,6 +364,7 @@ Result<void> App::start_server() {
     routes.push_decompressed_bytes_max = config_.distributor.max_decompressed_size;
     routes.multi_tenant_queries = config_.querier.multi_tenant_queries_enabled;
     routes.slow_query = config_.frontend.log_queries_longer_than;
+    routes.delete_max_interval = config_.compactor.delete_max_interval;
 
     const auto router = api::build_routes(services(), routes, limits_, clock_, workers_, metrics_);
     SKALD_CHECK(start_admin_server(router));
@@ -374,6 +406,7 @@ api::Services App::services() {
         services.compactor_ring = &compactor_ring_;
         services.compactor_status = [this] { return compactor_->status_json(); };
     }
+    services.deletes = deletes_.get();
     services.config = [this](std::string_view mode) { return config_yaml(config_, mode); };
     services.runtime_config = [this] { return limits_.yaml(); };
     services.module_states = [this] { return lifecycle_.states(); };
@@ -499,6 +532,18 @@ Task<> App::watch_overrides() {
         };
         if (!watching_.closing())
             static_cast<void>(co_await run_on(workers_, Lane::kBackground, std::move(work)));
+    }
+}
+
+/// Looks for delete requests that other processes have taken.
+Task<> App::watch_deletes() {
+    constexpr DurationNs kPeriod = 10 * kNanosPerSecond;
+    while (!watching_.closing()) {
+        co_await rest(watching_, kPeriod);
+        std::function<Result<void>()> work = [this] { return deletes_->refresh(); };
+        if (watching_.closing()) co_return;
+        const Result<void> done = co_await run_on(workers_, Lane::kBackground, std::move(work));
+        if (!done) log_warn("delete requests can't be read", {{"err", done.error().message}});
     }
 }
 

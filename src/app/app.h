@@ -24,7 +24,9 @@
 #include <skald/read/querier/querier.h>
 #include <skald/storage/catalog/catalog.h>
 #include <skald/storage/compactor/compactor.h>
+#include <skald/storage/deletes/delete_log.h>
 #include <skald/storage/objstore/object_store.h>
+#include <skald/storage/store/deletion_view.h>
 #include <skald/storage/store/retention_view.h>
 #include <skald/storage/store/store.h>
 #include <skald/write/distributor/distributor.h>
@@ -60,6 +62,7 @@ private:
     void flush_if_prepared();
     void stop_ingester();
     Result<void> start_store();
+    Result<void> open_deletes();
     Result<void> start_ingester();
     Result<void> start_patterns();
     Result<void> start_distributor();
@@ -77,6 +80,7 @@ private:
     Task<> rest(TaskGroup& group, DurationNs time);
     Task<> tick();
     Task<> watch_overrides();
+    Task<> watch_deletes();
     Result<bool> shut_down_ingester(bool flush, bool terminate);
     void add_ingester_services(api::Services& services);
     void export_process_metrics();
@@ -99,12 +103,14 @@ private:
     std::unique_ptr<storage::ObjectStore> objects_;
     std::unique_ptr<storage::Catalog> catalog_;
     std::unique_ptr<storage::Store> store_;
+    std::unique_ptr<storage::DeleteLog> deletes_;
     std::unique_ptr<write::Ingester> ingester_;
     std::unique_ptr<write::PatternStore> patterns_;  ///< Null if they are off.
     std::unique_ptr<cluster::IngesterClient> pattern_tap_;
     std::unique_ptr<write::Distributor> distributor_;
     std::unique_ptr<storage::MemtableSource> no_memtables_;  ///< Of a querier without an ingester.
     std::unique_ptr<storage::RetentionView> retained_;
+    std::unique_ptr<storage::DeletionView> shown_;
     std::unique_ptr<read::Querier> querier_;
     std::unique_ptr<api::Tails> tails_;
     std::unique_ptr<read::IndexQuerier> index_querier_;
@@ -114,8 +120,8 @@ private:
     std::unique_ptr<api::Access> access_;  ///< Null: clients need not prove who they are.
     std::unique_ptr<api::HttpServer> server_;
     std::unique_ptr<api::HttpServer> admin_server_;  ///< Null: no port of its own.
-    std::unique_ptr<api::PushIntake> intake_;  ///< Null without a distributor.
-    std::unique_ptr<grpc::GrpcServer> grpc_;   ///< Null if its port was taken.
+    std::unique_ptr<api::PushIntake> intake_;        ///< Null without a distributor.
+    std::unique_ptr<grpc::GrpcServer> grpc_;         ///< Null if its port was taken.
 };
 
 }  // namespace skald::app

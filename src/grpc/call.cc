@@ -65,9 +65,8 @@ public:
         }
         if (busy) return fail({ErrorCode::kUnavailable, "too many calls"});
         form_ = *form;
-        auto tenant =
-            context_.intake->tenant_of(metadata_of(call, "x-scope-orgid").value_or(""),
-                                       metadata_of(call, "authorization"));
+        auto tenant = context_.intake->tenant_of(metadata_of(call, "x-scope-orgid").value_or(""),
+                                                 metadata_of(call, "authorization"));
         if (!tenant) return fail(tenant.error());
         tenant_ = *std::move(tenant);
         StartRead(&message_);

@@ -521,6 +521,14 @@ void add_compactor_keys(KeyTable& t) {
         "compactor.retention_delete_delay", "compactor.retention-delete-delay",
         "Least time between hiding a replaced or expired segment and removing its file.",
         [](Config & c) -> auto& { return c.compactor.retention_delete_delay; });
+    t.duration(
+        "compactor.delete_request_cancel_period", "compactor.delete-request-cancel-period",
+        "How long a delete request can be cancelled; its lines are removed after that.",
+        [](Config & c) -> auto& { return c.compactor.delete_request_cancel_period; });
+    t.duration(
+        "compactor.delete_max_interval", "compactor.delete-max-interval",
+        "The largest max_interval that a delete request may name.",
+        [](Config & c) -> auto& { return c.compactor.delete_max_interval; });
     t.number(
         "compactor.merge_segments", "compactor.merge-segments",
         "So many small segments are merged into a larger one,",
@@ -559,6 +567,12 @@ void add_retention_limits(KeyTable& t) {
         "Other periods for some streams: {selector, priority, period of at least 24h}; the highest "
         "priority wins, then the shortest period.",
         [](Config & c) -> auto& { return c.limits.retention_stream; });
+    t.text("limits_config.deletion_mode", "compactor.deletion-mode",
+           "What becomes of lines that a delete request takes: hidden and removed, only hidden, or "
+           "no requests at all.",
+           [](Config & c) -> auto& { return c.limits.deletion_mode; },
+           {std::string(kDeletionDisabled), std::string(kDeletionFilterOnly),
+            std::string(kDeletionFull)});
 }
 
 void add_memory_keys(KeyTable& t) {

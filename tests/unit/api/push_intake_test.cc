@@ -6,7 +6,9 @@
 #include "fakes.h"
 #include "support/result_assertions.h"
 #include "support/run_task.h"
+#include "support/temporary_folder.h"
 
+#include <skald/api/access.h>
 #include <skald/api/push_intake.h>
 #include <skald/foundation/base/bytes.h>
 
@@ -14,6 +16,8 @@
 #include <zlib.h>
 
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 namespace skald::api {
@@ -132,8 +136,8 @@ TEST_F(PushIntakeTest, TellsTheTenant) {
 }
 
 TEST_F(PushIntakeTest, AsksForATokenThatMayWriteForTheTenant) {
-    const support::TemporaryFolder folder;
-    const std::string file = folder.path() + "/tokens.yaml";
+    const TemporaryFolder folder;
+    const std::string file = folder / "tokens.yaml";
     std::ofstream(file) << "tokens:\n"
                            "- {name: w, token: writes-0123456789, tenants: [a], rights: [write]}\n"
                            "- {name: r, token: reads-01234567890, tenants: [a], rights: [read]}\n";

@@ -116,6 +116,8 @@ struct Config {
         DurationNs compaction_interval = 10 * kNanosPerMinute;
         bool retention_enabled = false;
         DurationNs retention_delete_delay = kNanosPerMinute;
+        DurationNs delete_request_cancel_period = kNanosPerDay;
+        DurationNs delete_max_interval = kNanosPerDay;
         std::uint64_t merge_segments = 4;
         DurationNs merge_after = kNanosPerHour;
         std::uint64_t segment_size = 2 * kGiB;
