@@ -50,12 +50,12 @@ protected:
             if (query == "bad") return Error{ErrorCode::kInvalidArgument, "bad query"};
             return std::shared_ptr<const RowSelector>(std::make_shared<PrefixSelector>(query));
         };
-        Result<std::unique_ptr<DeleteLog>> log = DeleteLog::open(
-            options_, {.objects = *objects_,
-                       .limits = *limits_source_,
-                       .clock = clock_,
-                       .metrics = metrics_,
-                       .compile = compile});
+        Result<std::unique_ptr<DeleteLog>> log =
+            DeleteLog::open(options_, {.objects = *objects_,
+                                       .limits = *limits_source_,
+                                       .clock = clock_,
+                                       .metrics = metrics_,
+                                       .compile = compile});
         ASSERT_OK(log);
         log_ = *std::move(log);
     }
@@ -109,7 +109,8 @@ TEST_F(DeleteLogTest, ACrashAtAnyOperationLeavesARequestWholeOrNotThere) {
         EXPECT_TRUE(ids.contains(first));
         if (third) EXPECT_TRUE(ids.contains(*third));
         if (cancelled) EXPECT_TRUE(log_->list(two_).empty());
-        if (processed) EXPECT_EQ(log_->list(one_).front().request.state, DeleteRequest::State::kProcessed);
+        if (processed)
+            EXPECT_EQ(log_->list(one_).front().request.state, DeleteRequest::State::kProcessed);
         for (const TenantId& tenant : {one_, two_}) {
             for (const DeleteStatus& each : log_->list(tenant))
                 ASSERT_OK(objects_->remove(each.request.object_key()));
@@ -173,7 +174,8 @@ TEST_F(DeleteLogTest, ADamagedRequestIsCountedAndHarmsNoOther) {
     open();
     ASSERT_EQ(log_->list(one_).size(), 1U);
     EXPECT_EQ(log_->list(one_).front().request.id, good);
-    EXPECT_NE(metrics_.exposition().find("skald_damaged_delete_requests_total 1"), std::string::npos);
+    EXPECT_NE(metrics_.exposition().find("skald_damaged_delete_requests_total 1"),
+              std::string::npos);
 }
 
 TEST_F(DeleteLogTest, WhatIsTooMuchOrWrongIsRefusedAndNotStored) {
