@@ -108,6 +108,7 @@ App::App(Config config)
       limits_(config_.limits, config_.runtime_config.file, storage::posix_file_system(), metrics_),
       shutdown_marker_(config_.common.path_prefix.empty() ? "data" : config_.common.path_prefix,
                        storage::posix_file_system()),
+      query_memory_(config_.memory.queries),
       workers_({.threads = worker_count(config_), .background_threads = worker_count(config_)}),
       io_(io_count(config_)),
       ring_({.replication_factor = static_cast<std::uint32_t>(config_.common.replication_factor)}),
@@ -302,7 +303,11 @@ Result<void> App::start_querier() {
     shown_ = std::make_unique<storage::DeletionView>(retained_->memtables(), retained_->store(),
                                                      *deletes_);
     querier_ = read::Querier::create(shown_->memtables(), shown_->store(), limits_, clock_,
-                                     workers_, metrics_);
+                                     workers_, metrics_, &query_memory_);
+    Gauge held =
+        metrics_.gauge("skald_query_memory_bytes", "What running queries hold of memory.queries.");
+    metrics_.before_exposition(
+        [this, held]() mutable { held.set(static_cast<double>(query_memory_.used())); });
     index_querier_ =
         read::IndexQuerier::create(retained_->memtables(), retained_->store(), limits_, workers_);
     return {};

@@ -16,6 +16,7 @@
 #include <skald/foundation/config/config.h>
 #include <skald/foundation/runtime/clock.h>
 #include <skald/foundation/runtime/io_threads.h>
+#include <skald/foundation/runtime/memory_budget.h>
 #include <skald/foundation/runtime/task_group.h>
 #include <skald/foundation/runtime/worker_pool.h>
 #include <skald/foundation/telemetry/metrics.h>
@@ -90,6 +91,7 @@ private:
     SystemClock clock_;
     RuntimeLimits limits_;
     ShutdownMarker shutdown_marker_;
+    MemoryBudget query_memory_;
     WorkerPool workers_;
     IoThreads io_;
     TaskGroup background_;

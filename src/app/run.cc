@@ -3,6 +3,7 @@
 #include "command_line.h"
 #include "health_check.h"
 #include "library_assertion.h"
+#include "machine_memory.h"
 #include "targets.h"
 #include "version.h"
 
@@ -144,7 +145,7 @@ int verify_or_serve(const CommandLine& line) {
     }
     std::vector<ConfigFlag> settings = environment_settings(variable);
     settings.insert(settings.end(), line.flags.begin(), line.flags.end());
-    LoadedConfig loaded = load_config(text->yaml, settings);
+    LoadedConfig loaded = load_config(text->yaml, settings, machine_memory());
     const Result<std::vector<std::string>> modules = modules_of_target(loaded.config.target);
     if (!modules) loaded.problems.push_back({0, modules.error().message});
     if (!loaded.problems.empty()) {

@@ -577,6 +577,12 @@ void add_retention_limits(KeyTable& t) {
 
 void add_memory_keys(KeyTable& t) {
     t.bytes(
+        "memory.limit", "memory.limit",
+        "Memory of the whole process, at least 128MB; divided into the shares below, of which any "
+        "may be set. 0: 512MB, or four fifths of what the machine or the control group has if "
+        "that is less.",
+        [](Config & c) -> auto& { return c.memory.limit; }, 0, 1024 * kGiB);
+    t.bytes(
         "memory.ingest", "memory.ingest",
         "Budget of lines that are not in segments yet. Past it pushes wait, then get 503.",
         [](Config & c) -> auto& { return c.memory.ingest; }, 16 * kMiB, 1024 * kGiB);
@@ -590,6 +596,11 @@ void add_memory_keys(KeyTable& t) {
     t.bytes(
         "memory.catalog", "memory.catalog", "Budget of the catalog's caches and buffers.",
         [](Config & c) -> auto& { return c.memory.catalog; }, 4 * kMiB, 64 * kGiB);
+    t.bytes(
+        "memory.queries", "memory.queries",
+        "Budget of what running queries gather: lines of answers, series, samples. Past it "
+        "queries get 503, one that is too large alone 429.",
+        [](Config & c) -> auto& { return c.memory.queries; }, 8 * kMiB, 1024 * kGiB);
     t.number(
         "workers.threads", "workers.threads", "Threads for work on CPU and disk; 0: one a core.",
         [](Config & c) -> auto& { return c.workers.threads; }, 0, 1024);

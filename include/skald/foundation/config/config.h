@@ -131,10 +131,12 @@ struct Config {
     } retention;
 
     struct Memory {
+        std::uint64_t limit = 0;
         std::uint64_t ingest = 160 * kMiB;
         std::uint64_t cache = 48 * kMiB;
         std::uint64_t requests = 64 * kMiB;
         std::uint64_t catalog = 16 * kMiB;
+        std::uint64_t queries = 176 * kMiB;
     } memory;
 
     struct Workers {
@@ -186,9 +188,11 @@ Result<std::string> expand_environment(std::string_view text, const EnvironmentL
 std::vector<ConfigFlag> environment_settings(const EnvironmentLookup& lookup);
 
 /// Reads YAML over the defaults, then flags over the file in their order, then fills derived values
-/// (paths below common.path_prefix) and checks everything. Never fails: all problems are listed.
+/// (paths below common.path_prefix, shares of memory) and checks everything. `machine_memory`:
+/// bytes that the process may have, 0 if unknown. Never fails: all problems are listed.
 /// Threading: pure.
-LoadedConfig load_config(std::string_view yaml, const std::vector<ConfigFlag>& flags);
+LoadedConfig load_config(std::string_view yaml, const std::vector<ConfigFlag>& flags,
+                         std::uint64_t machine_memory = 0);
 
 /// Limits of tenants that have some of their own, as a file of overrides gives them.
 struct LoadedOverrides {

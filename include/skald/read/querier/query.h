@@ -6,6 +6,7 @@
 #include <skald/foundation/model/time.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -115,6 +116,8 @@ struct QueryResponse {
     QueryStats stats;
     std::vector<std::string> warnings;
     std::vector<PlanPart> plan;  ///< If asked for.
+    /// Its part of the memory for queries, until it goes: keep it until the answer is sent.
+    std::shared_ptr<const void> memory = nullptr;
 };
 
 }  // namespace skald::read
