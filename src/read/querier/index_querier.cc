@@ -7,6 +7,7 @@
 #include "volume.h"
 
 #include <skald/read/querier/index_querier.h>
+#include <skald/read/querier/query_checks.h>
 
 #include <chrono>
 #include <utility>

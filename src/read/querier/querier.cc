@@ -4,7 +4,6 @@
 #include "metric_answer.h"
 #include "metric_query.h"
 #include "parallel.h"
-#include "query_checks.h"
 #include "query_context.h"
 #include "query_log.h"
 #include "query_memory.h"
@@ -16,6 +15,8 @@
 
 #include <skald/read/logql/parser.h>
 #include <skald/read/querier/querier.h>
+#include <skald/read/querier/query_checks.h>
+#include <skald/read/querier/query_journal.h>
 
 #include <algorithm>
 #include <chrono>
@@ -78,7 +79,7 @@ public:
           limits_(limits),
           clock_(clock),
           workers_(workers),
-          metrics_(metrics) {}
+          journal_(metrics) {}
 
     Task<Result<QueryResponse>> query(QueryRequest request, CancelToken cancel) override;
     Task<Result<std::vector<std::string>>> label_names(MetadataRequest request) override;
@@ -108,7 +109,7 @@ private:
     const LimitsSource& limits_;
     Clock& clock_;
     WorkerPool& workers_;
-    QueryMetrics metrics_;
+    QueryJournal journal_;
 };
 
 Task<Result<QueryResponse>> QuerierImpl::query(QueryRequest request, CancelToken cancel) {
@@ -120,7 +121,11 @@ Task<Result<QueryResponse>> QuerierImpl::query(QueryRequest request, CancelToken
     running->width = std::min<std::size_t>(slots(), running->context.limits->max_query_parallelism);
     running->context.slots.resize(slots());
     const DurationNs timeout = running->context.limits->query_timeout;
-    if (timeout > 0) running->context.deadline = posted + std::chrono::nanoseconds(timeout);
+    running->context.deadline = asked.deadline;
+    if (timeout > 0 && !asked.deadline) {
+        running->context.deadline = posted + std::chrono::nanoseconds(timeout);
+    }
+    running->bytes_selected = asked.bytes_before;
     running->started = posted;
 
     Result<QueryResponse> response = co_await answer(running);
@@ -132,14 +137,10 @@ Task<Result<QueryResponse>> QuerierImpl::query(QueryRequest request, CancelToken
         response->stats.queue_seconds = seconds(posted, running->started);
         response->stats.exec_seconds = seconds(running->started, ended);
     }
-    const bool filters =
-        running->pipeline != nullptr &&
-        (running->pipeline->line_filter() != nullptr || running->pipeline->has_label_stages() ||
-         running->pipeline->has_row_stages());
-    metrics_.note(running->context.request, running->expr.get(), filters, response,
-                  seconds(posted, ended));
-    log_query(running->context.request, running->expr.get(), response, clock_.wall_now(),
-              seconds(posted, ended));
+    if (asked.part_of == nullptr) {
+        journal_.note(asked, running->expr.get(), response, clock_.wall_now(),
+                      seconds(posted, ended));
+    }
     co_return response;
 }
 
@@ -162,11 +163,16 @@ Task<Result<QueryResponse>> QuerierImpl::answer(Running query) {
 Result<void> QuerierImpl::prepare(RunningQuery& query) const {
     QueryRequest& request = query.context.request;
     const Limits& limits = *query.context.limits;
-    SKALD_TRY(query.expr, parse_query(request.query));
-    SKALD_CHECK(check_query(*query.expr, request, limits));
+    query.expr = request.part_of;
+    const bool is_part = query.expr != nullptr;
+    if (!is_part) {
+        SKALD_TRY(query.expr, parse_query(request.query));
+        SKALD_CHECK(check_query(*query.expr, request, limits));
+        request.too_old = !limit_lookback(request, limits, clock_.wall_now());
+    }
+    query.too_old = request.too_old;
     if (query.expr->is_log()) {
         SKALD_TRY(query.pipeline, Pipeline::create(std::get<LogExpr>(query.expr->node)));
-        query.too_old = !limit_lookback(request, limits, clock_.wall_now());
         // [start, end) as an inclusive range.
         query.range = {request.start, subtract_times(request.end, 1)};
         if (!query.too_old && query.range.start <= query.range.end) return select_log(query);
@@ -174,14 +180,16 @@ Result<void> QuerierImpl::prepare(RunningQuery& query) const {
         return {};
     }
     SKALD_TRY(query.metric, MetricPlan::create(query.expr));
-    query.too_old = !limit_lookback(request, limits, clock_.wall_now());
-    SKALD_TRY(query.steps, steps_of(request, limits.split_queries_by_interval > 0));
+    const bool align = !is_part && limits.split_queries_by_interval > 0;
+    SKALD_TRY(query.steps, steps_of(request, align));
     return {};
 }
 
 /// Counts what was selected and checks how much it is.
 Result<void> QuerierImpl::note_selected(RunningQuery& query) {
-    query.context.slots[0].stats.streams_matched += query.runs->streams().size();
+    QueryStats& stats = query.context.slots[0].stats;
+    stats.streams_matched += query.runs->streams().size();
+    stats.bytes_selected += query.runs->line_bytes();
     query.bytes_selected += query.runs->line_bytes();
     return check_bytes(query.bytes_selected, query.context.request, *query.context.limits);
 }
