@@ -8,6 +8,7 @@
 #include <skald/foundation/model/limits.h>
 #include <skald/foundation/runtime/cancel.h>
 #include <skald/foundation/runtime/clock.h>
+#include <skald/foundation/runtime/worker_pool.h>
 #include <skald/read/logql/ast.h>
 #include <skald/read/querier/query.h>
 
@@ -36,6 +37,8 @@ public:
     QueryRequest whole() const;
     /// The answer of a query that was cut, when all parts are there.
     Result<QueryResponse> answer();
+
+    Turn turn() const { return {Lane::kQuery, request.tenant.flow()}; }
 
     QueryRequest request;
     const CancelToken cancel;

@@ -121,7 +121,7 @@ Task<Result<QueryResponse>> Frontend::answer(QueryPtr query) {
         SKALD_TRY(QueryResponse response, query->answer());
         return std::optional<QueryResponse>(std::move(response));
     };
-    Known known = co_await run_on(parts_.workers, Lane::kQuery, std::move(prepare));
+    Known known = co_await run_on(parts_.workers, query->turn(), std::move(prepare));
     if (!known) co_return std::move(known).error();
     if (known->has_value()) co_return std::move(**known);
 
@@ -179,7 +179,7 @@ Task<Result<QueryResponse>> Frontend::answer_metric(QueryPtr query) {
     }
     auto finish = [this, query] { return put_together(*query); };
     Result<QueryResponse> response =
-        co_await run_on(parts_.workers, Lane::kQuery, std::move(finish));
+        co_await run_on(parts_.workers, query->turn(), std::move(finish));
     co_return response;
 }
 
@@ -193,7 +193,7 @@ Task<Result<QueryResponse>> Frontend::answer_log(QueryPtr query) {
     }
     auto finish = [this, query] { return put_together(*query); };
     Result<QueryResponse> response =
-        co_await run_on(parts_.workers, Lane::kQuery, std::move(finish));
+        co_await run_on(parts_.workers, query->turn(), std::move(finish));
     co_return response;
 }
 

@@ -41,9 +41,11 @@ std::vector<std::string> tenants_of(const Querier::MetadataRequest& request) {
 /// outlive a coroutine that is destroyed.
 struct RunningQuery {
     RunningQuery(QueryRequest request, CancelToken cancel, Clock& clock, MemoryBudget* memory)
-        : context(std::move(request), std::move(cancel), clock, memory) {}
+        : context(std::move(request), std::move(cancel), clock, memory),
+          turn(Lane::kQuery, context.request.tenant.flow()) {}
 
     QueryContext context;
+    const Turn turn;
     ExprPtr expr;
     bool too_old = false;  ///< All of it is beyond max_query_lookback.
     Clock::TimePoint started;
@@ -150,7 +152,7 @@ Task<Result<QueryResponse>> QuerierImpl::answer(Running query) {
         if (query->context.should_stop()) return query->context.outcome();
         return prepare(*query);
     };
-    Result<void> prepared = co_await run_on(workers_, Lane::kQuery, std::move(prepare_job));
+    Result<void> prepared = co_await run_on(workers_, query->turn, std::move(prepare_job));
     if (!prepared) co_return std::move(prepared).error();
     if (query->expr->is_log()) {
         Result<QueryResponse> log = co_await answer_log(query);
@@ -210,7 +212,7 @@ Task<Result<QueryResponse>> QuerierImpl::answer_log(Running query) {
     auto collect = [query]() -> Result<QueryResponse> {
         return log_answer(query->context, std::move(query->rows));
     };
-    Result<QueryResponse> response = co_await run_on(workers_, Lane::kQuery, std::move(collect));
+    Result<QueryResponse> response = co_await run_on(workers_, query->turn, std::move(collect));
     co_return response;
 }
 
@@ -252,7 +254,7 @@ Task<Result<void>> QuerierImpl::search_page(Running query, std::size_t limit) {
     std::function<void(std::size_t, std::size_t)> search =
         [query](std::size_t slot, std::size_t index) { query->log->search(slot, index); };
     const std::size_t searches = query->log->searches();
-    co_await run_parallel(workers_, clock_, searches, query->width, std::move(search));
+    co_await run_parallel(workers_, clock_, query->turn, searches, query->width, std::move(search));
     Result<void> outcome = query->context.outcome();
     if (outcome) query->log->rank();
     co_return outcome;
@@ -262,7 +264,7 @@ Task<Result<void>> QuerierImpl::read_contents(Running query) {
     const std::size_t blocks = query->log->plan_content();
     std::function<void(std::size_t, std::size_t)> read =
         [query](std::size_t slot, std::size_t index) { query->log->read_content(slot, index); };
-    co_await run_parallel(workers_, clock_, blocks, query->width, std::move(read));
+    co_await run_parallel(workers_, clock_, query->turn, blocks, query->width, std::move(read));
     co_return query->context.outcome();
 }
 
@@ -287,12 +289,12 @@ Result<void> QuerierImpl::select_range(RunningQuery& query, std::size_t index) c
 
 Task<Result<void>> QuerierImpl::aggregate_range(Running query, std::size_t index) {
     auto select = [this, query, index] { return select_range(*query, index); };
-    Result<void> selected = co_await run_on(workers_, Lane::kQuery, std::move(select));
+    Result<void> selected = co_await run_on(workers_, query->turn, std::move(select));
     if (!selected) co_return selected;
     std::function<void(std::size_t, std::size_t)> count =
         [query](std::size_t slot, std::size_t task) { query->aggregation->process(slot, task); };
     const std::size_t tasks = query->aggregation->tasks();
-    co_await run_parallel(workers_, clock_, tasks, query->width, std::move(count));
+    co_await run_parallel(workers_, clock_, query->turn, tasks, query->width, std::move(count));
     auto finish = [query]() -> Result<void> {
         SKALD_CHECK(query->context.outcome());
         if (query->context.request.explain) query->plan.push_back(query->aggregation->explain());
@@ -300,7 +302,7 @@ Task<Result<void>> QuerierImpl::aggregate_range(Running query, std::size_t index
         query->aggregation.reset();
         return query->context.outcome();
     };
-    Result<void> finished = co_await run_on(workers_, Lane::kQuery, std::move(finish));
+    Result<void> finished = co_await run_on(workers_, query->turn, std::move(finish));
     co_return finished;
 }
 
@@ -314,22 +316,24 @@ Task<Result<QueryResponse>> QuerierImpl::answer_metric(Running query) {
                   query->metric.evaluate(query->steps, std::move(query->matrices)));
         return metric_answer(query->context, *query->expr, query->steps, std::move(value));
     };
-    Result<QueryResponse> response = co_await run_on(workers_, Lane::kQuery, std::move(evaluate));
+    Result<QueryResponse> response = co_await run_on(workers_, query->turn, std::move(evaluate));
     co_return response;
 }
 
 Task<Result<std::vector<std::string>>> QuerierImpl::label_names(MetadataRequest request) {
+    const Turn turn(Lane::kQuery, request.tenant.flow());
     auto list = [this, request = std::move(request)]() -> Result<std::vector<std::string>> {
         SKALD_TRY(const std::vector<StreamPtr> streams,
                   matching_streams(memtables_, store_, request));
         return names_of(streams);
     };
-    auto names = co_await run_on(workers_, Lane::kQuery, std::move(list));
+    auto names = co_await run_on(workers_, turn, std::move(list));
     co_return names;
 }
 
 Task<Result<std::vector<std::string>>> QuerierImpl::label_values(MetadataRequest request,
                                                                  std::string name) {
+    const Turn turn(Lane::kQuery, request.tenant.flow());
     auto list = [this, request = std::move(request),
                  name = std::move(name)]() -> Result<std::vector<std::string>> {
         SKALD_TRY(const std::vector<StreamPtr> streams,
@@ -337,11 +341,12 @@ Task<Result<std::vector<std::string>>> QuerierImpl::label_values(MetadataRequest
         if (name == kTenantLabel && !request.more_tenants.empty()) return tenants_of(request);
         return values_of(streams, name);
     };
-    auto values = co_await run_on(workers_, Lane::kQuery, std::move(list));
+    auto values = co_await run_on(workers_, turn, std::move(list));
     co_return values;
 }
 
 Task<Result<std::vector<Labels>>> QuerierImpl::series(MetadataRequest request) {
+    const Turn turn(Lane::kQuery, request.tenant.flow());
     auto list = [this, request = std::move(request)]() -> Result<std::vector<Labels>> {
         SKALD_TRY(const std::vector<StreamPtr> streams,
                   matching_streams(memtables_, store_, request));
@@ -354,7 +359,7 @@ Task<Result<std::vector<Labels>>> QuerierImpl::series(MetadataRequest request) {
         for (const StreamPtr& stream : streams) labels.push_back(stream->labels);
         return labels;
     };
-    auto labels = co_await run_on(workers_, Lane::kQuery, std::move(list));
+    auto labels = co_await run_on(workers_, turn, std::move(list));
     co_return labels;
 }
 

@@ -147,7 +147,7 @@ Task<Result<void>> LocalIngester::push(cluster::StreamBatch batch) {
             prepare(*push);
             return true;
         };
-        co_await run_on(workers_, Lane::kIngest, std::move(work));
+        co_await run_on(workers_, {Lane::kIngest, push->batch.tenant.flow()}, std::move(work));
     }
     if (push->checked.rows == 0) {
         admission_.leave(push->bytes);
