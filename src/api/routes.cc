@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin_endpoints.h"
+#include "delete_endpoints.h"
 #include "field_endpoints.h"
 #include "index_endpoints.h"
 #include "otlp_endpoint.h"
@@ -132,6 +133,26 @@ void add_fields(Router& router, const std::shared_ptr<FieldEndpoints>& fields,
                           handler(fields, &FieldEndpoints::values), all));
 }
 
+void add_deletes(Router& router, const std::shared_ptr<DeleteEndpoints>& deletes,
+                 const RouteOptions& options) {
+    const auto add = [&](std::string pattern, std::vector<Method> methods, Router::Handler run,
+                         Right right) {
+        router.add({.pattern = std::move(pattern),
+                    .methods = std::move(methods),
+                    .handler = std::move(run),
+                    .tenancy = Tenancy::kRequired,
+                    .right = right,
+                    .body_bytes_max = options.form_bytes_max,
+                    .body_refusal = {},
+                    .name = {},
+                    .segments = {}});
+    };
+    add("/loki/api/v1/delete", {Method::kGet, Method::kPost, Method::kPut, Method::kDelete},
+        handler(deletes, &DeleteEndpoints::handle), Right::kAdmin);
+    add("/loki/api/v1/cache/generation_numbers", {Method::kGet},
+        handler(deletes, &DeleteEndpoints::generation_numbers), Right::kRead);
+}
+
 void add_admin(Router& router, const std::shared_ptr<AdminEndpoints>& admin,
                const Services& services, const RouteOptions& options) {
     const auto add = [&](std::string pattern, std::vector<Method> methods,
@@ -214,6 +235,13 @@ std::shared_ptr<const Router> build_routes(Services services, RouteOptions optio
     if (services.index != nullptr) {
         add_index(*router,
                   std::make_shared<IndexEndpoints>(*services.index, limits, clock, workers), read);
+    }
+    if (services.deletes != nullptr) {
+        add_deletes(*router,
+                    std::make_shared<DeleteEndpoints>(
+                        *services.deletes, limits, clock, workers,
+                        DeleteEndpoints::Options{.max_interval = options.delete_max_interval}),
+                    options);
     }
     const auto patterns = std::make_shared<PatternEndpoint>(services.patterns, clock, workers);
     router->add(read_route("/loki/api/v1/patterns", handler(patterns, &PatternEndpoint::patterns),

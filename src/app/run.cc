@@ -102,7 +102,7 @@ int serve(const LoadedConfig& loaded, const std::string& path) {
         log_error("start failed", {{"err", started.error().message}});
         return 1;
     }
-    log_info("ready", {{"http_port", app.http_port()}});
+    log_info("ready", {{"http_port", app.http_port()}, {"grpc_port", app.grpc_port()}});
     int received = 0;
     sigwait(&signals, &received);
     log_info("stopping", {{"signal", received == SIGTERM ? "SIGTERM" : "SIGINT"}});
