@@ -9,10 +9,10 @@ the machine does meets both. Prints the medians and 99th percentiles and their r
 import argparse
 import http.client
 import json
+import multiprocessing
 import os
 import random
 import sys
-import threading
 import time
 import urllib.parse
 
@@ -55,26 +55,29 @@ def load(client, source, streams, count, now, hours):
 
 
 class Heavy:
-    """Searches over everything until it is stopped; each query is a new one, so that nothing of it is known."""
+    """Searches over everything until it is stopped; each query is a new one, so that nothing of it is known.
+    Processes of their own, so that they don't take turns with whoever measures."""
 
     def __init__(self, port, connections, now):
-        self.stopping = False
-        self.done = 0
-        self.threads = [threading.Thread(target=self.run, args=(Client(port, "heavy"), now, number)) for number in range(connections)]
-        for thread in self.threads:
-            thread.start()
+        self.stopping = multiprocessing.Event()
+        self.done = multiprocessing.Value("i", 0)
+        self.processes = [multiprocessing.Process(target=self.run, args=(port, now, number)) for number in range(connections)]
+        for process in self.processes:
+            process.start()
 
-    def run(self, client, now, number):
-        source = random.Random(number)
-        while not self.stopping:
+    def run(self, port, now, number):
+        client, source = Client(port, "heavy"), random.Random(number)
+        while not self.stopping.is_set():
             text = f"user=[0-9]*{source.randrange(10**6)} .*trace=[0-9a-f]*{source.getrandbits(24):06x}"
             client.ask('{app=~".+"} |~ "' + text + '"', now - 7 * 3600, now, limit=10)
-            self.done += 1
+            with self.done.get_lock():
+                self.done.value += 1
 
     def stop(self):
-        self.stopping = True
-        for thread in self.threads:
-            thread.join()
+        self.stopping.set()
+        for process in self.processes:
+            process.join()
+        return self.done.value
 
 
 def measure(client, source, now, seconds, pause, queries, pushes):
@@ -118,8 +121,7 @@ def main():
             heavy = Heavy(server.port, args.connections, now)
             time.sleep(0.3)
             measure(light, source, now, args.seconds, args.pause, *beside)
-            heavy.stop()
-            heavy_queries += heavy.done
+            heavy_queries += heavy.stop()
         print(f"{heavy_queries} heavy queries of {args.connections} connections")
         for name, quiet, busy in zip(("query", "push"), alone, beside):
             for label, share in (("p50", 0.5), ("p99", 0.99)):

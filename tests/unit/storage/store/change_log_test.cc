@@ -97,7 +97,8 @@ TEST_F(ChangeLogTest, TheEndsOfTimeAreTimesToo) {
 }
 
 TEST_F(ChangeLogTest, PushesInOrderDoNotMakeOldAnswersInvalidForever) {
-    for (int hour = 0; hour < 500; ++hour) log_.note(ann_, kNow + hour * kHour, kNow + hour * kHour);
+    for (int hour = 0; hour < 500; ++hour)
+        log_.note(ann_, kNow + hour * kHour, kNow + hour * kHour);
     const std::uint64_t version = log_.version();
 
     for (int hour = 500; hour < 540; ++hour) {
