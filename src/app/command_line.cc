@@ -54,6 +54,10 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
     CommandLine line;
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         const std::string& argument = arguments[i];
+        if (i == 0 && argument == "doctor") {
+            line.action = CommandLine::Action::kDoctor;
+            continue;
+        }
         std::string name = argument;
         if (!name.starts_with('-')) return unusable(argument, "not a flag");
         name.erase(0, name.starts_with("--") ? 2 : 1);
@@ -92,6 +96,9 @@ std::string usage() {
     return "Skald stores logs and answers LogQL; it speaks Loki's HTTP API.\n"
            "\n"
            "  skald [-config.file=FILE] [-target=all] [flags]\n"
+           "  skald doctor [-config.file=FILE] [flags]\n"
+           "        Check configuration, disk, clock, permissions and limits of the machine, and "
+           "say what to change.\n"
            "\n"
            "Without a file it starts with data in ./data, without authentication, on port 3100.\n"
            "\n"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app.h"
 #include "command_line.h"
+#include "doctor.h"
 #include "health_check.h"
 #include "library_assertion.h"
 #include "machine_memory.h"
@@ -150,6 +151,7 @@ int verify_or_serve(const CommandLine& line) {
     LoadedConfig loaded = load_config(text->yaml, settings, machine_memory());
     const Result<std::vector<std::string>> modules = modules_of_target(loaded.config.target);
     if (!modules) loaded.problems.push_back({0, modules.error().message});
+    if (line.action == CommandLine::Action::kDoctor) return print_findings(examine(loaded));
     if (!loaded.problems.empty()) {
         print_problems(text->path, loaded.problems);
         return 1;
@@ -214,6 +216,7 @@ int run(const std::vector<std::string>& arguments) {
         case CommandLine::Action::kMarkdown: std::cout << config_markdown(); return 0;
         case CommandLine::Action::kLokiKeys: std::cout << loki_keys_markdown(); return 0;
         case CommandLine::Action::kHealth: return check_health(line->health_url);
+        case CommandLine::Action::kDoctor:
         case CommandLine::Action::kVerify:
         case CommandLine::Action::kRun: break;
     }
