@@ -18,3 +18,5 @@ pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(HS REQUIRED IMPORTED_TARGET libhs)
 pkg_check_modules(ROCKSDB REQUIRED IMPORTED_TARGET rocksdb)
 find_package(OpenSSL REQUIRED)
+# Not its CMake package: that one wants the plugins of protoc and c-ares as well.
+pkg_check_modules(GRPC REQUIRED IMPORTED_TARGET grpc++)

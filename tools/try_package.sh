@@ -3,6 +3,7 @@
 # package's user, push, query, upgrade, query again, remove, purge. Needs root.
 #   tools/try_package.sh build/skald_0.1.0_amd64.deb [MIRROR]
 # There is no systemd inside, so the unit is checked (systemd-analyze verify) but its command is run by hand.
+# SKALD_ROOT_CACHE: a tar file that keeps the fresh Debian for the next time.
 set -euo pipefail
 package=$(realpath "${1:?usage: tools/try_package.sh PACKAGE.deb [MIRROR]}")
 mirror=${2:-$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
@@ -21,8 +22,14 @@ cleanup() {
 trap cleanup EXIT
 
 say "a fresh Debian 12"
-debootstrap --variant=minbase --include=ca-certificates bookworm "$root" "$mirror" >"$root.log" 2>&1 || { tail -20 "$root.log"; exit 1; }
-rm -f "$root.log"
+cache=${SKALD_ROOT_CACHE:-}
+if [ -n "$cache" ] && [ -f "$cache" ]; then
+    tar -C "$root" -xf "$cache"
+else
+    debootstrap --variant=minbase --include=ca-certificates bookworm "$root" "$mirror" >"$root.log" 2>&1 || { tail -20 "$root.log"; exit 1; }
+    [ -z "$cache" ] || { tar -C "$root" -cf "$cache.part" . && mv "$cache.part" "$cache"; }
+    rm -f "$root.log"
+fi
 mount -t proc proc "$root/proc"
 # The ways to the mirror that this machine uses.
 cp /etc/apt/apt.conf.d/* "$root/etc/apt/apt.conf.d/" 2>/dev/null || true

@@ -6,12 +6,11 @@
 
 #include <skald/api/http_server.h>
 #include <skald/foundation/base/units.h>
+#include <skald/foundation/runtime/listen.h>
 #include <skald/foundation/telemetry/log.h>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -27,57 +26,12 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
-using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
 
 constexpr auto kToken = asio::as_tuple(asio::use_awaitable_t<Executor>{});
 constexpr std::size_t kAcceptedAtOnce = 64;
 constexpr auto kAcceptPauseMin = std::chrono::milliseconds(5);
 constexpr auto kAcceptPauseMax = std::chrono::milliseconds(1000);
 constexpr DurationNs kAbortPatience = 5 * kNanosPerSecond;
-
-Error unavailable(const std::string& where, const boost::system::error_code& ec) {
-    return Error{ErrorCode::kUnavailable, "can't listen on " + where + ": " + ec.message()};
-}
-
-/// Binds and listens on one address; IPv6's "any" takes IPv4 too.
-boost::system::error_code listen_on(Acceptor& acceptor, const tcp::endpoint& endpoint) {
-    boost::system::error_code ec;
-    acceptor.open(endpoint.protocol(), ec);
-    if (!ec) acceptor.set_option(asio::socket_base::reuse_address(true), ec);
-    if (!ec && endpoint.address().is_v6() && endpoint.address().is_unspecified()) {
-        acceptor.set_option(asio::ip::v6_only(false), ec);
-    }
-    if (!ec) acceptor.bind(endpoint, ec);
-    if (!ec) acceptor.listen(asio::socket_base::max_listen_connections, ec);
-    if (!ec) acceptor.non_blocking(true, ec);
-    if (ec) {
-        boost::system::error_code ignored;
-        acceptor.close(ignored);
-    }
-    return ec;
-}
-
-/// The addresses that a name stands for; both "any" if it is empty.
-Result<std::vector<tcp::endpoint>> endpoints_of(const std::string& address, std::uint16_t port) {
-    std::vector<tcp::endpoint> endpoints;
-    if (address.empty()) {
-        endpoints.emplace_back(asio::ip::address_v6::any(), port);
-        endpoints.emplace_back(asio::ip::address_v4::any(), port);
-        return endpoints;
-    }
-    boost::system::error_code ec;
-    const auto literal = asio::ip::make_address(address, ec);
-    if (!ec) {
-        endpoints.emplace_back(literal, port);
-        return endpoints;
-    }
-    asio::io_context context;
-    tcp::resolver resolver(context);
-    const auto found = resolver.resolve(address, "", ec);
-    if (ec) return unavailable(address, ec);
-    for (const auto& entry : found) endpoints.emplace_back(entry.endpoint().address(), port);
-    return endpoints;
-}
 
 /// Answers without reading: there is no room for one more.
 void turn_away(Socket socket) {
@@ -94,11 +48,11 @@ void turn_away(Socket socket) {
 }  // namespace
 
 struct HttpServer::State {
-    State(Options options, std::shared_ptr<const Router> router, IoThreads& threads,
-          WorkerPool& workers, Clock& clock, MetricsRegistry& metrics)
+    State(Options options, std::shared_ptr<const Router> router, TcpAcceptor listening,
+          IoThreads& threads, WorkerPool& workers, Clock& clock, MetricsRegistry& metrics)
         : core(std::move(options), std::move(router), workers, clock, metrics),
           io(threads),
-          acceptor(threads.at(0).get_executor()) {
+          acceptor(std::move(listening)) {
         for (std::size_t i = 0; i < io.size(); ++i)
             watches.push_back(std::make_unique<ConnectionWatch>(core));
     }
@@ -112,7 +66,7 @@ struct HttpServer::State {
 
     ServerCore core;
     IoThreads& io;
-    Acceptor acceptor;
+    TcpAcceptor acceptor;
     std::vector<std::unique_ptr<ConnectionWatch>> watches;
     std::unique_ptr<TlsCertificates> certificates;  ///< Null: no TLS.
     std::uint16_t port = 0;
@@ -200,18 +154,12 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(Options options,
     if (options.tls.enabled()) {
         SKALD_TRY(certificates, TlsCertificates::load(options.tls, clock, metrics));
     }
-    const std::string where = options.address + ":" + std::to_string(options.port);
-    SKALD_TRY(const std::vector<tcp::endpoint> endpoints,
-              endpoints_of(options.address, options.port));
-    auto state =
-        std::make_unique<State>(std::move(options), std::move(router), io, workers, clock, metrics);
+    SKALD_TRY(TcpAcceptor acceptor,
+              listen_on(io.at(0).get_executor(), options.address, options.port));
+    auto state = std::make_unique<State>(std::move(options), std::move(router), std::move(acceptor),
+                                         io, workers, clock, metrics);
     state->certificates = std::move(certificates);
-    boost::system::error_code ec = asio::error::host_not_found;
-    for (const tcp::endpoint& endpoint : endpoints) {
-        ec = listen_on(state->acceptor, endpoint);
-        if (!ec) break;
-    }
-    if (ec) return unavailable(where, ec);
+    boost::system::error_code ec;
     state->port = state->acceptor.local_endpoint(ec).port();
     for (std::size_t i = 0; i < io.size(); ++i) {
         state->core.tasks.spawn(io.at(i).get_executor(), state->watches[i]->run());

@@ -217,4 +217,13 @@ Result<write::PushBatch> decode_push_protobuf(Buffer snappy_body, std::uint64_t 
     return batch;
 }
 
+Result<write::PushBatch> decode_push_message(Buffer message) {
+    auto body = std::make_shared<Buffer>(std::move(message));
+    write::PushBatch batch;
+    PushReader reader(body->view(), batch);
+    if (!reader.ok()) return invalid(reader.take_error());
+    batch.owners.push_back(std::move(body));
+    return batch;
+}
+
 }  // namespace skald::api

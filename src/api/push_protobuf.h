@@ -16,4 +16,8 @@ namespace skald::api {
 /// size is above `max_decompressed` bytes (nothing is allocated then).
 Result<write::PushBatch> decode_push_protobuf(Buffer snappy_body, std::uint64_t max_decompressed);
 
+/// The same for a message as it is, as gRPC carries it. Errors: kInvalidArgument, `proto: …`,
+/// `unexpected EOF`.
+Result<write::PushBatch> decode_push_message(Buffer message);
+
 }  // namespace skald::api

@@ -76,9 +76,12 @@ Task<HttpResponse> QueryEndpoints::query(HttpRequest request, Kind kind) {
     auto response = co_await querier_.query(*std::move(prepared), request.cancel);
     if (!response) co_return query_error(response.error(), request);
     answer.response = *std::move(response);
+    std::shared_ptr<const void> memory = std::move(answer.response.memory);
     const Turn turn(Lane::kQuery, request.tenant->flow());
     std::string body = co_await encode(std::move(answer), kind, turn);
-    co_return json_answer(std::move(body));
+    HttpResponse sent = json_answer(std::move(body));
+    sent.memory = std::move(memory);
+    co_return sent;
 }
 
 Task<Result<read::QueryRequest>> QueryEndpoints::prepare_anywhere(const HttpRequest& request,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "request_metrics.h"
 
+#include <skald/api/request_duration.h>
+
 #include <vector>
 
 namespace skald::api {
@@ -14,6 +16,14 @@ const std::vector<double>& duration_buckets() {
 }
 
 }  // namespace
+
+Histogram request_duration(MetricsRegistry& registry, const std::string& method,
+                           const std::string& route, const std::string& status) {
+    return registry.histogram(
+        "loki_request_duration_seconds", "Time (in seconds) spent serving HTTP requests.",
+        {{"method", method}, {"route", route}, {"status_code", status}, {"ws", "false"}},
+        duration_buckets());
+}
 
 RequestMetrics::RequestMetrics(MetricsRegistry& registry)
     : connections(registry.gauge("loki_tcp_connections",
@@ -42,13 +52,8 @@ Histogram RequestMetrics::duration(Method method, const std::string& route, int 
     auto known = known_.lock();
     const auto found = known->duration.find({method, route, status});
     if (found != known->duration.end()) return found->second;
-    const Histogram made = registry_.histogram("loki_request_duration_seconds",
-                                               "Time (in seconds) spent serving HTTP requests.",
-                                               {{"method", std::string(to_string(method))},
-                                                {"route", route},
-                                                {"status_code", std::to_string(status)},
-                                                {"ws", "false"}},
-                                               duration_buckets());
+    const Histogram made =
+        request_duration(registry_, std::string(to_string(method)), route, std::to_string(status));
     known->duration.emplace(std::tuple(method, route, status), made);
     return made;
 }

@@ -32,27 +32,27 @@ Error bad_setting(const std::string& key, const std::string& why) {
 
 Error bad_content(const std::string& key, const std::string& file,
                   const boost::system::error_code& ec) {
-    return bad_setting("http_tls_config." + key, (file.empty() ? "" : file + ": ") + ec.message());
+    return bad_setting(key, (file.empty() ? "" : file + ": ") + ec.message());
 }
 
 Result<void> use_own_certificate(Context& context, const TlsSettings& settings) {
     if (settings.cert.empty() == settings.cert_file.empty())
-        return bad_setting("http_tls_config", "needs one of cert and cert_file");
+        return bad_setting(settings.section, "needs one of cert and cert_file");
     if (settings.key.empty() == settings.key_file.empty())
-        return bad_setting("http_tls_config", "needs one of key and key_file");
+        return bad_setting(settings.section, "needs one of key and key_file");
     boost::system::error_code ec;
     if (settings.cert.empty())
         context.use_certificate_chain_file(settings.cert_file, ec);
     else
         context.use_certificate_chain(asio::buffer(settings.cert), ec);
-    if (ec) return bad_content("cert", settings.cert_file, ec);
+    if (ec) return bad_content(settings.section + ".cert", settings.cert_file, ec);
     if (settings.key.empty())
         context.use_private_key_file(settings.key_file, Context::pem, ec);
     else
         context.use_private_key(asio::buffer(settings.key), Context::pem, ec);
-    if (ec) return bad_content("key", settings.key_file, ec);
+    if (ec) return bad_content(settings.section + ".key", settings.key_file, ec);
     if (SSL_CTX_check_private_key(context.native_handle()) != 1)
-        return bad_setting("http_tls_config", "the key does not belong to the certificate");
+        return bad_setting(settings.section, "the key does not belong to the certificate");
     return {};
 }
 
@@ -70,25 +70,25 @@ constexpr std::array<ClientAuth, 5> kClientAuths = {{
 }};
 
 Result<void> ask_clients(Context& context, const TlsSettings& settings) {
-    const bool has_roots = !settings.client_ca.empty() || !settings.client_ca_file.empty();
-    std::string wanted = settings.client_auth_type;
-    if (wanted.empty()) wanted = has_roots ? "RequireAndVerifyClientCert" : "NoClientCert";
+    const std::string wanted = settings.client_auth();
     const auto* const auth =
         std::find_if(kClientAuths.begin(), kClientAuths.end(),
                      [&](const ClientAuth& each) { return each.name == wanted; });
     if (auth == kClientAuths.end())
-        return bad_setting("http_tls_config.client_auth_type", "there is no " + go_quote(wanted));
-    if (auth->verifies && !has_roots)
-        return bad_setting("http_tls_config.client_auth_type", wanted + " needs client_ca_file");
+        return bad_setting(settings.section + ".client_auth_type",
+                           "there is no " + go_quote(wanted));
+    if (auth->verifies && !settings.has_client_roots())
+        return bad_setting(settings.section + ".client_auth_type",
+                           wanted + " needs client_ca_file");
     boost::system::error_code ec;
     if (!settings.client_ca_file.empty()) context.load_verify_file(settings.client_ca_file, ec);
     if (!ec && !settings.client_ca.empty())
         context.add_certificate_authority(asio::buffer(settings.client_ca), ec);
-    if (ec) return bad_content("client_ca", settings.client_ca_file, ec);
+    if (ec) return bad_content(settings.section + ".client_ca", settings.client_ca_file, ec);
     context.set_verify_mode(auth->mode, ec);
     if (!ec && !auth->verifies && auth->mode != ssl::verify_none)
         context.set_verify_callback([](bool, ssl::verify_context&) { return true; }, ec);
-    if (ec) return bad_content("client_auth_type", "", ec);
+    if (ec) return bad_content(settings.section + ".client_auth_type", "", ec);
     return {};
 }
 
@@ -135,6 +135,12 @@ Result<std::shared_ptr<Context>> make_context(const TlsSettings& settings) {
 }
 
 }  // namespace
+
+Result<void> check_tls(const TlsSettings& settings) {
+    const Result<std::shared_ptr<Context>> context = make_context(settings);
+    if (!context) return Error(context.error());
+    return {};
+}
 
 Result<std::unique_ptr<TlsCertificates>> TlsCertificates::load(TlsSettings settings, Clock& clock,
                                                                MetricsRegistry& metrics) {

@@ -5,6 +5,7 @@
 #include "version.h"
 
 #include <skald/foundation/telemetry/log.h>
+#include <skald/read/querier/delete_selector.h>
 #include <skald/storage/block/block_codec.h>
 #include <skald/storage/file/file_system.h>
 #include <skald/storage/file/replace_file.h>
@@ -42,6 +43,43 @@ Result<storage::Codec> codec_of(const std::string& encoding) {
     return storage::parse_codec(encoding);
 }
 
+api::TlsSettings tls_settings(const char* section, const Config::Server::Tls& tls,
+                              const Config::Server& server) {
+    return {.section = section,
+            .cert = tls.cert,
+            .cert_file = tls.cert_file,
+            .key = tls.key,
+            .key_file = tls.key_file,
+            .client_ca = tls.client_ca,
+            .client_ca_file = tls.client_ca_file,
+            .client_auth_type = tls.client_auth_type,
+            .min_version = server.tls_min_version,
+            .cipher_suites = server.tls_cipher_suites};
+}
+
+grpc::GrpcServer::Options grpc_options(const Config& config) {
+    const Config::Server& server = config.server;
+    grpc::GrpcServer::Options options;
+    options.address = server.grpc_listen_address;
+    options.port = static_cast<std::uint16_t>(server.grpc_listen_port);
+    options.tls = tls_settings("grpc_tls_config", server.grpc_tls_config, server);
+    if (server.grpc_listen_conn_limit > 0)
+        options.connections_max = static_cast<std::uint32_t>(server.grpc_listen_conn_limit);
+    options.streams_max = static_cast<std::uint32_t>(server.grpc_server_max_concurrent_streams);
+    options.receive_bytes_max = server.grpc_server_max_recv_msg_size;
+    options.send_bytes_max = server.grpc_server_max_send_msg_size;
+    options.memory = config.memory.requests / 4;
+    options.idle_max = server.grpc_server_max_connection_idle;
+    options.age_max = server.grpc_server_max_connection_age;
+    options.age_grace = server.grpc_server_max_connection_age_grace;
+    options.keepalive_time = server.grpc_server_keepalive_time;
+    options.keepalive_timeout = server.grpc_server_keepalive_timeout;
+    options.ping_interval_min = server.grpc_server_min_time_between_pings;
+    options.ping_without_call = server.grpc_server_ping_without_stream_allowed;
+    options.stop_grace = server.graceful_shutdown_timeout;
+    return options;
+}
+
 /// What a querier without an ingester sees in memory.
 class NoMemtables final : public storage::MemtableSource {
 public:
@@ -70,6 +108,7 @@ App::App(Config config)
       limits_(config_.limits, config_.runtime_config.file, storage::posix_file_system(), metrics_),
       shutdown_marker_(config_.common.path_prefix.empty() ? "data" : config_.common.path_prefix,
                        storage::posix_file_system()),
+      query_memory_(config_.memory.queries),
       workers_({.threads = worker_count(config_), .background_threads = worker_count(config_)}),
       io_(io_count(config_)),
       ring_({.replication_factor = static_cast<std::uint32_t>(config_.common.replication_factor)}),
@@ -104,13 +143,7 @@ void App::add_modules() {
                     {"store", "runtime-config"},
                     [this] { return start_compactor(); },
                     [this] { compactor_->stop(); }});
-    lifecycle_.add({"server",
-                    {},
-                    [this] { return start_server(); },
-                    [this] {
-                        server_->stop();
-                        if (tails_) tails_->stop();
-                    }});
+    lifecycle_.add({"server", {}, [this] { return start_server(); }, [this] { stop_servers(); }});
 }
 
 Result<void> App::start() {
@@ -139,6 +172,10 @@ std::uint16_t App::http_port() const {
     return server_ == nullptr ? 0 : server_->port();
 }
 
+std::uint16_t App::grpc_port() const {
+    return grpc_ == nullptr ? 0 : grpc_->port();
+}
+
 Result<void> App::start_store() {
     // The catalog's folder stands for all: each process has one of its own.
     SKALD_TRY(lock_, FolderLock::take(config_.storage.catalog_directory + ".lock"));
@@ -149,6 +186,28 @@ Result<void> App::start_store() {
                                                metrics_));
     SKALD_TRY(store_, storage::Store::open(*objects_, *catalog_,
                                            {.cache_bytes = config_.memory.cache}, metrics_));
+    return open_deletes();
+}
+
+Result<void> App::open_deletes() {
+    storage::DeleteLog::Options options;
+    options.cancel_period = config_.compactor.delete_request_cancel_period;
+    SKALD_TRY(const std::vector<std::string> modules, modules_of_target(config_.target));
+    const auto has = [&](const char* name) { return std::ranges::count(modules, name) > 0; };
+    options.is_compactor_elsewhere = !has("compactor");
+    SKALD_TRY(deletes_,
+              storage::DeleteLog::open(
+                  options, {.objects = *objects_,
+                            .limits = limits_,
+                            .clock = clock_,
+                            .metrics = metrics_,
+                            .compile = read::delete_selector,
+                            .rows_changed = [this](const TenantId& tenant, TimeNs min, TimeNs max) {
+                                changes_.note(tenant, min, max);
+                            }}));
+    // Of a request that another process takes, this one learns from the object store.
+    if (!has("compactor") || !has("querier"))
+        watching_.spawn(io_.at(0).get_executor(), watch_deletes());
     return {};
 }
 
@@ -248,8 +307,14 @@ Result<void> App::start_querier() {
         memtables = no_memtables_.get();
     }
     retained_ = std::make_unique<storage::RetentionView>(*memtables, *store_, limits_, clock_);
-    querier_ = read::Querier::create(retained_->memtables(), retained_->store(), limits_, clock_,
-                                     workers_, metrics_);
+    shown_ = std::make_unique<storage::DeletionView>(retained_->memtables(), retained_->store(),
+                                                     *deletes_);
+    querier_ = read::Querier::create(shown_->memtables(), shown_->store(), limits_, clock_,
+                                     workers_, metrics_, &query_memory_);
+    Gauge held =
+        metrics_.gauge("skald_query_memory_bytes", "What running queries hold of memory.queries.");
+    metrics_.before_exposition(
+        [this, held]() mutable { held.set(static_cast<double>(query_memory_.used())); });
     // Without an ingester in this process nobody tells when rows come.
     storage::ChangeLog* const changes = ingester_ == nullptr ? nullptr : &changes_;
     frontend_ = read::make_frontend(
@@ -284,27 +349,77 @@ Result<void> App::start_compactor() {
     options.directory = config_.common.chunks_directory;
     SKALD_TRY(options.encode.codec, codec_of(config_.ingester.chunk_encoding));
     options.encode.zstd_level = static_cast<int>(config_.compactor.zstd_level);
-    SKALD_TRY(compactor_, storage::Compactor::create(
-                              options, {*store_->rewriter(), limits_, storage::posix_file_system(),
-                                        clock_, workers_, metrics_, [this] { return is_busy(); },
-                                        [this] { changes_.note_all(); }}));
+    options.memory_settled_after = 2 * config_.ingester.generation_max_age + kNanosPerMinute;
+    storage::Compactor::Parts parts{*store_->rewriter(),
+                                    limits_,
+                                    storage::posix_file_system(),
+                                    clock_,
+                                    workers_,
+                                    metrics_,
+                                    [this] { return is_busy(); },
+                                    deletes_.get()};
+    if (ingester_ != nullptr)
+        parts.in_memory = [this](const TenantId& tenant) {
+            return ingester_->pin(tenant)->generations();
+        };
+    parts.rows_gone = [this] { changes_.note_all(); };
+    SKALD_TRY(compactor_, storage::Compactor::create(options, std::move(parts)));
     compactor_ring_.put(ring_entry(instance_.empty() ? "compactor" : instance_, 1));
     compactor_->start();
     return {};
 }
 
 Result<void> App::start_server() {
-    api::Services services;
-    services.distributor = distributor_.get();
-    services.querier = frontend_.get();
     if (querier_ != nullptr && ingester_ != nullptr) {
         tails_ = std::make_unique<api::Tails>(
             api::Tails::Options{.duration_max = config_.querier.tail_max_duration},
             ingester_->live_tail(), limits_, clock_, workers_, metrics_);
-        services.tails = tails_.get();
     }
+    if (!config_.auth_file.empty()) {
+        SKALD_TRY(access_, api::Access::load(config_.auth_file, clock_, metrics_));
+    }
+
+    api::RouteOptions routes;
+    routes.auth_enabled = config_.auth_enabled;
+    routes.path_prefix = config_.server.http_path_prefix;
+    routes.push_bytes_max = config_.distributor.max_recv_msg_size;
+    routes.push_decompressed_bytes_max = config_.distributor.max_decompressed_size;
+    routes.multi_tenant_queries = config_.querier.multi_tenant_queries_enabled;
+    routes.slow_query = config_.frontend.log_queries_longer_than;
+    routes.delete_max_interval = config_.compactor.delete_max_interval;
+
+    const auto router = api::build_routes(services(), routes, limits_, clock_, workers_, metrics_);
+    SKALD_CHECK(start_admin_server(router));
+    SKALD_TRY(server_,
+              api::HttpServer::start(http_options(), router, io_, workers_, clock_, metrics_));
+    Result<void> served = start_grpc();
+    if (!served) stop_servers();  // While the I/O threads run.
+    return served;
+}
+
+/// The port that has administration for itself, if there is one.
+Result<void> App::start_admin_server(const std::shared_ptr<const api::Router>& router) {
+    if (config_.server.admin_listen_port == 0) return {};
+    api::HttpServer::Options options = http_options();
+    options.is_admin = true;
+    options.address = config_.server.admin_listen_address;
+    options.port = static_cast<std::uint16_t>(config_.server.admin_listen_port);
+    options.connections_max = 64;
+    options.body_budget = 8 * kMiB;
+    SKALD_TRY(admin_server_,
+              api::HttpServer::start(options, router, io_, workers_, clock_, metrics_));
+    return {};
+}
+
+/// What the endpoints work on.
+api::Services App::services() {
+    api::Services services;
+    services.distributor = distributor_.get();
+    services.querier = frontend_.get();
+    services.tails = tails_.get();
     services.index = index_querier_.get();
     services.patterns = patterns_.get();
+    services.access = access_.get();
     if (ingester_ != nullptr) {
         services.ring = &ring_;
         add_ingester_services(services);
@@ -313,6 +428,7 @@ Result<void> App::start_server() {
         services.compactor_ring = &compactor_ring_;
         services.compactor_status = [this] { return compactor_->status_json(); };
     }
+    services.deletes = deletes_.get();
     services.config = [this](std::string_view mode) { return config_yaml(config_, mode); };
     services.runtime_config = [this] { return limits_.yaml(); };
     services.module_states = [this] { return lifecycle_.states(); };
@@ -323,41 +439,57 @@ Result<void> App::start_server() {
     };
     services.build = build_info();
 
-    api::RouteOptions routes;
-    routes.auth_enabled = config_.auth_enabled;
-    routes.path_prefix = config_.server.http_path_prefix;
-    routes.push_bytes_max = config_.distributor.max_recv_msg_size;
-    routes.push_decompressed_bytes_max = config_.distributor.max_decompressed_size;
-    routes.multi_tenant_queries = config_.querier.multi_tenant_queries_enabled;
-    routes.slow_query = config_.frontend.log_queries_longer_than;
+    return services;
+}
 
+api::HttpServer::Options App::http_options() const {
     api::HttpServer::Options options;
     options.address = config_.server.http_listen_address;
     options.port = static_cast<std::uint16_t>(config_.server.http_listen_port);
     if (config_.server.http_listen_conn_limit > 0)
         options.connections_max = static_cast<std::uint32_t>(config_.server.http_listen_conn_limit);
+    options.admin_port_is_separate = config_.server.admin_listen_port != 0;
     options.body_budget = config_.memory.requests;
     options.header_timeout = config_.server.http_server_read_header_timeout;
     options.idle_timeout = config_.server.http_server_idle_timeout;
     options.body_timeout = config_.server.http_server_read_timeout;
     options.write_timeout = config_.server.http_server_write_timeout;
-    const Config::Server::Tls& tls = config_.server.http_tls_config;
-    options.tls = {.cert = tls.cert,
-                   .cert_file = tls.cert_file,
-                   .key = tls.key,
-                   .key_file = tls.key_file,
-                   .client_ca = tls.client_ca,
-                   .client_ca_file = tls.client_ca_file,
-                   .client_auth_type = tls.client_auth_type,
-                   .min_version = config_.server.tls_min_version,
-                   .cipher_suites = config_.server.tls_cipher_suites};
+    options.tls = tls_settings("http_tls_config", config_.server.http_tls_config, config_.server);
     options.stop_grace = config_.server.graceful_shutdown_timeout;
-    SKALD_TRY(server_,
-              api::HttpServer::start(options,
-                                     api::build_routes(std::move(services), routes, limits_, clock_,
-                                                       workers_, metrics_),
-                                     io_, workers_, clock_, metrics_));
+    return options;
+}
+
+Result<void> App::start_grpc() {
+    if (distributor_ != nullptr) {
+        api::PushIntake::Options intake;
+        intake.auth_enabled = config_.auth_enabled;
+        intake.message_bytes_max = config_.server.grpc_server_max_recv_msg_size;
+        intake.memory = config_.memory.requests;
+        intake.access = access_.get();
+        intake_ =
+            std::make_unique<api::PushIntake>(intake, *distributor_, limits_, clock_, workers_);
+    }
+    Result<std::unique_ptr<grpc::GrpcServer>> started =
+        grpc::GrpcServer::start(grpc_options(config_), intake_.get(), io_, clock_, metrics_);
+    if (started) {
+        grpc_ = *std::move(started);
+        return {};
+    }
+    // Servers of one machine that differ in their HTTP ports alone do not stop each other.
+    static const std::uint64_t kDefaultPort = Config().server.grpc_listen_port;
+    const bool port_taken = started.error().code == ErrorCode::kUnavailable;
+    if (!port_taken || config_.server.grpc_listen_port != kDefaultPort)
+        return std::move(started).error();
+    log_warn("gRPC is not served; set server.grpc_listen_port if it is wanted",
+             {{"err", started.error().message}});
     return {};
+}
+
+void App::stop_servers() {
+    if (grpc_ != nullptr) grpc_->stop();
+    server_->stop();
+    if (admin_server_) admin_server_->stop();
+    if (tails_) tails_->stop();
 }
 
 void App::add_ingester_services(api::Services& services) {
@@ -422,6 +554,18 @@ Task<> App::watch_overrides() {
         };
         if (!watching_.closing())
             static_cast<void>(co_await run_on(workers_, Lane::kBackground, std::move(work)));
+    }
+}
+
+/// Looks for delete requests that other processes have taken.
+Task<> App::watch_deletes() {
+    constexpr DurationNs kPeriod = 10 * kNanosPerSecond;
+    while (!watching_.closing()) {
+        co_await rest(watching_, kPeriod);
+        std::function<Result<void>()> work = [this] { return deletes_->refresh(); };
+        if (watching_.closing()) co_return;
+        const Result<void> done = co_await run_on(workers_, Lane::kBackground, std::move(work));
+        if (!done) log_warn("delete requests can't be read", {{"err", done.error().message}});
     }
 }
 

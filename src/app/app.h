@@ -6,7 +6,9 @@
 #include "runtime_limits.h"
 #include "shutdown_marker.h"
 
+#include <skald/api/access.h>
 #include <skald/api/http_server.h>
+#include <skald/api/push_intake.h>
 #include <skald/api/routes.h>
 #include <skald/api/tails.h>
 #include <skald/cluster/ring/ring.h>
@@ -14,15 +16,19 @@
 #include <skald/foundation/config/config.h>
 #include <skald/foundation/runtime/clock.h>
 #include <skald/foundation/runtime/io_threads.h>
+#include <skald/foundation/runtime/memory_budget.h>
 #include <skald/foundation/runtime/task_group.h>
 #include <skald/foundation/runtime/worker_pool.h>
 #include <skald/foundation/telemetry/metrics.h>
+#include <skald/grpc/grpc_server.h>
 #include <skald/read/frontend/frontend.h>
 #include <skald/read/querier/index_querier.h>
 #include <skald/read/querier/querier.h>
 #include <skald/storage/catalog/catalog.h>
 #include <skald/storage/compactor/compactor.h>
+#include <skald/storage/deletes/delete_log.h>
 #include <skald/storage/objstore/object_store.h>
+#include <skald/storage/store/deletion_view.h>
 #include <skald/storage/store/change_log.h>
 #include <skald/storage/store/retention_view.h>
 #include <skald/storage/store/store.h>
@@ -52,12 +58,15 @@ public:
     void stop();
     /// The port that HTTP listens on, once started.
     std::uint16_t http_port() const;
+    /// The port that gRPC listens on, once started; 0 if it doesn't.
+    std::uint16_t grpc_port() const;
 
 private:
     void add_modules();
     void flush_if_prepared();
     void stop_ingester();
     Result<void> start_store();
+    Result<void> open_deletes();
     Result<void> start_ingester();
     Result<void> start_patterns();
     Result<void> start_distributor();
@@ -65,11 +74,17 @@ private:
     Result<void> start_compactor();
     bool is_busy() const;
     Result<void> start_server();
+    api::Services services();
+    api::HttpServer::Options http_options() const;
+    Result<void> start_admin_server(const std::shared_ptr<const api::Router>& router);
+    Result<void> start_grpc();
+    void stop_servers();
     Result<std::string> instance_id();
     cluster::RingInstance ring_entry(const std::string& id, std::uint32_t tokens) const;
     Task<> rest(TaskGroup& group, DurationNs time);
     Task<> tick();
     Task<> watch_overrides();
+    Task<> watch_deletes();
     Result<bool> shut_down_ingester(bool flush, bool terminate);
     void add_ingester_services(api::Services& services);
     void export_process_metrics();
@@ -79,6 +94,7 @@ private:
     SystemClock clock_;
     RuntimeLimits limits_;
     ShutdownMarker shutdown_marker_;
+    MemoryBudget query_memory_;
     WorkerPool workers_;
     IoThreads io_;
     TaskGroup background_;
@@ -92,6 +108,7 @@ private:
     std::unique_ptr<storage::ObjectStore> objects_;
     std::unique_ptr<storage::Catalog> catalog_;
     std::unique_ptr<storage::Store> store_;
+    std::unique_ptr<storage::DeleteLog> deletes_;
     storage::ChangeLog changes_;
     std::unique_ptr<write::Ingester> ingester_;
     std::unique_ptr<write::ChangeTap> change_tap_;
@@ -100,6 +117,7 @@ private:
     std::unique_ptr<write::Distributor> distributor_;
     std::unique_ptr<storage::MemtableSource> no_memtables_;  ///< Of a querier without an ingester.
     std::unique_ptr<storage::RetentionView> retained_;
+    std::unique_ptr<storage::DeletionView> shown_;
     std::unique_ptr<read::Querier> querier_;
     std::unique_ptr<read::Querier> frontend_;  ///< In front of the querier.
     std::unique_ptr<api::Tails> tails_;
@@ -107,7 +125,11 @@ private:
     FolderLock compactor_lock_;
     cluster::Ring compactor_ring_;
     std::unique_ptr<storage::Compactor> compactor_;
+    std::unique_ptr<api::Access> access_;  ///< Null: clients need not prove who they are.
     std::unique_ptr<api::HttpServer> server_;
+    std::unique_ptr<api::HttpServer> admin_server_;  ///< Null: no port of its own.
+    std::unique_ptr<api::PushIntake> intake_;        ///< Null without a distributor.
+    std::unique_ptr<grpc::GrpcServer> grpc_;         ///< Null if its port was taken.
 };
 
 }  // namespace skald::app

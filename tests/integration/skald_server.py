@@ -46,8 +46,10 @@ class SkaldServer:
         self.folder = folder or tempfile.mkdtemp(prefix="skald-test-")
         self.flags = list(flags)
         self.config = config
+        self.environment = {}  # Beside the test's own.
         self.process = None
         self.port = None
+        self.grpc_port = None
         self.log = []
 
     def __enter__(self):
@@ -67,8 +69,9 @@ class SkaldServer:
             file.write(self.config or "auth_enabled: false\n")
         self.process = subprocess.Popen(
             [SKALD, f"-config.file={config_path}", f"-common.path-prefix={self.folder}/data",
-             "-server.http-listen-address=127.0.0.1", "-server.http-listen-port=0", *self.flags],
-            stderr=subprocess.PIPE, text=True)
+             "-server.http-listen-address=127.0.0.1", "-server.http-listen-port=0",
+             "-server.grpc-listen-address=127.0.0.1", "-server.grpc-listen-port=0", *self.flags],
+            stderr=subprocess.PIPE, text=True, env={**os.environ, **self.environment})
         ready = queue.Queue()
         threading.Thread(target=self._read_log, args=(self.process, ready), daemon=True).start()
         try:
@@ -84,8 +87,9 @@ class SkaldServer:
         with process.stderr:
             for line in process.stderr:
                 self.log.append(line)
-                match = re.search(r"msg=ready http_port=(\d+)", line)
+                match = re.search(r"msg=ready http_port=(\d+) grpc_port=(\d+)", line)
                 if match:
+                    self.grpc_port = int(match.group(2))
                     ready.put(int(match.group(1)))
         ready.put(None)
 

@@ -238,12 +238,26 @@ void add_server_keys(KeyTable& t) {
         "tenant \"fake\".",
         [](Config & c) -> auto& { return c.auth_enabled; });
     t.text(
+        "auth.file", "auth.file",
+        "File of the tokens that are let in, with their tenants and rights; read again when it "
+        "changes. Empty: everybody is let in.",
+        [](Config & c) -> auto& { return c.auth_file; });
+    t.text(
         "server.http_listen_address", "server.http-listen-address",
         "Address that HTTP listens on; empty: all.",
         [](Config & c) -> auto& { return c.server.http_listen_address; });
     t.number(
         "server.http_listen_port", "server.http-listen-port", "Port of HTTP; 0: one that is free.",
         [](Config & c) -> auto& { return c.server.http_listen_port; }, 0, 65535);
+    t.text(
+        "server.admin_listen_address", "server.admin-listen-address",
+        "Address of the port for administration.",
+        [](Config & c) -> auto& { return c.server.admin_listen_address; });
+    t.number(
+        "server.admin_listen_port", "server.admin-listen-port",
+        "Port that alone has the endpoints of administration (flush, shutdown, log level, "
+        "configuration, deletion); 0: they are on the port of HTTP.",
+        [](Config & c) -> auto& { return c.server.admin_listen_port; }, 0, 65535);
     t.number(
         "server.http_listen_conn_limit", "server.http-conn-limit",
         "Connections at a time; 0: 20000.",
@@ -278,41 +292,113 @@ void add_server_keys(KeyTable& t) {
            [](Config & c) -> auto& { return c.server.log_format; }, {"logfmt", "json"});
 }
 
-void add_tls_keys(KeyTable& t) {
-    const auto tls = [](Config & c) -> auto& {
-        return c.server.http_tls_config;
-    };
+/// The keys of server.http_tls_config or server.grpc_tls_config.
+template <class Get>
+void add_certificate_keys(KeyTable& t, const std::string& section, const std::string& flag,
+                          const std::string& what, Get tls) {
+    const auto key = [&](const char* name) { return section + "." + name; };
     t.text(
-        "server.http_tls_config.cert_file", "server.http-tls-cert-path",
-        "Certificate of HTTPS (PEM); read again when it changes. Empty: plain HTTP.",
+        key("cert_file").c_str(), (flag + "cert-path").c_str(),
+        ("Certificate (PEM); read again when it changes. Empty: plain " + what + ".").c_str(),
         [tls](Config & c) -> auto& { return tls(c).cert_file; });
     t.text(
-        "server.http_tls_config.key_file", "server.http-tls-key-path",
+        key("key_file").c_str(), (flag + "key-path").c_str(),
         "Its private key.", [tls](Config & c) -> auto& { return tls(c).key_file; });
     t.text(
-        "server.http_tls_config.cert", "",
+        key("cert").c_str(), "",
         "The certificate itself instead of its file.", [tls](Config & c) -> auto& {
             return tls(c).cert;
         });
     t.secret(
-        "server.http_tls_config.key",
+        key("key").c_str(),
         "The key itself instead of its file.", [tls](Config & c) -> auto& { return tls(c).key; });
     t.text(
-        "server.http_tls_config.client_auth_type", "server.http-tls-client-auth",
+        key("client_auth_type").c_str(), (flag + "client-auth").c_str(),
         "Whether clients show certificates. Empty: RequireAndVerifyClientCert if there are roots.",
         [tls](Config & c) -> auto& { return tls(c).client_auth_type; },
         {"", "NoClientCert", "RequestClientCert", "RequireAnyClientCert", "VerifyClientCertIfGiven",
          "RequireAndVerifyClientCert"});
     t.text(
-        "server.http_tls_config.client_ca_file", "server.http-tls-ca-path",
+        key("client_ca_file").c_str(), (flag + "ca-path").c_str(),
         "Roots of clients' certificates.", [tls](Config & c) -> auto& {
             return tls(c).client_ca_file;
         });
     t.text(
-        "server.http_tls_config.client_ca", "",
+        key("client_ca").c_str(), "",
         "The roots themselves instead of their file.", [tls](Config & c) -> auto& {
             return tls(c).client_ca;
         });
+}
+
+void add_grpc_keys(KeyTable& t) {
+    t.text(
+        "server.grpc_listen_address", "server.grpc-listen-address",
+        "Address that gRPC listens on; empty: all.",
+        [](Config & c) -> auto& { return c.server.grpc_listen_address; });
+    t.number(
+        "server.grpc_listen_port", "server.grpc-listen-port",
+        "Port of gRPC; 0: one that is free. If 9095, the default, is taken by somebody else, the "
+        "server starts without gRPC and says so in a warning.",
+        [](Config & c) -> auto& { return c.server.grpc_listen_port; }, 0, 65535);
+    t.number(
+        "server.grpc_listen_conn_limit", "server.grpc-conn-limit",
+        "Connections of gRPC at a time; 0: 4096.",
+        [](Config & c) -> auto& { return c.server.grpc_listen_conn_limit; }, 0, 1'000'000);
+    t.number(
+        "server.grpc_server_max_recv_msg_size", "server.grpc-max-recv-msg-size-bytes",
+        "Largest message that is taken, in bytes, as it is sent and unpacked.",
+        [](Config & c) -> auto& { return c.server.grpc_server_max_recv_msg_size; }, 1,
+        1'000'000'000);
+    t.number(
+        "server.grpc_server_max_send_msg_size", "server.grpc-max-send-msg-size-bytes",
+        "Largest answer, in bytes.",
+        [](Config & c) -> auto& { return c.server.grpc_server_max_send_msg_size; }, 1,
+        1'000'000'000);
+    t.number(
+        "server.grpc_server_max_concurrent_streams", "server.grpc-max-concurrent-streams",
+        "Calls of one connection at a time; 0: as many as come.",
+        [](Config & c) -> auto& { return c.server.grpc_server_max_concurrent_streams; }, 0,
+        1'000'000);
+    t.duration(
+        "server.grpc_server_max_connection_idle", "server.grpc.keepalive.max-connection-idle",
+        "Connections without calls are closed then.",
+        [](Config & c) -> auto& { return c.server.grpc_server_max_connection_idle; },
+        kNanosPerMilli);
+    t.duration(
+        "server.grpc_server_max_connection_age", "server.grpc.keepalive.max-connection-age",
+        "Connections are told to end then, so that clients spread over servers anew.",
+        [](Config & c) -> auto& { return c.server.grpc_server_max_connection_age; },
+        kNanosPerMilli);
+    t.duration(
+        "server.grpc_server_max_connection_age_grace",
+        "server.grpc.keepalive.max-connection-age-grace", "And closed after so much longer.",
+        [](Config & c) -> auto& { return c.server.grpc_server_max_connection_age_grace; },
+        kNanosPerMilli);
+    t.duration(
+        "server.grpc_server_keepalive_time", "server.grpc.keepalive.time",
+        "A silent connection is asked whether it lives then.",
+        [](Config & c) -> auto& { return c.server.grpc_server_keepalive_time; }, kNanosPerMilli);
+    t.duration(
+        "server.grpc_server_keepalive_timeout", "server.grpc.keepalive.timeout",
+        "Time to answer that.",
+        [](Config & c) -> auto& { return c.server.grpc_server_keepalive_timeout; }, kNanosPerMilli);
+    t.duration(
+        "server.grpc_server_min_time_between_pings", "server.grpc.keepalive.min-time-between-pings",
+        "Clients that ask more often are sent away.",
+        [](Config & c) -> auto& { return c.server.grpc_server_min_time_between_pings; });
+    t.boolean(
+        "server.grpc_server_ping_without_stream_allowed",
+        "server.grpc.keepalive.ping-without-stream-allowed", "Clients may ask without a call.",
+        [](Config & c) -> auto& { return c.server.grpc_server_ping_without_stream_allowed; });
+}
+
+void add_tls_keys(KeyTable& t) {
+    add_certificate_keys(
+        t, "server.http_tls_config", "server.http-tls-", "HTTP",
+        [](Config & c) -> auto& { return c.server.http_tls_config; });
+    add_certificate_keys(
+        t, "server.grpc_tls_config", "server.grpc-tls-", "HTTP/2",
+        [](Config & c) -> auto& { return c.server.grpc_tls_config; });
     t.text("server.tls_min_version", "server.tls-min-version", "Oldest TLS; empty: VersionTLS12.",
            [](Config & c) -> auto& { return c.server.tls_min_version; },
            {"", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13"});
@@ -435,6 +521,14 @@ void add_compactor_keys(KeyTable& t) {
         "compactor.retention_delete_delay", "compactor.retention-delete-delay",
         "Least time between hiding a replaced or expired segment and removing its file.",
         [](Config & c) -> auto& { return c.compactor.retention_delete_delay; });
+    t.duration(
+        "compactor.delete_request_cancel_period", "compactor.delete-request-cancel-period",
+        "How long a delete request can be cancelled; its lines are removed after that.",
+        [](Config & c) -> auto& { return c.compactor.delete_request_cancel_period; });
+    t.duration(
+        "compactor.delete_max_interval", "compactor.delete-max-interval",
+        "The largest max_interval that a delete request may name.",
+        [](Config & c) -> auto& { return c.compactor.delete_max_interval; });
     t.number(
         "compactor.merge_segments", "compactor.merge-segments",
         "So many small segments are merged into a larger one,",
@@ -473,9 +567,21 @@ void add_retention_limits(KeyTable& t) {
         "Other periods for some streams: {selector, priority, period of at least 24h}; the highest "
         "priority wins, then the shortest period.",
         [](Config & c) -> auto& { return c.limits.retention_stream; });
+    t.text("limits_config.deletion_mode", "compactor.deletion-mode",
+           "What becomes of lines that a delete request takes: hidden and removed, only hidden, or "
+           "no requests at all.",
+           [](Config & c) -> auto& { return c.limits.deletion_mode; },
+           {std::string(kDeletionDisabled), std::string(kDeletionFilterOnly),
+            std::string(kDeletionFull)});
 }
 
 void add_memory_keys(KeyTable& t) {
+    t.bytes(
+        "memory.limit", "memory.limit",
+        "Memory of the whole process, at least 128MB; divided into the shares below, of which any "
+        "may be set. 0: 512MB, or four fifths of what the machine or the control group has if "
+        "that is less.",
+        [](Config & c) -> auto& { return c.memory.limit; }, 0, 1024 * kGiB);
     t.bytes(
         "memory.ingest", "memory.ingest",
         "Budget of lines that are not in segments yet. Past it pushes wait, then get 503.",
@@ -490,6 +596,11 @@ void add_memory_keys(KeyTable& t) {
     t.bytes(
         "memory.catalog", "memory.catalog", "Budget of the catalog's caches and buffers.",
         [](Config & c) -> auto& { return c.memory.catalog; }, 4 * kMiB, 64 * kGiB);
+    t.bytes(
+        "memory.queries", "memory.queries",
+        "Budget of what running queries gather: lines of answers, series, samples. Past it "
+        "queries get 503, one that is too large alone 429.",
+        [](Config & c) -> auto& { return c.memory.queries; }, 8 * kMiB, 1024 * kGiB);
     t.number(
         "workers.threads", "workers.threads", "Threads for work on CPU and disk; 0: one a core.",
         [](Config & c) -> auto& { return c.workers.threads; }, 0, 1024);
@@ -804,6 +915,7 @@ const std::vector<ConfigKey>& config_keys() {
     static const std::vector<ConfigKey> keys = [] {
         KeyTable table;
         add_server_keys(table);
+        add_grpc_keys(table);
         add_tls_keys(table);
         add_place_keys(table);
         add_ingester_keys(table);

@@ -50,6 +50,8 @@ public:
 
     QueryStats stats;  ///< Of the parts so far.
     std::vector<std::string> warnings;
+    /// What the answers of its parts hold of the memory for queries.
+    std::vector<std::shared_ptr<const void>> memory;
 
 private:
     void cut(ExtentCache* cache);

@@ -99,6 +99,9 @@ Task<Result<QueryResponse>> Frontend::query(QueryRequest request, CancelToken ca
     }
     const Clock::TimePoint ended = parts_.clock.now();
     if (response) {
+        if (!query->memory.empty())
+            response->memory =
+                std::make_shared<const decltype(query->memory)>(std::move(query->memory));
         response->stats.queue_seconds += seconds(arrived, started);
         response->stats.exec_seconds =
             std::max(0.0, seconds(arrived, ended) - response->stats.queue_seconds);
@@ -147,6 +150,7 @@ Task<Result<QueryResponse>> Frontend::ask(QueryPtr query, QueryRequest part) {
     ++query->stats.parts;
     for (std::string& warning : response->warnings) query->warnings.push_back(std::move(warning));
     response->warnings.clear();
+    if (response->memory != nullptr) query->memory.push_back(std::move(response->memory));
     co_return response;
 }
 

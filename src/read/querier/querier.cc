@@ -5,6 +5,9 @@
 #include "metric_query.h"
 #include "parallel.h"
 #include "query_context.h"
+#include "query_log.h"
+#include "query_memory.h"
+#include "query_metrics.h"
 #include "range_query.h"
 #include "run_set.h"
 #include "stream_lists.h"
@@ -37,8 +40,8 @@ std::vector<std::string> tenants_of(const Querier::MetadataRequest& request) {
 /// A running query. Shared by the coroutine and the jobs that it has posted, because those may
 /// outlive a coroutine that is destroyed.
 struct RunningQuery {
-    RunningQuery(QueryRequest request, CancelToken cancel, Clock& clock)
-        : context(std::move(request), std::move(cancel), clock),
+    RunningQuery(QueryRequest request, CancelToken cancel, Clock& clock, MemoryBudget* memory)
+        : context(std::move(request), std::move(cancel), clock, memory),
           turn(Lane::kQuery, context.request.tenant.flow()) {}
 
     QueryContext context;
@@ -71,8 +74,9 @@ class QuerierImpl final : public Querier {
 public:
     QuerierImpl(const storage::MemtableSource& memtables, const storage::Store& store,
                 const LimitsSource& limits, Clock& clock, WorkerPool& workers,
-                MetricsRegistry& metrics)
-        : memtables_(memtables),
+                MetricsRegistry& metrics, MemoryBudget* memory)
+        : memory_(memory),
+          memtables_(memtables),
           store_(store),
           limits_(limits),
           clock_(clock),
@@ -101,6 +105,7 @@ private:
 
     std::size_t slots() const { return workers_.threads(); }
 
+    MemoryBudget* const memory_;
     const storage::MemtableSource& memtables_;
     const storage::Store& store_;
     const LimitsSource& limits_;
@@ -112,7 +117,7 @@ private:
 Task<Result<QueryResponse>> QuerierImpl::query(QueryRequest request, CancelToken cancel) {
     const Clock::TimePoint posted = clock_.now();
     const auto running =
-        std::make_shared<RunningQuery>(std::move(request), std::move(cancel), clock_);
+        std::make_shared<RunningQuery>(std::move(request), std::move(cancel), clock_, memory_);
     const QueryRequest& asked = running->context.request;
     running->context.limits = strictest_limits(limits_, asked.tenant, asked.more_tenants);
     running->width = std::min<std::size_t>(slots(), running->context.limits->max_query_parallelism);
@@ -130,6 +135,7 @@ Task<Result<QueryResponse>> QuerierImpl::query(QueryRequest request, CancelToken
     const Clock::TimePoint ended = clock_.now();
     if (response) {
         response->plan = std::move(running->plan);
+        response->memory = running->context.memory;
         response->stats.queue_seconds = seconds(posted, running->started);
         response->stats.exec_seconds = seconds(running->started, ended);
     }
@@ -344,8 +350,12 @@ Task<Result<std::vector<Labels>>> QuerierImpl::series(MetadataRequest request) {
     auto list = [this, request = std::move(request)]() -> Result<std::vector<Labels>> {
         SKALD_TRY(std::vector<StreamPtr> streams, matching_streams(memtables_, store_, request));
         sort_unique(streams);
+        QueryMemory memory(memory_);
         std::vector<Labels> labels;
         labels.reserve(streams.size());
+        for (const StreamPtr& stream : streams)
+            if (!memory.take(2 * stream->labels.heap_bytes() + sizeof(Labels)))
+                return *memory.refusal();
         for (const StreamPtr& stream : streams) labels.push_back(stream->labels);
         return labels;
     };
@@ -358,8 +368,8 @@ Task<Result<std::vector<Labels>>> QuerierImpl::series(MetadataRequest request) {
 std::unique_ptr<Querier> Querier::create(const storage::MemtableSource& memtables,
                                          const storage::Store& store, const LimitsSource& limits,
                                          Clock& clock, WorkerPool& workers,
-                                         MetricsRegistry& metrics) {
-    return std::make_unique<QuerierImpl>(memtables, store, limits, clock, workers, metrics);
+                                         MetricsRegistry& metrics, MemoryBudget* memory) {
+    return std::make_unique<QuerierImpl>(memtables, store, limits, clock, workers, metrics, memory);
 }
 
 }  // namespace skald::read

@@ -16,7 +16,8 @@ constexpr std::size_t kWarningsMax = 20;
 
 void QueryContext::fail(Error error) {
     auto findings = findings_.lock();
-    if (!findings->error) findings->error = std::move(error);
+    std::optional<Error> refused = memory->refusal();
+    if (!findings->error) findings->error = refused ? *std::move(refused) : std::move(error);
     failed_.store(true, std::memory_order_relaxed);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <skald/foundation/base/hash.h>
 #include <skald/foundation/base/units.h>
+#include <skald/foundation/model/calendar.h>
 #include <skald/storage/store/change_log.h>
 
 #include <algorithm>
@@ -9,10 +10,6 @@ namespace skald::storage {
 namespace {
 
 constexpr std::int64_t kMinutesOfHour = 60;
-
-std::int64_t floor_div(std::int64_t number, std::int64_t by) {
-    return number / by - (number % by < 0 ? 1 : 0);
-}
 
 std::int64_t minute_of(TimeNs time) {
     return floor_div(time, kNanosPerMinute);

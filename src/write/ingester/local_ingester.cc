@@ -3,12 +3,12 @@
 
 #include "memtable_reader.h"
 #include "recovery.h"
-#include "wal_record.h"
 
 #include <skald/foundation/base/buffer.h>
 #include <skald/foundation/base/units.h>
 #include <skald/foundation/runtime/suspend.h>
 #include <skald/foundation/telemetry/log.h>
+#include <skald/write/ingester/wal_record.h>
 
 #include <algorithm>
 #include <chrono>

@@ -23,11 +23,14 @@ namespace skald {
 struct Config {
     std::string target = "all";
     bool auth_enabled = true;
+    std::string auth_file;
 
     struct Server {
         std::string http_listen_address;
         std::uint64_t http_listen_port = 3100;
         std::uint64_t http_listen_conn_limit = 0;
+        std::string admin_listen_address = "127.0.0.1";
+        std::uint64_t admin_listen_port = 0;
         DurationNs http_server_read_timeout = 30 * kNanosPerSecond;
         DurationNs http_server_read_header_timeout = 0;
         DurationNs http_server_write_timeout = 30 * kNanosPerSecond;
@@ -42,7 +45,20 @@ struct Config {
             std::string client_ca;
             std::string client_ca_file;
             std::string client_auth_type;
-        } http_tls_config;
+        } http_tls_config, grpc_tls_config;
+        std::string grpc_listen_address;
+        std::uint64_t grpc_listen_port = 9095;
+        std::uint64_t grpc_listen_conn_limit = 0;
+        std::uint64_t grpc_server_max_recv_msg_size = 4 * kMiB;
+        std::uint64_t grpc_server_max_send_msg_size = 4 * kMiB;
+        std::uint64_t grpc_server_max_concurrent_streams = 100;
+        DurationNs grpc_server_max_connection_idle = kTimeMax;
+        DurationNs grpc_server_max_connection_age = kTimeMax;
+        DurationNs grpc_server_max_connection_age_grace = kTimeMax;
+        DurationNs grpc_server_keepalive_time = 2 * kNanosPerHour;
+        DurationNs grpc_server_keepalive_timeout = 20 * kNanosPerSecond;
+        DurationNs grpc_server_min_time_between_pings = 10 * kNanosPerSecond;
+        bool grpc_server_ping_without_stream_allowed = true;
         std::string tls_min_version;
         std::string tls_cipher_suites;
         std::string log_level = "info";
@@ -108,6 +124,8 @@ struct Config {
         DurationNs compaction_interval = 10 * kNanosPerMinute;
         bool retention_enabled = false;
         DurationNs retention_delete_delay = kNanosPerMinute;
+        DurationNs delete_request_cancel_period = kNanosPerDay;
+        DurationNs delete_max_interval = kNanosPerDay;
         std::uint64_t merge_segments = 4;
         DurationNs merge_after = kNanosPerHour;
         std::uint64_t segment_size = 2 * kGiB;
@@ -121,10 +139,12 @@ struct Config {
     } retention;
 
     struct Memory {
+        std::uint64_t limit = 0;
         std::uint64_t ingest = 160 * kMiB;
         std::uint64_t cache = 48 * kMiB;
         std::uint64_t requests = 64 * kMiB;
         std::uint64_t catalog = 16 * kMiB;
+        std::uint64_t queries = 176 * kMiB;
     } memory;
 
     struct Workers {
@@ -176,9 +196,11 @@ Result<std::string> expand_environment(std::string_view text, const EnvironmentL
 std::vector<ConfigFlag> environment_settings(const EnvironmentLookup& lookup);
 
 /// Reads YAML over the defaults, then flags over the file in their order, then fills derived values
-/// (paths below common.path_prefix) and checks everything. Never fails: all problems are listed.
+/// (paths below common.path_prefix, shares of memory) and checks everything. `machine_memory`:
+/// bytes that the process may have, 0 if unknown. Never fails: all problems are listed.
 /// Threading: pure.
-LoadedConfig load_config(std::string_view yaml, const std::vector<ConfigFlag>& flags);
+LoadedConfig load_config(std::string_view yaml, const std::vector<ConfigFlag>& flags,
+                         std::uint64_t machine_memory = 0);
 
 /// Limits of tenants that have some of their own, as a file of overrides gives them.
 struct LoadedOverrides {

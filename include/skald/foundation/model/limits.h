@@ -89,7 +89,15 @@ struct Limits {
     // Keeping.
     DurationNs retention_period = 0;
     std::vector<RetentionRule> retention_stream;
+    /// One of the three below.
+    std::string deletion_mode = "filter-and-delete";
 };
+
+/// What `deletion_mode` makes of delete requests: none are taken; their lines are hidden; their
+/// lines are hidden and later removed.
+inline constexpr std::string_view kDeletionDisabled = "disabled";
+inline constexpr std::string_view kDeletionFilterOnly = "filter-only";
+inline constexpr std::string_view kDeletionFull = "filter-and-delete";
 
 /// Answers "what may this tenant do now?". Threading: thread-safe; the answer is an immutable
 /// snapshot that stays valid while it is held (shared: it may be replaced by a reload meanwhile).

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -135,6 +136,8 @@ struct QueryResponse {
     QueryStats stats;
     std::vector<std::string> warnings;
     std::vector<PlanPart> plan;  ///< If asked for.
+    /// Its part of the memory for queries, until it goes: keep it until the answer is sent.
+    std::shared_ptr<const void> memory = nullptr;
 };
 
 }  // namespace skald::read

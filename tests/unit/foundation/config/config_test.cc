@@ -132,7 +132,7 @@ TEST(Config, AcceptsLokisKeysAndListsThoseWithoutMeaning) {
                loaded.ignored.end();
     };
     EXPECT_TRUE(ignored("schema_config.configs"));
-    EXPECT_TRUE(ignored("server.grpc_listen_port"));
+    EXPECT_FALSE(ignored("server.grpc_listen_port"));
     EXPECT_FALSE(ignored("server.http_listen_port"));
 }
 

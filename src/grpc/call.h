@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "call_metrics.h"
+
+#include <skald/api/push_intake.h>
+#include <skald/foundation/runtime/clock.h>
+#include <skald/foundation/runtime/io_threads.h>
+#include <skald/foundation/runtime/task_group.h>
+
+#include <grpcpp/generic/async_generic_service.h>
+
+#include <atomic>
+#include <cstdint>
+
+namespace skald::grpc {
+
+/// What all calls share. Threading: thread-safe.
+struct CallContext {
+    api::PushIntake* intake;  ///< Null: nothing is taken here.
+    IoThreads& io;
+    Clock& clock;
+    CallMetrics metrics;
+    std::uint32_t calls_max;
+    std::atomic<std::uint32_t> calls{0};
+    TaskGroup tasks = {};
+};
+
+/// Serves the methods that take a message and answer with an empty one; messages come as bytes.
+/// Threading: thread-safe.
+class PushService final : public ::grpc::CallbackGenericService {
+public:
+    explicit PushService(CallContext& context) : context_(context) {}
+    ::grpc::ServerGenericBidiReactor* CreateReactor(
+        ::grpc::GenericCallbackServerContext* call) override;
+
+private:
+    CallContext& context_;
+};
+
+}  // namespace skald::grpc

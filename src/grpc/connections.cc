@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connections.h"
+
+#include <skald/foundation/telemetry/log.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <sys/stat.h>
+
+#include <chrono>
+#include <latch>
+#include <utility>
+
+namespace skald::grpc {
+
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr auto kToken = asio::as_tuple(asio::use_awaitable_t<Executor>{});
+constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+
+ino_t inode_of(int descriptor) {
+    struct stat found {};
+    return fstat(descriptor, &found) == 0 ? found.st_ino : 0;
+}
+
+}  // namespace
+
+void OpenSockets::add(int descriptor) {
+    sockets_.lock()->push_back({descriptor, inode_of(descriptor)});
+}
+
+std::size_t OpenSockets::count() {
+    auto sockets = sockets_.lock();
+    std::erase_if(*sockets,
+                  [](const Socket& each) { return inode_of(each.descriptor) != each.inode; });
+    return sockets->size();
+}
+
+Connections::Connections(TcpAcceptor acceptor, std::uint32_t limit, Clock& clock,
+                         MetricsRegistry& metrics)
+    : acceptor_(std::move(acceptor)),
+      limit_(limit),
+      clock_(clock),
+      open_(std::make_shared<OpenSockets>()),
+      refused_(metrics.counter("skald_grpc_connections_refused_total",
+                               "Connections that were closed because there were too many.")) {
+    boost::system::error_code ec;
+    port_ = acceptor_.local_endpoint(ec).port();
+    Gauge connections =
+        metrics.gauge("loki_tcp_connections", "Current number of accepted TCP connections.",
+                      {{"protocol", "grpc"}});
+    metrics.before_exposition([open = open_, connections]() mutable {
+        connections.set(static_cast<double>(open->count()));
+    });
+}
+
+void Connections::welcome(asio::basic_stream_socket<asio::ip::tcp, Executor> socket,
+                          const Take& take) {
+    if (open_->count() >= limit_) {
+        refused_.add();
+        return;  // Closed with `socket`.
+    }
+    boost::system::error_code ec;
+    socket.native_non_blocking(true, ec);
+    if (ec) return;
+    const int descriptor = socket.release(ec);
+    if (ec) return;
+    open_->add(descriptor);
+    take(descriptor);
+}
+
+Task<> Connections::accept_all(Take take) {
+    const Executor executor = acceptor_.get_executor();
+    while (!stopping_.load()) {
+        auto [ec, socket] = co_await acceptor_.async_accept(executor, kToken);
+        if (stopping_.load()) break;
+        if (!ec) {
+            welcome(std::move(socket), take);
+            continue;
+        }
+        if (ec == asio::error::connection_aborted) continue;
+        // Out of descriptors or memory: the connection stays in the backlog, so trying at once
+        // would spin.
+        log_warn("can't accept a gRPC connection", {{"why", ec.message()}});
+        co_await clock_.sleep_until(clock_.now() + kAcceptPause);
+    }
+}
+
+void Connections::stop() {
+    stopping_.store(true);
+    std::latch done(1);
+    asio::post(acceptor_.get_executor(), [this, &done] {
+        boost::system::error_code ignored;
+        acceptor_.close(ignored);
+        done.count_down();
+    });
+    done.wait();
+}
+
+}  // namespace skald::grpc
