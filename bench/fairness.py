@@ -124,7 +124,7 @@ def main():
             heavy_queries += heavy.stop()
         print(f"{heavy_queries} heavy queries of {args.connections} connections")
         for name, quiet, busy in zip(("query", "push"), alone, beside):
-            for label, share in (("p50", 0.5), ("p99", 0.99)):
+            for label, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99)):
                 a, b = percentile(quiet, share), percentile(busy, share)
                 print(f"{name} {label}: alone {a:.1f} ms, beside {b:.1f} ms, {b / a:.2f} times ({len(quiet)} and {len(busy)} requests)")
 
