@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Goal: a snapshot is the folder at one moment, whatever is written and removed meanwhile. Method:
-// a thread that merges: it makes file n + 1 and then removes file n, so that at each moment one or
-// two neighbours are there.
+// a thread that merges: for each of two hundred places in turn it makes the next file and then
+// removes the one before, so that at each moment each place has one, and at most one place two.
 #include "support/result_assertions.h"
 #include "support/temporary_folder.h"
 
@@ -53,32 +53,30 @@ protected:
 };
 
 TEST_F(SnapshotTest, IsTheFolderAtOneMomentWhileFilesComeAndGo) {
-    std::atomic<bool> stop = false;
-    std::atomic<int> made = 0;
-    for (int i = 1000; i < 1040; ++i) write_file(segments() / ("old" + std::to_string(i)));
-    write_file(segments() / "0");
+    constexpr int kPlaces = 200;
+    const auto name = [](int place, int turn) {
+        return std::to_string(place) + "-" + std::to_string(turn);
+    };
+    for (int place = 0; place < kPlaces; ++place) write_file(segments() / name(place, 0));
+    std::atomic<int> turns = 0;
     std::thread merging([&] {
-        for (int i = 0; !stop; ++i) {
-            write_file(segments() / std::to_string(i + 1));
-            fs::remove(segments() / std::to_string(i));
-            made = i;
-            std::this_thread::yield();
+        for (int turn = 0; turn < 20; turns = ++turn) {
+            for (int place = 0; place < kPlaces; ++place) {
+                write_file(segments() / name(place, turn + 1));
+                fs::remove(segments() / name(place, turn));
+            }
         }
     });
-    while (made < 10) std::this_thread::yield();
+    while (turns == 0) std::this_thread::yield();
     const Result<SnapshotReport> report = make_snapshot(options("copy"));
-    stop = true;
     merging.join();
-    // A folder that changes at every look may be too fast; then nothing is there.
-    if (!report) {
-        EXPECT_FALSE(fs::exists(folder_ / "copy"));
-        return;
-    }
-    std::set<std::string> names = names_in(folder_ / "copy/chunks/segments");
-    std::erase_if(names, [](const std::string& name) { return name.starts_with("old"); });
-    ASSERT_GE(names.size(), 1U);
-    ASSERT_LE(names.size(), 2U);
-    EXPECT_EQ(report->segments, 40 + names.size());
+    ASSERT_OK(report);
+    const std::set<std::string> names = names_in(folder_ / "copy/chunks/segments");
+    std::set<std::string> places;
+    for (const std::string& each : names) places.insert(each.substr(0, each.find('-')));
+    EXPECT_EQ(places.size(), std::size_t{kPlaces});
+    EXPECT_LE(names.size(), std::size_t{kPlaces} + 1);
+    EXPECT_EQ(report->segments, names.size());
 }
 
 TEST_F(SnapshotTest, AFailedFlushLeavesNothing) {
