@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <iostream>
 #include <utility>
 
@@ -26,7 +27,7 @@ Progress::~Progress() {
 void Progress::add(std::uint64_t amount) {
     done_ += amount;
     if (!is_shown_) return;
-    const auto now = std::chrono::steady_clock::now();
+    const Clock::TimePoint now = clock_.now();
     if (now - drawn_ < kBetweenDraws) return;
     drawn_ = now;
     draw(false);

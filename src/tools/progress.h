@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
+#include <skald/foundation/runtime/clock.h>
+
 #include <cstdint>
 #include <string>
 
@@ -26,7 +27,8 @@ private:
     const std::uint64_t total_;
     const bool is_shown_;
     std::uint64_t done_ = 0;
-    std::chrono::steady_clock::time_point drawn_;
+    const SystemClock clock_;
+    Clock::TimePoint drawn_;
 };
 
 }  // namespace skald::tools

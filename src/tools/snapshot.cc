@@ -4,10 +4,12 @@
 #include <skald/storage/file/file_system.h>
 #include <skald/tools/snapshot.h>
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <set>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 // Why the copy is of one moment: names of segments are never used again, so what is in two equal
@@ -23,6 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kRoundsMax = 1000;
+constexpr std::chrono::milliseconds kBetweenRounds{10};
 
 Error file_error(const std::string& what, const std::error_code& error) {
     return {ErrorCode::kIo, what + ": " + error.message()};
@@ -83,6 +86,7 @@ Result<void> link_folder(const fs::path& from, const fs::path& to, Progress& pro
         }
         if (after == before && linked == after) return {};
         before = std::move(after);
+        std::this_thread::sleep_for(kBetweenRounds);
     }
     return Error{ErrorCode::kUnavailable, from.string() + " changes too fast"};
 }

@@ -10,6 +10,7 @@
 
 namespace skald::tools {
 
+/// How `skald inspect` looks at a file.
 struct InspectOptions {
     std::string file;
     bool json = false;

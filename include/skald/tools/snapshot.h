@@ -10,6 +10,7 @@
 
 namespace skald::tools {
 
+/// What `skald snapshot` copies, and where to.
 struct SnapshotOptions {
     DataFolders folders;
     std::string target;  ///< A folder that is not there, on the same file system.

@@ -18,6 +18,7 @@ struct Server {
 /// Writes what is in memory to segments. Errors: kUnavailable.
 Result<void> flush_server(const std::string& url);
 
+/// Which lines are written, and where to.
 struct ExportOptions {
     Server server;
     std::string query;   ///< A log query.
@@ -33,6 +34,7 @@ struct ExportOptions {
 /// answer may have).
 Result<std::uint64_t> export_lines(const ExportOptions& options);
 
+/// What is pushed, and where to.
 struct ImportOptions {
     Server server;
     std::string input;  ///< The state is beside it, `<input>.state`, until all is there.

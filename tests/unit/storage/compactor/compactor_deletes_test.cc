@@ -267,6 +267,32 @@ TEST_F(CompactorDeletesTest, ADamagedSegmentKeepsTheRequestWaitingAndSaysSo) {
     EXPECT_EQ(objects(), 1U);
 }
 
+TEST_F(CompactorDeletesTest, ABlockThatAMergeWouldCopyLosesItsRowsToo) {
+    options_.block_bytes = 16 * kKiB;
+    open_with_deletes();
+    TestGeneration generation;
+    for (std::uint64_t number = 1; number <= 3; ++number) {
+        generation = {};
+        generation.id = {"one", number};
+        for (int i = 0; i < 900; ++i)
+            generation.add(a_, make_stream({{"app", "x"}}),
+                           static_cast<TimeNs>(number) * 1'000'000 + i,
+                           "a line of some length, so that blocks fill, " + std::to_string(i));
+        ASSERT_OK(generation.publish_to(*store_));
+    }
+    ASSERT_OK(compactor_->run_once());
+    ASSERT_EQ(segments().size(), 1U);
+    const std::set<TestRow> all = stored("a");
+    // Blocks of more than half of this size are copied.
+    options_.block_bytes = 4 * kKiB;
+    restart(false);
+    const std::string id = add(" 77");
+    ASSERT_OK(compactor_->run_once());
+    EXPECT_TRUE(is_processed(id));
+    EXPECT_EQ(stored("a"), without(all, " 77"));
+    EXPECT_EQ(stored("a").size(), all.size() - 3);
+}
+
 TEST_F(CompactorDeletesTest, MergingRemovesTheRowsOfDueRequests) {
     open_with_deletes();
     RandomStreams random(6);

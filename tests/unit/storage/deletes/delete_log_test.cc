@@ -45,6 +45,9 @@ protected:
         ASSERT_OK(objects);
         objects_ = *std::move(objects);
         limits_source_ = std::make_unique<FixedLimits>(limits_);
+        log_ = make_log();
+    }
+    std::unique_ptr<DeleteLog> make_log() {
         const auto compile =
             [](std::string_view query) -> Result<std::shared_ptr<const RowSelector>> {
             if (query == "bad") return Error{ErrorCode::kInvalidArgument, "bad query"};
@@ -56,8 +59,8 @@ protected:
                                        .clock = clock_,
                                        .metrics = metrics_,
                                        .compile = compile});
-        ASSERT_OK(log);
-        log_ = *std::move(log);
+        EXPECT_OK(log);
+        return log ? *std::move(log) : nullptr;
     }
     std::string add(const TenantId& tenant, std::string query = "{") {
         const Result<std::string> id = log_->add(tenant, std::move(query), 10, 20);
@@ -204,11 +207,7 @@ TEST_F(DeleteLogTest, ProcessedRequestsAreForgottenAfterAMonth) {
 }
 
 TEST_F(DeleteLogTest, WhatAnotherProcessChangesIsLearned) {
-    // What the other one works on stays.
-    const std::unique_ptr<ObjectStore> its_objects = std::move(objects_);
-    const auto its_limits = std::move(limits_source_);
-    const std::unique_ptr<DeleteLog> other = std::move(log_);
-    open();
+    const std::unique_ptr<DeleteLog> other = make_log();
     const std::string id = *other->add(one_, "{", 1, 2);
     EXPECT_TRUE(log_->pending(one_)->empty());
     ASSERT_OK(log_->refresh());
