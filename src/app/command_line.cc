@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "command_line.h"
 
+#include "tool_line.h"
+
 #include <array>
 #include <optional>
 
@@ -120,8 +122,9 @@ std::string usage() {
            "  -config.loki-keys\n"
            "        Print what becomes of each of Loki's keys, the table of docs/loki-keys.md.\n"
            "  -version\n"
-           "        Print the version.\n" +
-           config_help();
+           "        Print the version.\n"
+           "\n" +
+           tool_usage() + "\n" + config_help();
 }
 
 }  // namespace skald::app
