@@ -6,6 +6,7 @@ SKALD_DAMAGES sets how many bits of each file are tried (default 6)."""
 import os
 import random
 import shutil
+import time
 import unittest
 
 from known_lines import KnownLines
@@ -104,7 +105,7 @@ class Damage(unittest.TestCase):
             if "500" not in str(refusal):
                 raise
             missing = -1
-        log = "".join(self.server.log)
+        log = self.log_of(missing)
         told = "level=warn" in log or "level=error" in log
         if missing:
             self.assertTrue(told, f"{missing} lines are missing and no word of it:\n{log}")
@@ -115,6 +116,13 @@ class Damage(unittest.TestCase):
         self.assertEqual(self.server.push([({"app": "after"}, [(now_ns(), "x")])]).status, 204)
         self.put_right(path)
         return "lines missing" if missing else "told" if told else "without effect"
+
+    def log_of(self, missing):
+        """A line may still be on its way here."""
+        deadline = time.monotonic() + (5 if missing else 0)
+        while time.monotonic() < deadline and not any("level=warn" in line or "level=error" in line for line in self.server.log):
+            time.sleep(0.05)
+        return "".join(self.server.log)
 
     def put_right(self, path):
         """The file as it was: with it everything is there (the server may have moved on from a log, not from a segment)."""

@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Tries what Skald claims to withstand and writes docs/reliability.md: each claim with held or lost, how long it took, and the
+command that repeats it.
+
+usage: tools/reliability.py [--build build] [--only WORD] [--long]
+--long tries the long forms too: 200 kills, each disk call, half an hour of soak, the bench of many streams.
+With --only the other rows stay as they are in the page."""
+import argparse
+import datetime
+import os
+import re
+import subprocess
+import sys
+import time
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+PAGE = os.path.join(ROOT, "docs", "reliability.md")
+HEAD = """# What was tried
+
+Made by `tools/reliability.py`, which runs each command and writes down how it ended; `--long` has the long forms, `--only WORD` one
+row. "held" means that the command found nothing wrong.
+
+| claim | tried | result | figures | command |
+| --- | --- | --- | --- | --- |
+"""
+
+
+def test(name, *cases):
+    return "python3 tests/integration/test_%s.py %s" % (name, " ".join(cases))
+
+
+# (claim, command, is it a long one)
+CLAIMS = [
+    ("Limits answer with their texts and statuses, per tenant, and can be changed while running", test("limits"), False),
+    ("Overrides are read again; a wrong file changes nothing and is told", "BUILD/test_app --gtest_filter=RuntimeLimits*", False),
+    ("Memory: each share past its end gives 429 or 503, the process stays within 110 % of memory.limit and recovers", test("memory"), False),
+    ("Overload: three times the load keeps the throughput of the limit, 429 or 503 with Retry-After, reads answer", test("overload"), False),
+    ("Overload for a minute", "python3 bench/overload.py --skald BUILD/skald --seconds 60", True),
+    ("Slow, broken-off, huge and endless requests, bombs of every compression, nested JSON cost little", test("attackers", "Attackers"), False),
+    ("Ten thousand idle connections cost little", test("attackers", "IdleConnections"), False),
+    ("A million streams of one tenant: below 1.2 GiB, at least 30 % of the normal rate, queries answer",
+     "python3 bench/cardinality.py --skald BUILD/skald", True),
+    ("Past the limit of streams: 429 that names the label with the most values",
+     test("limits", "-k", "the_stream_limit_names_the_label"), False),
+    ("Tenants never see each other's lines, labels, fields or patterns; bad names are refused", test("isolation"), False),
+    ("Tokens open their tenants and rights only; administration has a port of its own; no token is logged", test("access"), False),
+    ("TLS and clients' certificates", test("tls"), False),
+    ("kill -9 under load: 20 times, every acknowledged line once", test("crash"), False),
+    ("kill -9 under load: 200 times", "SKALD_CRASH_ROUNDS=200 " + test("crash"), True),
+    ("A power cut or an error at any operation of the log, the segments, the merges (simulated disk)",
+     "BUILD/test_wal --gtest_filter=*Crash* && BUILD/test_store --gtest_filter=*Crash* && BUILD/test_compactor --gtest_filter=*Crash* && "
+     "BUILD/test_ingester --gtest_filter=CommitProtocol*", False),
+    ("A disk call that fails (EIO, ENOSPC, half-written), 40 of all, in the real process with RocksDB", test("disk_faults"), False),
+    ("The same for each call", "SKALD_DISK_FAULTS=0 " + test("disk_faults"), True),
+    ("A full disk: 503, reads go on, recovers alone", test("disk_full"), False),
+    ("A flipped bit in segments, log, catalog, patterns, markers is found, told and contained", test("damage"), False),
+    ("SIGTERM under load loses nothing and answers what was accepted", test("shutdown"), False),
+    ("Data folders of older versions are read", test("golden_data"), False),
+    ("A minute of everything with random faults: nothing lost, memory and descriptors flat", test("soak"), False),
+    ("Half an hour of it", "SKALD_SOAK_SECONDS=1800 " + test("soak"), True),
+    ("skald doctor finds what is wrong with a machine", test("command_line", "Doctor"), False),
+]
+
+
+def rows_of_page():
+    """Rows by claim, as the page has them."""
+    if not os.path.exists(PAGE):
+        return {}
+    with open(PAGE) as file:
+        return {line.split("|")[1].strip(): line for line in file if line.startswith("| ") and "| `" in line}
+
+
+def figures(text):
+    """The lines that a test prints about what it measured."""
+    noise = re.compile(r"^(Ran |OK|[.FEs]+$|-+$|=+$|seed|real|user|sys|Note:|\[|\s*$|Running main|.*Warning)")
+    lines = [re.sub(r"^[.FEs]+(?=[a-zA-Z0-9{])", "", line.strip()) for line in text.splitlines() if not noise.match(line.strip())]
+    return "; ".join(line for line in lines if re.search(r"\d", line))[:400].replace("|", "/")
+
+
+def attempt(claim, command, build):
+    begin = time.monotonic()
+    environment = {**os.environ, "SKALD_BINARY": os.path.join(build, "skald")}
+    done = subprocess.run(["bash", "-c", command.replace("BUILD", build)], cwd=ROOT, env=environment, capture_output=True, text=True,
+                          timeout=4000, check=False)
+    seconds = time.monotonic() - begin
+    held = done.returncode == 0
+    print(f"{'held' if held else 'LOST'}  {claim} ({seconds:.0f} s)", flush=True)
+    if not held:
+        print((done.stdout + done.stderr)[-3000:], flush=True)
+    shown = command.replace("BUILD", "build").strip()
+    if "tests/integration" in shown:
+        shown = "SKALD_BINARY=build/skald " + shown
+    today = datetime.datetime.now(datetime.timezone.utc).date()
+    return (f"| {claim} | {today}, {seconds:.0f} s | {'held' if held else '**lost**'} | {figures(done.stdout) if held else ''} | "
+            f"`{shown}` |\n"), held
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", default="build")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--long", action="store_true")
+    options = parser.parse_args()
+    rows, all_held = rows_of_page(), True
+    for claim, command, is_long in CLAIMS:
+        if options.only and options.only.lower() not in (claim + command).lower():
+            continue
+        if is_long and not options.long and not options.only:
+            continue
+        rows[claim], held = attempt(claim, command, os.path.abspath(os.path.join(ROOT, options.build)))
+        all_held &= held
+        with open(PAGE, "w") as file:
+            file.write(HEAD)
+            for known, known_command, _ in CLAIMS:
+                shown = known_command.replace("BUILD", "build").strip()
+                file.write(rows.get(known, f"| {known} | not yet | | | `{shown}` |\n"))
+    return 0 if all_held else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
