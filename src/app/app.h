@@ -21,6 +21,7 @@
 #include <skald/grpc/grpc_server.h>
 #include <skald/read/querier/index_querier.h>
 #include <skald/read/querier/querier.h>
+#include <skald/read/ruler/ruler.h>
 #include <skald/storage/catalog/catalog.h>
 #include <skald/storage/compactor/compactor.h>
 #include <skald/storage/objstore/object_store.h>
@@ -64,6 +65,7 @@ private:
     Result<void> start_distributor();
     Result<void> start_querier();
     Result<void> start_compactor();
+    Result<void> start_ruler();
     bool is_busy() const;
     Result<void> start_server();
     Result<void> start_grpc();
@@ -104,6 +106,7 @@ private:
     std::unique_ptr<read::Querier> querier_;
     std::unique_ptr<api::Tails> tails_;
     std::unique_ptr<read::IndexQuerier> index_querier_;
+    std::unique_ptr<read::Ruler> ruler_;
     FolderLock compactor_lock_;
     cluster::Ring compactor_ring_;
     std::unique_ptr<storage::Compactor> compactor_;

@@ -23,6 +23,7 @@ class Ring;
 namespace skald::read {
 class IndexQuerier;
 class Querier;
+class Ruler;
 }  // namespace skald::read
 namespace skald::write {
 class Distributor;
@@ -52,6 +53,8 @@ struct Services {
     read::Querier* querier = nullptr;
     Tails* tails = nullptr;
     read::IndexQuerier* index = nullptr;
+    read::Ruler* ruler = nullptr;
+    bool ruler_api = true;  ///< False: rules are only shown.
     write::PatternStore* patterns = nullptr;  ///< Null: `patterns` answers 404.
     cluster::Ring* ring = nullptr;
     /// Flushes the ingester; may block, called on a thread of its own.
