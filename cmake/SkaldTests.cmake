@@ -53,6 +53,9 @@ add_test(NAME layers COMMAND python3 "${CMAKE_SOURCE_DIR}/tools/check_layers.py"
 
 # The real binary over real sockets.
 if(TARGET skald)
+  # Preloaded by tests that make the disk fail under it.
+  add_library(skald_disk_faults MODULE "${CMAKE_SOURCE_DIR}/tests/preload/disk_faults.cc")
+  target_link_libraries(skald_disk_faults PRIVATE ${CMAKE_DL_LIBS})
   file(GLOB integration CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/integration/test_*.py")
   foreach(source IN LISTS integration)
     get_filename_component(name "${source}" NAME_WE)

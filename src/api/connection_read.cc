@@ -126,7 +126,7 @@ Connection::Step Connection::check_header() {
         exchange.keep_alive = false;
         return refuse(plain_text(400, "400 Bad Request: missing required Host header"));
     }
-    exchange.match = core_.router->match(request.method, request.path);
+    exchange.match = core_.router->match(request.method, request.path, core_.surface);
     if (exchange.match.route != nullptr) exchange.route = exchange.match.route->name;
     if (auto refusal = core_.router->refuse(exchange.match, request))
         return refuse(*std::move(refusal));

@@ -76,6 +76,8 @@ struct HttpResponse {
     std::vector<std::pair<std::string, std::string>> headers;
     /// With status 101: what the WebSocket sends that the connection becomes.
     std::shared_ptr<MessageSource> socket = nullptr;
+    /// Kept until the answer is sent: what it holds of a budget.
+    std::shared_ptr<const void> memory = nullptr;
 };
 
 /// `text/plain` with nosniff, as Go's http.Error sends it; adds no newline.

@@ -6,6 +6,7 @@
 #include "push_protobuf.h"
 #include "router.h"
 
+#include <skald/api/access.h>
 #include <skald/api/push_intake.h>
 #include <skald/write/distributor/distributor.h>
 
@@ -93,10 +94,23 @@ PushIntake::PushIntake(Options options, write::Distributor& distributor, const L
 
 PushIntake::~PushIntake() = default;
 
-Result<TenantId> PushIntake::tenant_of(std::string_view org_id) const {
-    if (!state_->options.auth_enabled) return TenantId::anonymous();
-    SKALD_TRY(std::vector<TenantId> tenants, parse_org_ids(org_id));
+Result<TenantId> PushIntake::tenant_of(std::string_view org_id,
+                                       std::optional<std::string_view> authorization) const {
+    std::shared_ptr<const Principal> principal;
+    if (const Access* access = state_->options.access; access != nullptr) {
+        SKALD_TRY(principal, access->identify(authorization));
+        if (const auto why = principal->refuse(Right::kWrite))
+            return Error{ErrorCode::kUnauthenticated, *why};
+        if (org_id.empty() && principal->only_tenant() != nullptr)
+            org_id = *principal->only_tenant();
+    }
+    SKALD_TRY(std::vector<TenantId> tenants,
+              parse_org_ids(state_->options.auth_enabled ? org_id : "fake"));
     if (tenants.size() > 1) return Error{ErrorCode::kInvalidArgument, "multiple org IDs present"};
+    if (principal != nullptr) {
+        if (const auto why = principal->refuse(tenants.front()))
+            return Error{ErrorCode::kUnauthenticated, *why};
+    }
     return std::move(tenants.front());
 }
 

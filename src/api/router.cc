@@ -4,6 +4,8 @@
 #include "error_response.h"
 #include "http_form.h"
 
+#include <skald/api/access.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -47,6 +49,28 @@ std::optional<std::vector<std::string>> values_of(const Router::Route& route,
         }
     }
     return values;
+}
+
+Right right_of(const Router::Route& route, Method method) noexcept {
+    const bool reads = method == Method::kGet || method == Method::kHead;
+    return reads ? route.right : route.right_to_change.value_or(route.right);
+}
+
+bool is_on(Surface surface, Right right) noexcept {
+    switch (surface) {
+        case Surface::kEverything: return true;
+        case Surface::kPublic: return right != Right::kAdmin;
+        case Surface::kAdmin: return right != Right::kRead && right != Right::kWrite;
+    }
+    return true;
+}
+
+/// Tells the client how to prove who it is.
+HttpResponse unauthenticated(const Error& error) {
+    HttpResponse response = push_error(error);
+    response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"skald\"");
+    response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"skald\", charset=\"UTF-8\"");
+    return response;
 }
 
 std::string allowed_methods(const Router::Route& route) {
@@ -113,7 +137,7 @@ void Router::add(Route route) {
     }
 }
 
-Router::Match Router::match(Method method, std::string_view path) const {
+Router::Match Router::match(Method method, std::string_view path, Surface surface) const {
     Match match;
     const auto exact = exact_.find(path);
     if (exact != exact_.end()) {
@@ -127,6 +151,7 @@ Router::Match Router::match(Method method, std::string_view path) const {
             break;
         }
     }
+    if (match.route != nullptr && !is_on(surface, right_of(*match.route, method))) return {};
     if (match.route == nullptr) return match;
     const Method wanted = method == Method::kHead ? Method::kGet : method;
     const auto& methods = match.route->methods;
@@ -142,22 +167,34 @@ std::optional<HttpResponse> Router::refuse(Match& match, HttpRequest& head) cons
                             .body = {},
                             .headers = {{"Allow", allowed_methods(*match.route)}}};
     }
+    std::shared_ptr<const Principal> principal;
+    if (access_ != nullptr && right_of(*match.route, head.method) != Right::kNone) {
+        auto known = access_->identify(head.headers.find("Authorization"));
+        if (!known) return unauthenticated(known.error());
+        principal = *std::move(known);
+        if (const auto why = principal->refuse(right_of(*match.route, head.method)))
+            return plain_text(403, *why + "\n");
+    }
     if (match.route->tenancy != Tenancy::kNone) {
-        if (auto refusal = set_tenant(head, match.route->tenancy)) return refusal;
+        if (auto refusal = set_tenant(head, match.route->tenancy, principal.get())) return refusal;
     }
     head.path_values = std::move(match.path_values);
     return std::nullopt;
 }
 
-std::optional<HttpResponse> Router::set_tenant(HttpRequest& head, Tenancy tenancy) const {
-    if (!auth_enabled_) {
-        head.tenant = TenantId::anonymous();
-        return std::nullopt;
-    }
-    auto tenants = parse_org_ids(head.headers.find("X-Scope-OrgID").value_or(""));
+std::optional<HttpResponse> Router::set_tenant(HttpRequest& head, Tenancy tenancy,
+                                               const Principal* principal) const {
+    std::string_view named = head.headers.find("X-Scope-OrgID").value_or("");
+    if (named.empty() && principal != nullptr && principal->only_tenant() != nullptr)
+        named = *principal->only_tenant();
+    auto tenants = parse_org_ids(auth_enabled_ ? named : "fake");
     if (!tenants) return push_error(tenants.error());
     if (tenants->size() > 1 && !(multi_tenant_queries_ && tenancy == Tenancy::kSeveral))
         return push_error({ErrorCode::kInvalidArgument, "multiple org IDs present"});
+    for (const TenantId& tenant : *tenants) {
+        if (principal == nullptr) break;
+        if (const auto why = principal->refuse(tenant)) return plain_text(403, *why + "\n");
+    }
     head.tenant = std::move(tenants->front());
     head.more_tenants.assign(std::make_move_iterator(tenants->begin() + 1),
                              std::make_move_iterator(tenants->end()));

@@ -4,6 +4,7 @@
 #include "http_message.h"
 
 #include <skald/foundation/base/hash.h>
+#include <skald/foundation/config/access_rules.h>
 #include <skald/foundation/runtime/task.h>
 
 #include <cstdint>
@@ -16,6 +17,12 @@
 #include <vector>
 
 namespace skald::api {
+
+class Access;
+class Principal;
+
+/// Which endpoints a port has: those of administration may have a port of their own.
+enum class Surface { kEverything, kPublic, kAdmin };
 
 /// Whether an endpoint works on behalf of a tenant, or of several if that is allowed.
 enum class Tenancy { kNone, kRequired, kSeveral };
@@ -34,6 +41,10 @@ public:
         std::vector<Method> methods;
         Handler handler;
         Tenancy tenancy = Tenancy::kNone;
+        /// What a client needs; kNone: anybody. What says nothing is for administrators.
+        Right right = Right::kAdmin;
+        /// The same of methods other than GET; empty: as `right`.
+        std::optional<Right> right_to_change = std::nullopt;
         std::uint64_t body_bytes_max = 0;
         BodyRefusal body_refusal;  ///< Null: 413, `http: request body too large`.
         /// The `route` label of metrics; made from the pattern by `add`.
@@ -46,24 +57,28 @@ public:
 
     /// Adds an endpoint under the path prefix.
     void add(Route route);
+    /// From now on clients must prove who they are. `access` must outlive the router.
+    void guard_with(const Access& access) { access_ = &access; }
 
     struct Match {
         const Route* route = nullptr;  ///< Null: no such path.
         bool method_allowed = false;   ///< HEAD is, where GET is.
         std::vector<std::string> path_values;
     };
-    Match match(Method method, std::string_view path) const;
+    Match match(Method method, std::string_view path, Surface surface = Surface::kEverything) const;
 
-    /// What can be said before the body is read: 404, 405, 401, a bad tenant. If nothing is wrong,
-    /// sets the tenant and the path values of `head`.
+    /// What can be said before the body is read: 404, 405, 401, 403, a bad tenant. If nothing is
+    /// wrong, sets the tenant and the path values of `head`.
     std::optional<HttpResponse> refuse(Match& match, HttpRequest& head) const;
 
     /// All of it: match, refuse, handle.
     Task<HttpResponse> handle(HttpRequest request) const;
 
 private:
-    std::optional<HttpResponse> set_tenant(HttpRequest& head, Tenancy tenancy) const;
+    std::optional<HttpResponse> set_tenant(HttpRequest& head, Tenancy tenancy,
+                                           const Principal* principal) const;
 
+    const Access* access_ = nullptr;
     bool auth_enabled_;
     bool multi_tenant_queries_;
     std::string prefix_;

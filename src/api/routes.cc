@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin_endpoints.h"
+#include "delete_endpoints.h"
 #include "field_endpoints.h"
 #include "index_endpoints.h"
 #include "otlp_endpoint.h"
@@ -34,6 +35,7 @@ void add_push(Router& router, const std::shared_ptr<PushEndpoint>& push,
                     .methods = {Method::kPost},
                     .handler = std::move(run),
                     .tenancy = Tenancy::kRequired,
+                    .right = Right::kWrite,
                     .body_bytes_max = options.push_bytes_max,
                     .body_refusal = refuse_push_body,
                     .name = {},
@@ -49,6 +51,7 @@ void add_otlp(Router& router, const std::shared_ptr<OtlpEndpoint>& otlp,
                 .methods = {Method::kPost},
                 .handler = handler(otlp, &OtlpEndpoint::logs),
                 .tenancy = Tenancy::kRequired,
+                .right = Right::kWrite,
                 .body_bytes_max = options.push_bytes_max,
                 .body_refusal = refuse_otlp_body,
                 .name = {},
@@ -68,6 +71,7 @@ Router::Route read_route(std::string pattern, Router::Handler run, const ReadRou
             .methods = {Method::kGet, Method::kPost},
             .handler = log_slow_queries(std::move(run), all.options.slow_query, all.clock),
             .tenancy = tenancy,
+            .right = Right::kRead,
             .body_bytes_max = all.options.form_bytes_max,
             .body_refusal = {},
             .name = {},
@@ -112,6 +116,7 @@ void add_tails(Router& router, const std::shared_ptr<TailEndpoint>& tails,
                     .methods = {Method::kGet, Method::kPost},
                     .handler = std::move(run),
                     .tenancy = Tenancy::kRequired,
+                    .right = Right::kRead,
                     .body_bytes_max = options.form_bytes_max,
                     .body_refusal = {},
                     .name = {},
@@ -129,6 +134,26 @@ void add_fields(Router& router, const std::shared_ptr<FieldEndpoints>& fields,
                           handler(fields, &FieldEndpoints::values), all));
 }
 
+void add_deletes(Router& router, const std::shared_ptr<DeleteEndpoints>& deletes,
+                 const RouteOptions& options) {
+    const auto add = [&](std::string pattern, std::vector<Method> methods, Router::Handler run,
+                         Right right) {
+        router.add({.pattern = std::move(pattern),
+                    .methods = std::move(methods),
+                    .handler = std::move(run),
+                    .tenancy = Tenancy::kRequired,
+                    .right = right,
+                    .body_bytes_max = options.form_bytes_max,
+                    .body_refusal = {},
+                    .name = {},
+                    .segments = {}});
+    };
+    add("/loki/api/v1/delete", {Method::kGet, Method::kPost, Method::kPut, Method::kDelete},
+        handler(deletes, &DeleteEndpoints::handle), Right::kAdmin);
+    add("/loki/api/v1/cache/generation_numbers", {Method::kGet},
+        handler(deletes, &DeleteEndpoints::generation_numbers), Right::kRead);
+}
+
 void add_rules(Router& router, const std::shared_ptr<RuleEndpoints>& rules,
                const Services& services, const RouteOptions& options) {
     const auto add = [&](std::string pattern, std::vector<Method> methods,
@@ -137,6 +162,8 @@ void add_rules(Router& router, const std::shared_ptr<RuleEndpoints>& rules,
                     .methods = std::move(methods),
                     .handler = handler(rules, member),
                     .tenancy = Tenancy::kRequired,
+                    .right = Right::kRead,
+                    .right_to_change = Right::kAdmin,
                     .body_bytes_max = options.form_bytes_max,
                     .body_refusal = {},
                     .name = {},
@@ -161,26 +188,28 @@ void add_admin(Router& router, const std::shared_ptr<AdminEndpoints>& admin,
                const Services& services, const RouteOptions& options) {
     const auto add = [&](std::string pattern, std::vector<Method> methods,
                          Task<HttpResponse> (AdminEndpoints::*member)(HttpRequest),
-                         Tenancy tenancy = Tenancy::kNone) {
+                         Right right = Right::kAdmin, Tenancy tenancy = Tenancy::kNone) {
         router.add({.pattern = std::move(pattern),
                     .methods = std::move(methods),
                     .handler = handler(admin, member),
                     .tenancy = tenancy,
+                    .right = right,
                     .body_bytes_max = options.form_bytes_max,
                     .body_refusal = {},
                     .name = {},
                     .segments = {}});
     };
-    add("/", {Method::kGet}, &AdminEndpoints::index);
-    add("/ready", {Method::kGet}, &AdminEndpoints::ready);
+    add("/", {Method::kGet}, &AdminEndpoints::index, Right::kNone);
+    add("/ready", {Method::kGet}, &AdminEndpoints::ready, Right::kNone);
     add("/services", {Method::kGet}, &AdminEndpoints::services);
-    add("/metrics", {Method::kGet, Method::kPost}, &AdminEndpoints::metrics);
+    add("/metrics", {Method::kGet, Method::kPost}, &AdminEndpoints::metrics, Right::kMetrics);
     add("/log_level", {Method::kGet, Method::kPost}, &AdminEndpoints::log_level);
-    add("/loki/api/v1/status/buildinfo", {Method::kGet}, &AdminEndpoints::build_info);
-    add("/loki/api/v1/format_query", {Method::kGet, Method::kPost}, &AdminEndpoints::format_query);
+    add("/loki/api/v1/status/buildinfo", {Method::kGet}, &AdminEndpoints::build_info, Right::kRead);
+    add("/loki/api/v1/format_query", {Method::kGet, Method::kPost}, &AdminEndpoints::format_query,
+        Right::kRead);
     add("/loki/api/v1/drilldown-limits", {Method::kGet}, &AdminEndpoints::drilldown_limits,
-        Tenancy::kRequired);
-    add("/config/tenant/v1/limits", {Method::kGet}, &AdminEndpoints::tenant_limits,
+        Right::kRead, Tenancy::kRequired);
+    add("/config/tenant/v1/limits", {Method::kGet}, &AdminEndpoints::tenant_limits, Right::kRead,
         Tenancy::kRequired);
     if (services.config) add("/config", {Method::kGet}, &AdminEndpoints::config);
     if (services.runtime_config)
@@ -210,6 +239,7 @@ std::shared_ptr<const Router> build_routes(Services services, RouteOptions optio
                                            WorkerPool& workers, MetricsRegistry& metrics) {
     auto router = std::make_shared<Router>(options.auth_enabled, options.path_prefix,
                                            options.multi_tenant_queries);
+    if (services.access != nullptr) router->guard_with(*services.access);
     const ReadRoutes read{options, clock};
     if (services.distributor != nullptr) {
         add_push(*router,
@@ -236,6 +266,13 @@ std::shared_ptr<const Router> build_routes(Services services, RouteOptions optio
     if (services.index != nullptr) {
         add_index(*router,
                   std::make_shared<IndexEndpoints>(*services.index, limits, clock, workers), read);
+    }
+    if (services.deletes != nullptr) {
+        add_deletes(*router,
+                    std::make_shared<DeleteEndpoints>(
+                        *services.deletes, limits, clock, workers,
+                        DeleteEndpoints::Options{.max_interval = options.delete_max_interval}),
+                    options);
     }
     if (services.ruler != nullptr)
         add_rules(*router, std::make_shared<RuleEndpoints>(*services.ruler, workers), services,

@@ -27,7 +27,10 @@ public:
           workers(pool),
           clock(time),
           metrics(registry),
-          budget(options.body_budget) {}
+          budget(options.body_budget),
+          surface(options.is_admin                 ? Surface::kAdmin
+                  : options.admin_port_is_separate ? Surface::kPublic
+                                                   : Surface::kEverything) {}
 
     const HttpServer::Options options;
     const std::shared_ptr<const Router> router;
@@ -35,6 +38,7 @@ public:
     Clock& clock;
     RequestMetrics metrics;
     BodyBudget budget;
+    const Surface surface;
     TaskGroup tasks;
     std::atomic<bool> stopping{false};  ///< No further request on any connection.
     std::atomic<bool> aborting{false};  ///< The grace is over.
@@ -43,12 +47,12 @@ public:
     void connection_opened() {
         std::lock_guard hold(mutex_);
         ++connections_;
-        metrics.connections.set(static_cast<double>(connections_));
+        metrics.connections.add(1);
     }
     void connection_closed() {
         std::lock_guard hold(mutex_);
         --connections_;
-        metrics.connections.set(static_cast<double>(connections_));
+        metrics.connections.add(-1);
         if (connections_ == 0) none_left_.notify_all();
     }
     std::size_t connections() const {

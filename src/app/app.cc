@@ -6,6 +6,7 @@
 
 #include <skald/foundation/model/split.h>
 #include <skald/foundation/telemetry/log.h>
+#include <skald/read/querier/delete_selector.h>
 #include <skald/storage/block/block_codec.h>
 #include <skald/storage/file/file_system.h>
 #include <skald/storage/file/replace_file.h>
@@ -167,6 +168,7 @@ App::App(Config config)
       limits_(config_.limits, config_.runtime_config.file, storage::posix_file_system(), metrics_),
       shutdown_marker_(config_.common.path_prefix.empty() ? "data" : config_.common.path_prefix,
                        storage::posix_file_system()),
+      query_memory_(config_.memory.queries),
       workers_({.threads = worker_count(config_), .background_threads = worker_count(config_)}),
       io_(io_count(config_)),
       ring_({.replication_factor = static_cast<std::uint32_t>(config_.common.replication_factor)}),
@@ -248,6 +250,28 @@ Result<void> App::start_store() {
                                                metrics_));
     SKALD_TRY(store_, storage::Store::open(*objects_, *catalog_,
                                            {.cache_bytes = config_.memory.cache}, metrics_));
+    return open_deletes();
+}
+
+Result<void> App::open_deletes() {
+    storage::DeleteLog::Options options;
+    options.cancel_period = config_.compactor.delete_request_cancel_period;
+    SKALD_TRY(const std::vector<std::string> modules, modules_of_target(config_.target));
+    const auto has = [&](const char* name) { return std::ranges::count(modules, name) > 0; };
+    options.is_compactor_elsewhere = !has("compactor");
+    SKALD_TRY(deletes_,
+              storage::DeleteLog::open(
+                  options, {.objects = *objects_,
+                            .limits = limits_,
+                            .clock = clock_,
+                            .metrics = metrics_,
+                            .compile = read::delete_selector,
+                            .rows_changed = [this](const TenantId& tenant, TimeNs min, TimeNs max) {
+                                changes_.note(tenant, min, max);
+                            }}));
+    // Of a request that another process takes, this one learns from the object store.
+    if (!has("compactor") || !has("querier"))
+        watching_.spawn(io_.at(0).get_executor(), watch_deletes());
     return {};
 }
 
@@ -310,6 +334,7 @@ Result<void> App::start_ingester() {
     SKALD_TRY(ingester_, write::Ingester::create(options, storage::posix_file_system(), *store_,
                                                  limits_, clock_, workers_, metrics_));
 
+    change_tap_ = std::make_unique<write::ChangeTap>(*ingester_, changes_);
     SKALD_CHECK(start_patterns());
 
     ring_.put(ring_entry(instance_, 128));
@@ -324,14 +349,15 @@ Result<void> App::start_patterns() {
     options.retain_for = config_.patterns.retain_for;
     SKALD_TRY(patterns_,
               write::PatternStore::create(options, storage::posix_file_system(), clock_, metrics_));
-    pattern_tap_ = patterns_->tap(*ingester_);
+    pattern_tap_ = patterns_->tap(*change_tap_);
     return {};
 }
 
 Result<void> App::start_distributor() {
     const auto client = [this](std::string_view instance) -> cluster::IngesterClient* {
         if (instance != instance_) return nullptr;
-        return pattern_tap_ != nullptr ? pattern_tap_.get() : ingester_.get();
+        if (pattern_tap_ != nullptr) return pattern_tap_.get();
+        return change_tap_.get();
     };
     distributor_ =
         write::Distributor::create({}, limits_, ring_, client, clock_, workers_, metrics_);
@@ -345,8 +371,23 @@ Result<void> App::start_querier() {
         memtables = no_memtables_.get();
     }
     retained_ = std::make_unique<storage::RetentionView>(*memtables, *store_, limits_, clock_);
-    querier_ = read::Querier::create(retained_->memtables(), retained_->store(), limits_, clock_,
-                                     workers_, metrics_);
+    shown_ = std::make_unique<storage::DeletionView>(retained_->memtables(), retained_->store(),
+                                                     *deletes_);
+    querier_ = read::Querier::create(shown_->memtables(), shown_->store(), limits_, clock_,
+                                     workers_, metrics_, &query_memory_);
+    Gauge held =
+        metrics_.gauge("skald_query_memory_bytes", "What running queries hold of memory.queries.");
+    metrics_.before_exposition(
+        [this, held]() mutable { held.set(static_cast<double>(query_memory_.used())); });
+    // Without an ingester in this process nobody tells when rows come.
+    storage::ChangeLog* const changes = ingester_ == nullptr ? nullptr : &changes_;
+    frontend_ = read::make_frontend(
+        {.cache_results = config_.query_range.cache_results,
+         .cache_bytes = config_.query_range.results_cache_mb * kMiB,
+         .max_outstanding = static_cast<std::uint32_t>(config_.frontend.max_outstanding_per_tenant),
+         .max_running = config_.frontend.max_running,
+         .max_retries = static_cast<std::uint32_t>(config_.query_range.max_retries)},
+        {*querier_, changes, limits_, clock_, workers_, metrics_});
     index_querier_ =
         read::IndexQuerier::create(retained_->memtables(), retained_->store(), limits_, workers_);
     return {};
@@ -372,9 +413,21 @@ Result<void> App::start_compactor() {
     options.directory = config_.common.chunks_directory;
     SKALD_TRY(options.encode.codec, codec_of(config_.ingester.chunk_encoding));
     options.encode.zstd_level = static_cast<int>(config_.compactor.zstd_level);
-    SKALD_TRY(compactor_, storage::Compactor::create(
-                              options, {*store_->rewriter(), limits_, storage::posix_file_system(),
-                                        clock_, workers_, metrics_, [this] { return is_busy(); }}));
+    options.memory_settled_after = 2 * config_.ingester.generation_max_age + kNanosPerMinute;
+    storage::Compactor::Parts parts{*store_->rewriter(),
+                                    limits_,
+                                    storage::posix_file_system(),
+                                    clock_,
+                                    workers_,
+                                    metrics_,
+                                    [this] { return is_busy(); },
+                                    deletes_.get()};
+    if (ingester_ != nullptr)
+        parts.in_memory = [this](const TenantId& tenant) {
+            return ingester_->pin(tenant)->generations();
+        };
+    parts.rows_gone = [this] { changes_.note_all(); };
+    SKALD_TRY(compactor_, storage::Compactor::create(options, std::move(parts)));
     compactor_ring_.put(ring_entry(instance_.empty() ? "compactor" : instance_, 1));
     compactor_->start();
     return {};
@@ -398,19 +451,58 @@ Result<void> App::start_ruler() {
 }
 
 Result<void> App::start_server() {
-    api::Services services;
-    services.distributor = distributor_.get();
-    services.querier = querier_.get();
     if (querier_ != nullptr && ingester_ != nullptr) {
         tails_ = std::make_unique<api::Tails>(
             api::Tails::Options{.duration_max = config_.querier.tail_max_duration},
             ingester_->live_tail(), limits_, clock_, workers_, metrics_);
-        services.tails = tails_.get();
     }
+    if (!config_.auth_file.empty()) {
+        SKALD_TRY(access_, api::Access::load(config_.auth_file, clock_, metrics_));
+    }
+
+    api::RouteOptions routes;
+    routes.auth_enabled = config_.auth_enabled;
+    routes.path_prefix = config_.server.http_path_prefix;
+    routes.push_bytes_max = config_.distributor.max_recv_msg_size;
+    routes.push_decompressed_bytes_max = config_.distributor.max_decompressed_size;
+    routes.multi_tenant_queries = config_.querier.multi_tenant_queries_enabled;
+    routes.slow_query = config_.frontend.log_queries_longer_than;
+    routes.delete_max_interval = config_.compactor.delete_max_interval;
+
+    const auto router = api::build_routes(services(), routes, limits_, clock_, workers_, metrics_);
+    SKALD_CHECK(start_admin_server(router));
+    SKALD_TRY(server_,
+              api::HttpServer::start(http_options(), router, io_, workers_, clock_, metrics_));
+    Result<void> served = start_grpc();
+    if (!served) stop_servers();  // While the I/O threads run.
+    return served;
+}
+
+/// The port that has administration for itself, if there is one.
+Result<void> App::start_admin_server(const std::shared_ptr<const api::Router>& router) {
+    if (config_.server.admin_listen_port == 0) return {};
+    api::HttpServer::Options options = http_options();
+    options.is_admin = true;
+    options.address = config_.server.admin_listen_address;
+    options.port = static_cast<std::uint16_t>(config_.server.admin_listen_port);
+    options.connections_max = 64;
+    options.body_budget = 8 * kMiB;
+    SKALD_TRY(admin_server_,
+              api::HttpServer::start(options, router, io_, workers_, clock_, metrics_));
+    return {};
+}
+
+/// What the endpoints work on.
+api::Services App::services() {
+    api::Services services;
+    services.distributor = distributor_.get();
+    services.querier = frontend_.get();
+    services.tails = tails_.get();
     services.index = index_querier_.get();
     services.ruler = ruler_.get();
     services.ruler_api = config_.ruler.enable_api;
     services.patterns = patterns_.get();
+    services.access = access_.get();
     if (ingester_ != nullptr) {
         services.ring = &ring_;
         add_ingester_services(services);
@@ -419,6 +511,7 @@ Result<void> App::start_server() {
         services.compactor_ring = &compactor_ring_;
         services.compactor_status = [this] { return compactor_->status_json(); };
     }
+    services.deletes = deletes_.get();
     services.config = [this](std::string_view mode) { return config_yaml(config_, mode); };
     services.runtime_config = [this] { return limits_.yaml(); };
     services.module_states = [this] { return lifecycle_.states(); };
@@ -429,19 +522,16 @@ Result<void> App::start_server() {
     };
     services.build = build_info();
 
-    api::RouteOptions routes;
-    routes.auth_enabled = config_.auth_enabled;
-    routes.path_prefix = config_.server.http_path_prefix;
-    routes.push_bytes_max = config_.distributor.max_recv_msg_size;
-    routes.push_decompressed_bytes_max = config_.distributor.max_decompressed_size;
-    routes.multi_tenant_queries = config_.querier.multi_tenant_queries_enabled;
-    routes.slow_query = config_.frontend.log_queries_longer_than;
+    return services;
+}
 
+api::HttpServer::Options App::http_options() const {
     api::HttpServer::Options options;
     options.address = config_.server.http_listen_address;
     options.port = static_cast<std::uint16_t>(config_.server.http_listen_port);
     if (config_.server.http_listen_conn_limit > 0)
         options.connections_max = static_cast<std::uint32_t>(config_.server.http_listen_conn_limit);
+    options.admin_port_is_separate = config_.server.admin_listen_port != 0;
     options.body_budget = config_.memory.requests;
     options.header_timeout = config_.server.http_server_read_header_timeout;
     options.idle_timeout = config_.server.http_server_idle_timeout;
@@ -449,14 +539,7 @@ Result<void> App::start_server() {
     options.write_timeout = config_.server.http_server_write_timeout;
     options.tls = tls_settings("http_tls_config", config_.server.http_tls_config, config_.server);
     options.stop_grace = config_.server.graceful_shutdown_timeout;
-    SKALD_TRY(server_,
-              api::HttpServer::start(options,
-                                     api::build_routes(std::move(services), routes, limits_, clock_,
-                                                       workers_, metrics_),
-                                     io_, workers_, clock_, metrics_));
-    Result<void> served = start_grpc();
-    if (!served) stop_servers();  // While the I/O threads run.
-    return served;
+    return options;
 }
 
 Result<void> App::start_grpc() {
@@ -465,6 +548,7 @@ Result<void> App::start_grpc() {
         intake.auth_enabled = config_.auth_enabled;
         intake.message_bytes_max = config_.server.grpc_server_max_recv_msg_size;
         intake.memory = config_.memory.requests;
+        intake.access = access_.get();
         intake_ =
             std::make_unique<api::PushIntake>(intake, *distributor_, limits_, clock_, workers_);
     }
@@ -487,6 +571,7 @@ Result<void> App::start_grpc() {
 void App::stop_servers() {
     if (grpc_ != nullptr) grpc_->stop();
     server_->stop();
+    if (admin_server_) admin_server_->stop();
     if (tails_) tails_->stop();
 }
 
@@ -552,6 +637,18 @@ Task<> App::watch_overrides() {
         };
         if (!watching_.closing())
             static_cast<void>(co_await run_on(workers_, Lane::kBackground, std::move(work)));
+    }
+}
+
+/// Looks for delete requests that other processes have taken.
+Task<> App::watch_deletes() {
+    constexpr DurationNs kPeriod = 10 * kNanosPerSecond;
+    while (!watching_.closing()) {
+        co_await rest(watching_, kPeriod);
+        std::function<Result<void>()> work = [this] { return deletes_->refresh(); };
+        if (watching_.closing()) co_return;
+        const Result<void> done = co_await run_on(workers_, Lane::kBackground, std::move(work));
+        if (!done) log_warn("delete requests can't be read", {{"err", done.error().message}});
     }
 }
 

@@ -6,6 +6,7 @@
 #include "runtime_limits.h"
 #include "shutdown_marker.h"
 
+#include <skald/api/access.h>
 #include <skald/api/http_server.h>
 #include <skald/api/push_intake.h>
 #include <skald/api/routes.h>
@@ -15,19 +16,25 @@
 #include <skald/foundation/config/config.h>
 #include <skald/foundation/runtime/clock.h>
 #include <skald/foundation/runtime/io_threads.h>
+#include <skald/foundation/runtime/memory_budget.h>
 #include <skald/foundation/runtime/task_group.h>
 #include <skald/foundation/runtime/worker_pool.h>
 #include <skald/foundation/telemetry/metrics.h>
 #include <skald/grpc/grpc_server.h>
+#include <skald/read/frontend/frontend.h>
 #include <skald/read/querier/index_querier.h>
 #include <skald/read/querier/querier.h>
 #include <skald/read/ruler/ruler.h>
 #include <skald/storage/catalog/catalog.h>
 #include <skald/storage/compactor/compactor.h>
+#include <skald/storage/deletes/delete_log.h>
 #include <skald/storage/objstore/object_store.h>
+#include <skald/storage/store/deletion_view.h>
+#include <skald/storage/store/change_log.h>
 #include <skald/storage/store/retention_view.h>
 #include <skald/storage/store/store.h>
 #include <skald/write/distributor/distributor.h>
+#include <skald/write/ingester/change_tap.h>
 #include <skald/write/ingester/ingester.h>
 #include <skald/write/patterns/pattern_store.h>
 
@@ -60,6 +67,7 @@ private:
     void flush_if_prepared();
     void stop_ingester();
     Result<void> start_store();
+    Result<void> open_deletes();
     Result<void> start_ingester();
     Result<void> start_patterns();
     Result<void> start_distributor();
@@ -68,6 +76,9 @@ private:
     Result<void> start_ruler();
     bool is_busy() const;
     Result<void> start_server();
+    api::Services services();
+    api::HttpServer::Options http_options() const;
+    Result<void> start_admin_server(const std::shared_ptr<const api::Router>& router);
     Result<void> start_grpc();
     void stop_servers();
     Result<std::string> instance_id();
@@ -75,6 +86,7 @@ private:
     Task<> rest(TaskGroup& group, DurationNs time);
     Task<> tick();
     Task<> watch_overrides();
+    Task<> watch_deletes();
     Result<bool> shut_down_ingester(bool flush, bool terminate);
     void add_ingester_services(api::Services& services);
     void export_process_metrics();
@@ -84,6 +96,7 @@ private:
     SystemClock clock_;
     RuntimeLimits limits_;
     ShutdownMarker shutdown_marker_;
+    MemoryBudget query_memory_;
     WorkerPool workers_;
     IoThreads io_;
     TaskGroup background_;
@@ -97,22 +110,29 @@ private:
     std::unique_ptr<storage::ObjectStore> objects_;
     std::unique_ptr<storage::Catalog> catalog_;
     std::unique_ptr<storage::Store> store_;
+    std::unique_ptr<storage::DeleteLog> deletes_;
+    storage::ChangeLog changes_;
     std::unique_ptr<write::Ingester> ingester_;
+    std::unique_ptr<write::ChangeTap> change_tap_;
     std::unique_ptr<write::PatternStore> patterns_;  ///< Null if they are off.
     std::unique_ptr<cluster::IngesterClient> pattern_tap_;
     std::unique_ptr<write::Distributor> distributor_;
     std::unique_ptr<storage::MemtableSource> no_memtables_;  ///< Of a querier without an ingester.
     std::unique_ptr<storage::RetentionView> retained_;
+    std::unique_ptr<storage::DeletionView> shown_;
     std::unique_ptr<read::Querier> querier_;
+    std::unique_ptr<read::Querier> frontend_;  ///< In front of the querier.
     std::unique_ptr<api::Tails> tails_;
     std::unique_ptr<read::IndexQuerier> index_querier_;
     std::unique_ptr<read::Ruler> ruler_;
     FolderLock compactor_lock_;
     cluster::Ring compactor_ring_;
     std::unique_ptr<storage::Compactor> compactor_;
+    std::unique_ptr<api::Access> access_;  ///< Null: clients need not prove who they are.
     std::unique_ptr<api::HttpServer> server_;
-    std::unique_ptr<api::PushIntake> intake_;  ///< Null without a distributor.
-    std::unique_ptr<grpc::GrpcServer> grpc_;   ///< Null if its port was taken.
+    std::unique_ptr<api::HttpServer> admin_server_;  ///< Null: no port of its own.
+    std::unique_ptr<api::PushIntake> intake_;        ///< Null without a distributor.
+    std::unique_ptr<grpc::GrpcServer> grpc_;         ///< Null if its port was taken.
 };
 
 }  // namespace skald::app

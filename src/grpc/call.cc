@@ -26,10 +26,11 @@ std::optional<Form> form_of(std::string_view method) {
     return std::nullopt;
 }
 
-std::string_view org_id_of(const ::grpc::GenericCallbackServerContext& call) {
-    const auto found = call.client_metadata().find("x-scope-orgid");
-    if (found == call.client_metadata().end()) return {};
-    return {found->second.data(), found->second.size()};
+std::optional<std::string_view> metadata_of(const ::grpc::GenericCallbackServerContext& call,
+                                            const char* name) {
+    const auto found = call.client_metadata().find(name);
+    if (found == call.client_metadata().end()) return std::nullopt;
+    return std::string_view(found->second.data(), found->second.size());
 }
 
 Buffer bytes_of(const ::grpc::ByteBuffer& message) {
@@ -64,7 +65,8 @@ public:
         }
         if (busy) return fail({ErrorCode::kUnavailable, "too many calls"});
         form_ = *form;
-        auto tenant = context_.intake->tenant_of(org_id_of(call));
+        auto tenant = context_.intake->tenant_of(metadata_of(call, "x-scope-orgid").value_or(""),
+                                                 metadata_of(call, "authorization"));
         if (!tenant) return fail(tenant.error());
         tenant_ = *std::move(tenant);
         StartRead(&message_);

@@ -46,6 +46,7 @@ class SkaldServer:
         self.folder = folder or tempfile.mkdtemp(prefix="skald-test-")
         self.flags = list(flags)
         self.config = config
+        self.environment = {}  # Beside the test's own.
         self.process = None
         self.port = None
         self.grpc_port = None
@@ -70,7 +71,7 @@ class SkaldServer:
             [SKALD, f"-config.file={config_path}", f"-common.path-prefix={self.folder}/data",
              "-server.http-listen-address=127.0.0.1", "-server.http-listen-port=0",
              "-server.grpc-listen-address=127.0.0.1", "-server.grpc-listen-port=0", *self.flags],
-            stderr=subprocess.PIPE, text=True)
+            stderr=subprocess.PIPE, text=True, env={**os.environ, **self.environment})
         ready = queue.Queue()
         threading.Thread(target=self._read_log, args=(self.process, ready), daemon=True).start()
         try:

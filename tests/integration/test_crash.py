@@ -7,13 +7,14 @@ acknowledged line must be there exactly once; a line whose push got no answer ma
 """
 import http.client
 import json
+import os
 import random
 import threading
 import unittest
 
 from skald_server import SkaldServer, now_ns
 
-ROUNDS = 6
+ROUNDS = int(os.environ.get("SKALD_CRASH_ROUNDS", "20"))
 THREADS = 4
 STREAMS = 7
 

@@ -32,6 +32,9 @@ public:
         std::string address;        ///< Name or address to listen on; empty: all interfaces.
         std::uint16_t port = 3100;  ///< 0: any free port, see `port()`.
 
+        bool is_admin = false;                ///< It serves administration and nothing else.
+        bool admin_port_is_separate = false;  ///< It serves everything else.
+
         TlsSettings tls;  ///< Not enabled: plain HTTP.
 
         std::uint32_t connections_max = 16'384;  ///< Further ones get 503 at once. 0: no limit.

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace skald::write {
@@ -19,6 +20,8 @@ class Distributor;
 }
 
 namespace skald::api {
+
+class Access;
 
 /// Pushes that come as single messages instead of HTTP requests: gRPC's. They are decoded as those
 /// of HTTP are and go the same way.
@@ -33,6 +36,7 @@ public:
         bool auth_enabled = true;                ///< False: the tenant is always "fake".
         std::uint64_t message_bytes_max = kMiB;  ///< Unpacked.
         std::uint64_t memory = 16 * kMiB;        ///< What all messages together may take.
+        const Access* access = nullptr;          ///< Null: senders need not prove who they are.
     };
     enum class Form {
         kPush,      ///< logproto.PushRequest
@@ -44,9 +48,10 @@ public:
                Clock& clock, WorkerPool& workers);
     ~PushIntake();
 
-    /// The tenant of a request with that `X-Scope-OrgID`. Errors: kUnauthenticated,
-    /// kInvalidArgument.
-    Result<TenantId> tenant_of(std::string_view org_id) const;
+    /// The tenant of a request with that `X-Scope-OrgID` from a sender with that `Authorization`,
+    /// who may write for it. Errors: kUnauthenticated, kInvalidArgument.
+    Result<TenantId> tenant_of(std::string_view org_id,
+                               std::optional<std::string_view> authorization) const;
     /// Returns once all valid entries are durable. `message` may be packed by gzip or zlib: no
     /// message of these types begins like that. Errors: kTooLarge (a message), kUnavailable (all
     /// together), those of the decoders and of Distributor::push.

@@ -25,6 +25,9 @@ class IndexQuerier;
 class Querier;
 class Ruler;
 }  // namespace skald::read
+namespace skald::storage {
+class DeleteLog;
+}
 namespace skald::write {
 class Distributor;
 class PatternStore;
@@ -32,6 +35,7 @@ class PatternStore;
 
 namespace skald::api {
 
+class Access;
 class Router;
 class Tails;
 
@@ -57,6 +61,7 @@ struct Services {
     bool ruler_api = true;  ///< False: rules are only shown.
     write::PatternStore* patterns = nullptr;  ///< Null: `patterns` answers 404.
     cluster::Ring* ring = nullptr;
+    const Access* access = nullptr;  ///< Null: clients need not prove who they are.
     /// Flushes the ingester; may block, called on a thread of its own.
     std::function<Result<void>()> flush;
     /// The text of `/config` for the mode "", "diff" or "defaults". Called on a worker.
@@ -72,6 +77,7 @@ struct Services {
     /// What the compactor did and what comes next, as JSON. Null: no compactor runs here.
     std::function<std::string()> compactor_status;
     cluster::Ring* compactor_ring = nullptr;
+    storage::DeleteLog* deletes = nullptr;
     /// Module names and states ("Running", "Starting", …) for `/services`.
     std::function<std::vector<std::pair<std::string, std::string>>()> module_states;
     /// Why the server is not ready, in the words that `/ready` shows, or nothing. Null: always
@@ -86,10 +92,11 @@ struct RouteOptions {
     std::string path_prefix;   ///< Before every path, "/loki" for example; empty: none.
     std::uint64_t push_bytes_max = 100 * kMiB;  ///< `distributor.max_recv_msg_size`
     std::uint64_t push_decompressed_bytes_max =
-        5000 * kMiB;                           ///< `distributor.max_decompressed_size`
-    std::uint64_t form_bytes_max = 10 * kMiB;  ///< `frontend.max_body_size`
-    bool multi_tenant_queries = false;         ///< `querier.multi_tenant_queries_enabled`
-    DurationNs slow_query = 0;                 ///< `frontend.log_queries_longer_than`
+        5000 * kMiB;                                ///< `distributor.max_decompressed_size`
+    std::uint64_t form_bytes_max = 10 * kMiB;       ///< `frontend.max_body_size`
+    bool multi_tenant_queries = false;              ///< `querier.multi_tenant_queries_enabled`
+    DurationNs slow_query = 0;                      ///< `frontend.log_queries_longer_than`
+    DurationNs delete_max_interval = kNanosPerDay;  ///< `compactor.delete_max_interval`
 };
 
 /// All endpoints for the services that are there.

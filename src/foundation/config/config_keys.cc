@@ -277,12 +277,26 @@ void add_server_keys(KeyTable& t) {
         "tenant \"fake\".",
         [](Config & c) -> auto& { return c.auth_enabled; });
     t.text(
+        "auth.file", "auth.file",
+        "File of the tokens that are let in, with their tenants and rights; read again when it "
+        "changes. Empty: everybody is let in.",
+        [](Config & c) -> auto& { return c.auth_file; });
+    t.text(
         "server.http_listen_address", "server.http-listen-address",
         "Address that HTTP listens on; empty: all.",
         [](Config & c) -> auto& { return c.server.http_listen_address; });
     t.number(
         "server.http_listen_port", "server.http-listen-port", "Port of HTTP; 0: one that is free.",
         [](Config & c) -> auto& { return c.server.http_listen_port; }, 0, 65535);
+    t.text(
+        "server.admin_listen_address", "server.admin-listen-address",
+        "Address of the port for administration.",
+        [](Config & c) -> auto& { return c.server.admin_listen_address; });
+    t.number(
+        "server.admin_listen_port", "server.admin-listen-port",
+        "Port that alone has the endpoints of administration (flush, shutdown, log level, "
+        "configuration, deletion); 0: they are on the port of HTTP.",
+        [](Config & c) -> auto& { return c.server.admin_listen_port; }, 0, 65535);
     t.number(
         "server.http_listen_conn_limit", "server.http-conn-limit",
         "Connections at a time; 0: 20000.",
@@ -550,6 +564,14 @@ void add_compactor_keys(KeyTable& t) {
         "compactor.retention_delete_delay", "compactor.retention-delete-delay",
         "Least time between hiding a replaced or expired segment and removing its file.",
         [](Config & c) -> auto& { return c.compactor.retention_delete_delay; });
+    t.duration(
+        "compactor.delete_request_cancel_period", "compactor.delete-request-cancel-period",
+        "How long a delete request can be cancelled; its lines are removed after that.",
+        [](Config & c) -> auto& { return c.compactor.delete_request_cancel_period; });
+    t.duration(
+        "compactor.delete_max_interval", "compactor.delete-max-interval",
+        "The largest max_interval that a delete request may name.",
+        [](Config & c) -> auto& { return c.compactor.delete_max_interval; });
     t.number(
         "compactor.merge_segments", "compactor.merge-segments",
         "So many small segments are merged into a larger one,",
@@ -588,6 +610,12 @@ void add_retention_limits(KeyTable& t) {
         "Other periods for some streams: {selector, priority, period of at least 24h}; the highest "
         "priority wins, then the shortest period.",
         [](Config & c) -> auto& { return c.limits.retention_stream; });
+    t.text("limits_config.deletion_mode", "compactor.deletion-mode",
+           "What becomes of lines that a delete request takes: hidden and removed, only hidden, or "
+           "no requests at all.",
+           [](Config & c) -> auto& { return c.limits.deletion_mode; },
+           {std::string(kDeletionDisabled), std::string(kDeletionFilterOnly),
+            std::string(kDeletionFull)});
 }
 
 void add_ruler_keys(KeyTable& t) {
@@ -709,6 +737,12 @@ void add_receiver_keys(KeyTable& t) {
 
 void add_memory_keys(KeyTable& t) {
     t.bytes(
+        "memory.limit", "memory.limit",
+        "Memory of the whole process, at least 128MB; divided into the shares below, of which any "
+        "may be set. 0: 512MB, or four fifths of what the machine or the control group has if "
+        "that is less.",
+        [](Config & c) -> auto& { return c.memory.limit; }, 0, 1024 * kGiB);
+    t.bytes(
         "memory.ingest", "memory.ingest",
         "Budget of lines that are not in segments yet. Past it pushes wait, then get 503.",
         [](Config & c) -> auto& { return c.memory.ingest; }, 16 * kMiB, 1024 * kGiB);
@@ -722,6 +756,11 @@ void add_memory_keys(KeyTable& t) {
     t.bytes(
         "memory.catalog", "memory.catalog", "Budget of the catalog's caches and buffers.",
         [](Config & c) -> auto& { return c.memory.catalog; }, 4 * kMiB, 64 * kGiB);
+    t.bytes(
+        "memory.queries", "memory.queries",
+        "Budget of what running queries gather: lines of answers, series, samples. Past it "
+        "queries get 503, one that is too large alone 429.",
+        [](Config & c) -> auto& { return c.memory.queries; }, 8 * kMiB, 1024 * kGiB);
     t.number(
         "workers.threads", "workers.threads", "Threads for work on CPU and disk; 0: one a core.",
         [](Config & c) -> auto& { return c.workers.threads; }, 0, 1024);
@@ -910,6 +949,32 @@ void add_otlp_limits(KeyTable& t) {
         [](Config & c) -> auto& { return c.limits.otlp_config.severity_text_as_label; });
 }
 
+void add_frontend_keys(KeyTable& t) {
+    constexpr std::int64_t kCountMax = std::numeric_limits<std::uint32_t>::max();
+    t.boolean(
+        "query_range.cache_results", "querier.cache-results",
+        "Keep results of metric queries over a range, and which times log queries have no lines "
+        "at.",
+        [](Config & c) -> auto& { return c.query_range.cache_results; });
+    t.number(
+        "query_range.results_cache.cache.embedded_cache.max_size_mb",
+        "frontend.embedded-cache.max-size-mb", "Megabytes of results that are kept; 0: none.",
+        [](Config & c) -> auto& { return c.query_range.results_cache_mb; }, 0, 1024 * 1024);
+    t.number(
+        "query_range.max_retries", "querier.max-retries-per-request",
+        "How often a part of a query is tried again when a disk or an object store fails.",
+        [](Config & c) -> auto& { return c.query_range.max_retries; }, 0, 100);
+    t.number(
+        "query_scheduler.max_outstanding_requests_per_tenant",
+        "query-scheduler.max-outstanding-requests-per-tenant",
+        "Queries of a tenant that may wait for their turn. Past it: 429.",
+        [](Config & c) -> auto& { return c.frontend.max_outstanding_per_tenant; }, 0, kCountMax);
+    t.number(
+        "frontend.max_running_queries", "frontend.max-running-queries",
+        "Queries of all tenants that run at a time; each tenant may have its share of them.",
+        [](Config & c) -> auto& { return c.frontend.max_running; }, 1, 65'536);
+}
+
 void add_read_limits(KeyTable& t) {
     constexpr std::int64_t kCountMax = std::numeric_limits<std::uint32_t>::max();
     t.number(
@@ -956,8 +1021,15 @@ void add_read_limits(KeyTable& t) {
         [](Config & c) -> auto& { return c.limits.query_timeout; }, kNanosPerMilli);
     t.duration(
         "limits_config.split_queries_by_interval", "querier.split-queries-by-interval",
-        "If not 0, metric queries are aligned to their step.",
+        "Intervals that queries are answered in and results are kept by; metric queries are "
+        "aligned "
+        "to their step. 0: neither.",
         [](Config & c) -> auto& { return c.limits.split_queries_by_interval; });
+    t.duration(
+        "limits_config.max_cache_freshness_per_query", "frontend.max-cache-freshness",
+        "Results of rows that are newer are not kept.",
+        [](Config & c) -> auto& { return c.limits.max_cache_freshness_per_query; });
+    add_frontend_keys(t);
     t.boolean(
         "limits_config.volume_enabled", "limits.volume-enabled", "Answer index/volume requests.",
         [](Config & c) -> auto& { return c.limits.volume_enabled; });
@@ -971,7 +1043,9 @@ void add_query_size_limits(KeyTable& t) {
     constexpr std::int64_t kCountMax = std::numeric_limits<std::uint32_t>::max();
     t.number(
         "limits_config.max_query_parallelism", "querier.max-query-parallelism",
-        "Threads that work on one query at a time, of those there are; 0: queries are refused.",
+        "Threads that work on one query at a time, of those there are, and queries of a tenant "
+        "that "
+        "run at a time; 0: queries are refused.",
         [](Config & c) -> auto& { return c.limits.max_query_parallelism; }, 0, kCountMax);
     t.bytes(
         "limits_config.max_query_bytes_read", "frontend.max-query-bytes-read",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config_keys.h"
 #include "foreign_keys.h"
+#include "memory_shares.h"
 #include "yaml_reader.h"
 
 #include <skald/foundation/config/config.h>
@@ -92,12 +93,15 @@ void check(const std::set<std::string>& set, LoadedConfig& loaded) {
 
 }  // namespace
 
-LoadedConfig load_config(std::string_view yaml, const std::vector<ConfigFlag>& flags) {
+LoadedConfig load_config(std::string_view yaml, const std::vector<ConfigFlag>& flags,
+                         std::uint64_t machine_memory) {
     LoadedConfig loaded;
     std::set<std::string> set;  // Keys that the file, a variable or a flag set.
     YamlReader(loaded, set).read_file(yaml);
     read_flags(loaded, set, flags);
     derive(loaded.config);
+    if (auto problem = divide_memory(loaded.config, set, machine_memory))
+        loaded.problems.push_back({0, *std::move(problem)});
     check(set, loaded);
     std::stable_sort(
         loaded.problems.begin(), loaded.problems.end(),

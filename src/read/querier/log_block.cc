@@ -148,8 +148,8 @@ Result<void> LogBlock::offer(const Part& part, const Rows& rows) {
     if (pipeline_.line_filter() != nullptr && lines == nullptr) {
         SKALD_CHECK(read_contents(part, found));
     }
-    collector_.add(found);
-    return {};
+    if (collector_.add(found)) return {};
+    return *slot_.memory.refusal();
 }
 
 std::unique_ptr<RowContent> LogBlock::run_row(const Part& part, std::uint32_t row,

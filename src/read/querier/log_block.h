@@ -27,8 +27,11 @@ namespace skald::read {
 /// What a worker keeps between the blocks of one log query. Threading: single-owner.
 struct LogSlot {
     LogSlot(const Pipeline& pipeline, QueryContext& context)
-        : costs(make_costs(context, pipeline)), runner(pipeline, costs.get()) {}
+        : memory(*context.memory),
+          costs(make_costs(context, pipeline)),
+          runner(pipeline, costs.get()) {}
 
+    QueryMemory& memory;
     std::unique_ptr<PlanCosts> costs;  ///< If asked for.
     RowLabels labels;
     RowRunner runner;

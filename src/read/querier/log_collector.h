@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "query_memory.h"
 #include "run_set.h"
 
 #include <skald/foundation/model/labels.h>
@@ -33,13 +34,19 @@ struct LogCandidate {
     std::unique_ptr<RowContent> content;
 };
 
+/// What the content of a row costs in memory until its answer is sent: as it is, in the answer, and
+/// in the text of the answer.
+std::uint64_t memory_of(const RowContent& content) noexcept;
+
 /// Keeps the best `limit` rows of those offered: the newest for backward, the oldest for forward.
 /// At equal times streams go by their order in the run set; inside a stream forward is the order of
 /// arrival and backward its exact reverse.
 /// Threading: thread-safe.
 class LogCollector {
 public:
-    LogCollector(const RunSet& runs, Direction direction, std::size_t limit);
+    /// `memory` must outlive it; null: memory is not counted.
+    LogCollector(const RunSet& runs, Direction direction, std::size_t limit,
+                 QueryMemory* memory = nullptr);
 
     /// False if rows of this time come after `limit` others for certain.
     bool may_enter(TimeNs time) const {
@@ -47,8 +54,9 @@ public:
         return direction_ == Direction::kBackward ? time >= bound : time <= bound;
     }
     std::size_t limit() const noexcept { return limit_; }
-    /// Takes those of the rows that are among the best so far.
-    void add(std::vector<LogCandidate>& rows);
+    /// Takes those of the rows that are among the best so far. False if there is no memory for
+    /// them.
+    bool add(std::vector<LogCandidate>& rows);
     /// The rows in the order of the direction; leaves it empty.
     std::vector<LogCandidate> take();
 
@@ -58,6 +66,7 @@ private:
     const RunSet& runs_;
     const Direction direction_;
     const std::size_t limit_;
+    QueryMemory* const memory_;
     /// Time of the last of the best rows once there are `limit` of them.
     std::atomic<TimeNs> bound_;
     Guarded<std::vector<LogCandidate>> heap_;  ///< The last one on top.

@@ -18,7 +18,7 @@ LogQuery::LogQuery(QueryContext& context, const Pipeline& pipeline,
       pipeline_(pipeline),
       runs_(std::move(runs)),
       range_(range),
-      collector_(*runs_, context.request.direction, limit),
+      collector_(*runs_, context.request.direction, limit, context.memory.get()),
       order_(runs_->tasks().size()) {
     slots_.reserve(slots);
     for (std::size_t i = 0; i < slots; ++i) slots_.emplace_back(pipeline_, context);
@@ -91,6 +91,7 @@ Result<void> LogQuery::read_rows(LogSlot& slot, BlockColumns& columns,
         LogCandidate& row = rows_[index];
         const Labels& labels = runs_->runs()[row.run].run.stream->labels;
         SKALD_TRY(row.content, read_row_content(pipeline_, labels, columns, row.row, slot.labels));
+        if (!context_.memory->take(memory_of(*row.content))) return *context_.memory->refusal();
         stats.bytes_processed += row.content->line.size();
     }
     return {};

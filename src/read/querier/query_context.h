@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "query_memory.h"
+
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/model/limits.h>
 #include <skald/foundation/runtime/cancel.h>
@@ -33,9 +35,15 @@ struct QueryContext {
     Clock& clock;
     std::optional<Clock::TimePoint> deadline;
     std::vector<Slot> slots;
+    /// Shared with the answer, which holds some of it until it is sent.
+    std::shared_ptr<QueryMemory> memory;
 
-    QueryContext(QueryRequest asked, CancelToken token, Clock& query_clock)
-        : request(std::move(asked)), cancel(std::move(token)), clock(query_clock) {}
+    QueryContext(QueryRequest asked, CancelToken token, Clock& query_clock,
+                 MemoryBudget* budget = nullptr)
+        : request(std::move(asked)),
+          cancel(std::move(token)),
+          clock(query_clock),
+          memory(std::make_shared<QueryMemory>(budget)) {}
 
     /// True if nobody waits for the answer any more or the time is up; asked for each block.
     bool should_stop() {
@@ -44,7 +52,7 @@ struct QueryContext {
         return cancel.cancelled() || failed();
     }
 
-    /// Ends the query with `error`; the first one wins.
+    /// Ends the query with `error`; the first one wins. If memory was refused, that is the error.
     void fail(Error error);
     bool failed() const { return failed_.load(std::memory_order_relaxed); }
     /// Notes that a block could not be read: a warning if it is damaged, the end of the query else.

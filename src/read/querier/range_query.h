@@ -49,7 +49,7 @@ private:
     Steps steps_;
     Windows windows_;
     std::shared_ptr<const RunSet> runs_;
-    CellBudget budget_;
+    CellBudget budget_{context_.memory.get()};
     SampleLog::Used samples_used_{0};
     std::vector<std::unique_ptr<RangeSlot>> slots_;
 };

@@ -9,6 +9,7 @@ bool SampleLog::add(std::uint32_t cell, const TimedSample& sample) {
         const std::uint64_t numbers = sizeof(double) + (with_times_ ? sizeof(TimeNs) : 0);
         const std::uint64_t bytes = kChunk * (sizeof(std::uint32_t) + 2 * numbers);
         if (used_.fetch_add(bytes, std::memory_order_relaxed) + bytes > kBytesMax) return false;
+        if (!budget_.take_bytes(bytes)) return false;
         Chunk& chunk = chunks_.emplace_back();
         chunk.cells.reserve(kChunk);
         chunk.values.reserve(kChunk);

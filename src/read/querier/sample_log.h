@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cell_budget.h"
 #include "sample_cell.h"
 
 #include <atomic>
@@ -23,7 +24,8 @@ public:
     /// How much of it is used. Threading: thread-safe.
     using Used = std::atomic<std::uint64_t>;
 
-    SampleLog(bool with_times, Used& used) : with_times_(with_times), used_(used) {}
+    SampleLog(bool with_times, Used& used, CellBudget& budget)
+        : with_times_(with_times), used_(used), budget_(budget) {}
 
     /// False, and nothing is added, if the samples need more memory than there may be.
     bool add(std::uint32_t cell, const TimedSample& sample);
@@ -42,6 +44,7 @@ private:
 
     bool with_times_;
     Used& used_;
+    CellBudget& budget_;
     std::deque<Chunk> chunks_;
 };
 

@@ -32,7 +32,7 @@ public:
           index_(grouping),
           buckets_(buckets),
           budget_(budget),
-          log_(op == RangeOp::kRateCounter, used) {}
+          log_(op == RangeOp::kRateCounter, used, budget) {}
 
     /// Adds a sample to the series of the row. Errors: kLimitExceeded.
     Result<void> add(const RowLabels& row, std::size_t bucket, const TimedSample& sample);

@@ -139,6 +139,7 @@ void CompactionLog::merged(std::uint64_t inputs, std::uint64_t bytes_in, std::ui
     state->rows.rows_out += totals.rows_out;
     state->rows.duplicate_rows += totals.duplicate_rows;
     state->rows.expired_rows += totals.expired_rows;
+    state->rows.deleted_rows += totals.deleted_rows;
 }
 
 void CompactionLog::dropped(TimeNs now, std::string_view reason, const StoredSegment& segment) {
@@ -184,6 +185,7 @@ std::string CompactionLog::json() const {
         page.number("merged_rows", state->rows.rows_in);
         page.number("duplicate_rows_dropped", state->rows.duplicate_rows);
         page.number("expired_rows_dropped", state->rows.expired_rows);
+        page.number("deleted_rows_dropped", state->rows.deleted_rows);
         page.number("dropped_segments", state->dropped_segments);
         page.number("dropped_bytes", state->dropped_bytes);
         page.number("objects_removed", state->removed_objects);

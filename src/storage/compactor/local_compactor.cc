@@ -64,6 +64,13 @@ LocalCompactor::LocalCompactor(Options options, Parts parts)
       rules_(rules_of(options_)),
       shape_(shape_of(options_)),
       log_(parts_.metrics),
+      deletes_(parts_, options_.memory_settled_after,
+               {.read_table =
+                    [this](const StoredSegment& segment, const RegionSummary& region) {
+                        return read_table(segment, region);
+                    },
+                .rewrite = [this](const StoredSegment& segment) { return rewrite_alone(segment); },
+                .is_damaged = [this](const SegmentId& id) { return damaged_.contains(id); }}),
       next_run_(parts_.clock.now() + std::chrono::nanoseconds(options_.interval)),
       next_size_check_(parts_.clock.now()) {}
 
@@ -128,6 +135,8 @@ Result<void> LocalCompactor::run_once() {
     log_.retention_ended(parts_.clock.wall_now(), outcome.has_value(),
                          seconds_since(start, parts_.clock));
     keep_first(outcome, limit_size());
+    log_.began(parts_.clock.wall_now(), "deleting");
+    keep_first(outcome, deletes_.run());
     log_.began(parts_.clock.wall_now(), "merging");
     keep_first(outcome, merge_all_due());
     keep_first(outcome, sweep(std::chrono::nanoseconds(options_.removal_delay)));
@@ -149,6 +158,8 @@ Result<void> LocalCompactor::sweep(std::chrono::nanoseconds delay) {
 
 Result<void> LocalCompactor::drop(const StoredSegment& segment, std::string_view reason) {
     SKALD_CHECK(parts_.store.drop({segment.id}));
+    const bool is_early = reason == "size" || reason == "disk";
+    if (is_early && parts_.rows_gone) parts_.rows_gone();
     log_.dropped(parts_.clock.wall_now(), reason, segment);
     log_info("segment dropped",
              {{"segment", segment.id.text}, {"reason", reason}, {"bytes", segment.stored_bytes}});
@@ -183,12 +194,18 @@ Result<void> LocalCompactor::rewrite_partly_expired(const Segments& segments, Ti
             continue;
         }
         if (!*is_worth_it) continue;
-        MergeJob job;
-        job.inputs.push_back(segment);
-        job.level = std::max<std::uint32_t>(segment.level, 1);
-        keep_first(outcome, merge(job));
+        keep_first(outcome, rewrite_alone(segment));
     }
     return outcome;
+}
+
+Result<void> LocalCompactor::rewrite_alone(const StoredSegment& segment) {
+    MergeJob job;
+    job.inputs.push_back(segment);
+    job.level = std::max<std::uint32_t>(segment.level, 1);
+    Result<void> merged = merge(job);
+    if (!merged && merged.error().code == ErrorCode::kCorruption) note_damage(job, merged.error());
+    return merged;
 }
 
 Result<bool> LocalCompactor::is_worth_a_rewrite(const StoredSegment& segment, TimeNs now) {
@@ -317,19 +334,17 @@ Result<void> LocalCompactor::merge(const MergeJob& job) {
     SKALD_TRY(const bool has_room, has_room_for(bytes_in));
     if (!has_room) return Error{ErrorCode::kUnavailable, "the disk is too full to merge segments"};
     rewrite.level = job.level;
-    rewrite.applied_deletes = job.inputs.front().applied_deletes;
-    for (const StoredSegment& input : job.inputs) {
-        std::erase_if(rewrite.applied_deletes, [&](const std::string& id) {
-            return std::ranges::count(input.applied_deletes, id) == 0;
-        });
-    }
+    // Those that were applied before and are not processed yet are among them.
+    const std::vector<DueDelete> deletes = deletes_.due();
+    for (const DueDelete& each : deletes)
+        rewrite.applied_deletes.push_back(DeletePass::name_of(each));
     MergeTotals totals;
     const TimeNs now = parts_.clock.wall_now();
     for (std::vector<RegionKey>& keys : members_of(job)) {
-        rewrite.members.emplace_back([this, &job, &totals, now, keys = std::move(keys)](
+        rewrite.members.emplace_back([this, &job, &totals, &deletes, now, keys = std::move(keys)](
                                          SegmentWriter& writer) -> Result<void> {
             for (const RegionKey& key : keys) {
-                SKALD_CHECK(merge_region(job, key, now, writer, totals));
+                SKALD_CHECK(merge_region(job, key, now, deletes, writer, totals));
             }
             return {};
         });
@@ -337,12 +352,15 @@ Result<void> LocalCompactor::merge(const MergeJob& job) {
     log_info("merging segments", {{"segments", job.inputs.size()}, {"bytes", bytes_in}});
     SKALD_TRY(const SegmentRewriter::Outcome outcome, parts_.store.rewrite(rewrite));
     log_.merged(job.inputs.size(), bytes_in, outcome.stored_bytes, totals);
+    for (const auto& [tenant, lines] : totals.deleted_of)
+        parts_.deletes->count_deleted_lines(tenant, lines);
     log_info("segments merged", {{"segments", job.inputs.size()},
                                  {"into", outcome.members.size()},
                                  {"level", job.level},
                                  {"rows", totals.rows_out},
                                  {"duplicates", totals.duplicate_rows},
                                  {"expired", totals.expired_rows},
+                                 {"deleted", totals.deleted_rows},
                                  {"bytes_before", bytes_in},
                                  {"bytes_after", outcome.stored_bytes},
                                  {"seconds", seconds_since(start, parts_.clock)}});
@@ -373,6 +391,7 @@ Result<RegionTable> LocalCompactor::read_table(const StoredSegment& segment,
 }
 
 Result<void> LocalCompactor::merge_region(const MergeJob& job, const RegionKey& key, TimeNs now,
+                                          const std::vector<DueDelete>& deletes,
                                           SegmentWriter& writer, MergeTotals& totals) {
     std::vector<MergeInput> inputs;
     for (const StoredSegment& segment : job.inputs) {
@@ -391,6 +410,9 @@ Result<void> LocalCompactor::merge_region(const MergeJob& job, const RegionKey& 
     hooks.keep_from = [&](const Labels& labels) {
         return kept_from(retention_of(*limits, labels), now);
     };
+    for (const DueDelete& each : deletes) {
+        if (each.tenant == key.first) hooks.deletes.push_back(&each.pending);
+    }
     hooks.proceed = [this] { return proceed(); };
     RegionMerge merge(parts_.store, std::move(inputs), shape_, parts_.workers, std::move(hooks));
     SKALD_TRY(const MergeTotals done, merge.write(key.first, key.second, writer));
@@ -398,6 +420,8 @@ Result<void> LocalCompactor::merge_region(const MergeJob& job, const RegionKey& 
     totals.rows_out += done.rows_out;
     totals.duplicate_rows += done.duplicate_rows;
     totals.expired_rows += done.expired_rows;
+    totals.deleted_rows += done.deleted_rows;
+    if (done.deleted_rows > 0) totals.deleted_of[key.first] += done.deleted_rows;
     return {};
 }
 

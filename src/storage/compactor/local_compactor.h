@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compaction_log.h"
+#include "delete_pass.h"
 #include "merge_plan.h"
 #include "region_merge.h"
 
@@ -42,6 +43,7 @@ private:
     /// What can't wait for the next run: a full disk, objects that may go.
     void tend(Clock::TimePoint now);
     Result<void> apply_retention();
+    Result<void> rewrite_alone(const StoredSegment& segment);
     Result<void> rewrite_partly_expired(const Segments& segments, TimeNs now);
     Result<bool> is_worth_a_rewrite(const StoredSegment& segment, TimeNs now);
     Result<void> limit_size();
@@ -51,7 +53,8 @@ private:
     Result<void> merge(const MergeJob& job);
     std::vector<std::vector<RegionKey>> members_of(const MergeJob& job) const;
     Result<void> merge_region(const MergeJob& job, const RegionKey& key, TimeNs now,
-                              SegmentWriter& writer, MergeTotals& totals);
+                              const std::vector<DueDelete>& deletes, SegmentWriter& writer,
+                              MergeTotals& totals);
     Result<RegionTable> read_table(const StoredSegment& segment, const RegionSummary& region) const;
     Result<bool> has_room_for(std::uint64_t bytes);
     /// Waits while others need the machine. Errors: kUnavailable when it is stopped.
@@ -65,6 +68,7 @@ private:
     const MergeRules rules_;
     const MergeShape shape_;
     CompactionLog log_;
+    DeletePass deletes_;
     std::map<SegmentId, Clock::TimePoint> seen_;  ///< When a segment was first seen.
     std::map<SegmentId, TimeNs> looked_at_;       ///< When its share of expired rows was.
     std::set<SegmentId> damaged_;                 ///< Not merged any more.

@@ -65,21 +65,19 @@ std::vector<RegionMerge::MergedStream> RegionMerge::streams_to_keep() {
     std::vector<MergedStream> streams;
     while (!heads.empty()) {
         MergedStream merged;
-        merged.stream = *head(heads.top());
-        merged.keep_from = hooks_.keep_from(merged.stream->labels);
-        while (!heads.empty() && (*head(heads.top()))->id == merged.stream->id) {
+        const StreamPtr stream = *head(heads.top());
+        merged.cut.stream = stream;
+        merged.cut.keep_from = hooks_.keep_from(stream->labels);
+        for (const PendingDelete* each : hooks_.deletes) {
+            if (each->rows->takes_stream(stream->labels)) merged.cut.deletes.push_back(each);
+        }
+        while (!heads.empty() && (*head(heads.top()))->id == stream->id) {
             const std::size_t input = heads.top();
             heads.pop();
             const std::vector<RunEntry>& runs = inputs_[input].table.runs;
             Place& place = places[input];
             for (; place.run < runs.size() && runs[place.run].stream == place.stream; ++place.run) {
-                const RunEntry& run = runs[place.run];
-                const std::uint64_t rows = run.row_end - run.row_begin;
-                totals_.rows_in += rows;
-                if (run.max_time >= merged.keep_from)
-                    merged.runs.push_back({input, &run});
-                else
-                    totals_.expired_rows += rows;
+                place_run({input, &runs[place.run]}, merged);
             }
             ++place.stream;
             if (head(input) != nullptr) heads.push(input);
@@ -89,12 +87,24 @@ std::vector<RegionMerge::MergedStream> RegionMerge::streams_to_keep() {
     return streams;
 }
 
+/// Takes a run that may have rows that stay.
+void RegionMerge::place_run(const RunRef& ref, MergedStream& stream) {
+    const std::uint64_t rows = ref.run->row_end - ref.run->row_begin;
+    totals_.rows_in += rows;
+    if (ref.run->max_time < stream.cut.keep_from)
+        totals_.expired_rows += rows;
+    else if (stream.cut.takes_all(*ref.run))
+        totals_.deleted_rows += rows;
+    else
+        stream.runs.push_back(ref);
+}
+
 Result<MergeTotals> RegionMerge::write(const TenantId& tenant, std::int32_t period,
                                        SegmentWriter& writer) {
     std::vector<MergedStream> streams = streams_to_keep();
     std::vector<StreamPtr> names;
     names.reserve(streams.size());
-    for (const MergedStream& stream : streams) names.push_back(stream.stream);
+    for (const MergedStream& stream : streams) names.push_back(stream.cut.stream);
     SKALD_CHECK(writer.begin_region(tenant, period, std::move(names)));
     for (std::uint32_t i = 0; i < streams.size(); ++i) {
         SKALD_CHECK(merge_stream(i, streams[i], writer));
@@ -107,8 +117,10 @@ Result<MergeTotals> RegionMerge::write(const TenantId& tenant, std::int32_t peri
     SKALD_CHECK(writer.end_region());
     totals_.bytes_read = source_.bytes_read();
     totals_.expired_rows += rows_.passed_over();
-    // The inputs will go: every row of them must be written, a repeat, or too old.
-    if (totals_.rows_in != totals_.rows_out + totals_.duplicate_rows + totals_.expired_rows)
+    totals_.deleted_rows += rows_.deleted();
+    // The inputs will go: every row of them must be written, a repeat, too old, or deleted.
+    if (totals_.rows_in !=
+        totals_.rows_out + totals_.duplicate_rows + totals_.expired_rows + totals_.deleted_rows)
         return Error{ErrorCode::kInternal, "rows were lost while segments were merged"};
     return totals_;
 }
@@ -128,11 +140,12 @@ Result<void> RegionMerge::merge_stream(std::uint32_t index, MergedStream& stream
         for (; end < stream.runs.size() && stream.runs[end].run->min_time <= until; ++end)
             until = std::max(until, stream.runs[end].run->max_time);
         const std::span<const RunRef> cluster(&stream.runs[begin], end - begin);
-        if (can_copy(cluster, stream.keep_from)) {
+        SKALD_TRY(const bool may_copy, can_copy(cluster, stream.cut));
+        if (may_copy) {
             SKALD_CHECK(close_open(writer, true));
             SKALD_CHECK(copy_block(cluster.front(), index, writer));
         } else {
-            SKALD_CHECK(merge_cluster(cluster, index, stream.keep_from, writer));
+            SKALD_CHECK(merge_cluster(cluster, index, stream.cut, writer));
         }
         begin = end;
     }
@@ -165,7 +178,7 @@ std::uint64_t RegionMerge::overlap_bytes(std::span<const RunRef> runs) const {
 /// Runs of which too many overlap are merged in parts, which readers merge: each part has runs that
 /// follow each other in the order of equal times.
 Result<void> RegionMerge::merge_cluster(std::span<const RunRef> runs, std::uint32_t index,
-                                        TimeNs keep_from, SegmentWriter& writer) {
+                                        const RowCut& cut, SegmentWriter& writer) {
     if (runs.size() > 1 && overlap_bytes(runs) > shape_.overlap_bytes_max) {
         std::vector<RunRef> parts(runs.begin(), runs.end());
         std::sort(parts.begin(), parts.end(), [&](const RunRef& a, const RunRef& b) {
@@ -173,26 +186,33 @@ Result<void> RegionMerge::merge_cluster(std::span<const RunRef> runs, std::uint3
                    std::tuple(inputs_[b.input].order, b.run->position);
         });
         const std::span<const RunRef> all(parts);
-        SKALD_CHECK(merge_cluster(all.first(parts.size() / 2), index, keep_from, writer));
+        SKALD_CHECK(merge_cluster(all.first(parts.size() / 2), index, cut, writer));
         // What follows may go back in time: a run of its own.
         SKALD_CHECK(close_open(writer, false));
-        SKALD_CHECK(merge_cluster(all.subspan(parts.size() / 2), index, keep_from, writer));
+        SKALD_CHECK(merge_cluster(all.subspan(parts.size() / 2), index, cut, writer));
         return close_open(writer, false);
     }
-    return rows_.merge(runs, keep_from,
-                       [&](const EntryView& entry, std::span<const LabelView> pairs) {
-                           return append(index, entry, pairs, writer);
-                       });
+    return rows_.merge(runs, cut, [&](const EntryView& entry, std::span<const LabelView> pairs) {
+        return append(index, entry, pairs, writer);
+    });
 }
 
-bool RegionMerge::can_copy(std::span<const RunRef> cluster, TimeNs keep_from) const {
+Result<bool> RegionMerge::can_copy(std::span<const RunRef> cluster, const RowCut& cut) {
     if (cluster.size() != 1) return false;
     const MergeInput& input = inputs_[cluster.front().input];
     const RunEntry& run = *cluster.front().run;
     const BlockHeader& header = input.table.blocks[run.block].header;
     const std::uint64_t raw = header.columns[static_cast<std::size_t>(Column::kText)].raw_size;
-    return input.is_merged && run.min_time >= keep_from &&
-           run.row_end - run.row_begin == header.summary.rows && 2 * raw >= shape_.block_bytes;
+    if (!input.is_merged || run.min_time < cut.keep_from ||
+        run.row_end - run.row_begin != header.summary.rows || 2 * raw < shape_.block_bytes)
+        return false;
+    if (cut.touching(run).empty()) return true;
+    SKALD_TRY(const std::shared_ptr<const DecodedBlock> block,
+              source_.decode(cluster.front().input, run.block));
+    if (run.row_end > block->times.values.size()) return false;
+    SKALD_TRY(const std::vector<std::uint32_t> deleted,
+              deleted_rows(cut, run, block, run.row_begin, run.row_end));
+    return deleted.empty();
 }
 
 Result<void> RegionMerge::copy_block(const RunRef& ref, std::uint32_t index,

@@ -16,6 +16,7 @@
 #include <deque>
 #include <functional>
 #include <future>
+#include <map>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -36,9 +37,11 @@ struct MergeTotals {
     std::uint64_t rows_out = 0;
     std::uint64_t expired_rows = 0;
     std::uint64_t duplicate_rows = 0;
+    std::uint64_t deleted_rows = 0;
     std::uint64_t blocks_out = 0;
     std::uint64_t blocks_copied = 0;  ///< Those of them that were taken as they were.
     std::uint64_t bytes_read = 0;
+    std::map<TenantId, std::uint64_t> deleted_of;  ///< The deleted rows by tenant.
 };
 
 /// Merges regions of one tenant and period into one: streams in the order of their labels, rows in
@@ -51,6 +54,8 @@ public:
     struct Hooks {
         /// The time from which on rows of the stream are kept.
         std::function<TimeNs(const Labels&)> keep_from;
+        /// Delete requests of the tenant whose rows are left out.
+        std::vector<const PendingDelete*> deletes;
         /// Called before each block; may wait. An error ends the merge.
         std::function<Result<void>()> proceed;
     };
@@ -65,8 +70,7 @@ public:
 private:
     /// A stream with rows that stay, and its runs.
     struct MergedStream {
-        StreamPtr stream;
-        TimeNs keep_from = 0;
+        RowCut cut;
         std::vector<RunRef> runs;
     };
     /// Rows of a stream on their way into a block.
@@ -88,10 +92,11 @@ private:
     void intern_streams();
     std::vector<MergedStream> streams_to_keep();
     Result<void> merge_stream(std::uint32_t index, MergedStream& stream, SegmentWriter& writer);
-    Result<void> merge_cluster(std::span<const RunRef> runs, std::uint32_t index, TimeNs keep_from,
+    Result<void> merge_cluster(std::span<const RunRef> runs, std::uint32_t index, const RowCut& cut,
                                SegmentWriter& writer);
+    void place_run(const RunRef& ref, MergedStream& stream);
     std::uint64_t overlap_bytes(std::span<const RunRef> runs) const;
-    bool can_copy(std::span<const RunRef> cluster, TimeNs keep_from) const;
+    Result<bool> can_copy(std::span<const RunRef> cluster, const RowCut& cut);
     Result<void> copy_block(const RunRef& ref, std::uint32_t index, SegmentWriter& writer);
     Result<void> append(std::uint32_t index, const EntryView& entry,
                         std::span<const LabelView> pairs, SegmentWriter& writer);

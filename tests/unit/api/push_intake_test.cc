@@ -6,7 +6,9 @@
 #include "fakes.h"
 #include "support/result_assertions.h"
 #include "support/run_task.h"
+#include "support/temporary_folder.h"
 
+#include <skald/api/access.h>
 #include <skald/api/push_intake.h>
 #include <skald/foundation/base/bytes.h>
 
@@ -14,6 +16,8 @@
 #include <zlib.h>
 
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 namespace skald::api {
@@ -123,12 +127,36 @@ TEST_F(PushIntakeTest, AnEmptyExportIsNoError) {
 
 TEST_F(PushIntakeTest, TellsTheTenant) {
     PushIntake intake(options, distributor, limits, clock, workers);
-    EXPECT_EQ(intake.tenant_of("a")->text(), "a");
-    EXPECT_EQ(intake.tenant_of("").error().message, "no org id");
-    EXPECT_EQ(intake.tenant_of("a|b").error().message, "multiple org IDs present");
+    EXPECT_EQ(intake.tenant_of("a", std::nullopt)->text(), "a");
+    EXPECT_EQ(intake.tenant_of("", std::nullopt).error().message, "no org id");
+    EXPECT_EQ(intake.tenant_of("a|b", std::nullopt).error().message, "multiple org IDs present");
     options.auth_enabled = false;
     PushIntake open(options, distributor, limits, clock, workers);
-    EXPECT_EQ(open.tenant_of("a")->text(), "fake");
+    EXPECT_EQ(open.tenant_of("a", std::nullopt)->text(), "fake");
+}
+
+TEST_F(PushIntakeTest, AsksForATokenThatMayWriteForTheTenant) {
+    const TemporaryFolder folder;
+    const std::string file = folder / "tokens.yaml";
+    std::ofstream(file) << "tokens:\n"
+                           "- {name: w, token: writes-0123456789, tenants: [a], rights: [write]}\n"
+                           "- {name: r, token: reads-01234567890, tenants: [a], rights: [read]}\n";
+    std::filesystem::permissions(
+        file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    MetricsRegistry metrics;
+    const auto access = Access::load(file, clock, metrics);
+    ASSERT_OK(access);
+    options.access = access->get();
+    PushIntake intake(options, distributor, limits, clock, workers);
+    const std::string writer = "Bearer writes-0123456789";
+    EXPECT_EQ(intake.tenant_of("a", writer)->text(), "a");
+    EXPECT_EQ(intake.tenant_of("", writer)->text(), "a");
+    for (const auto& refused :
+         {intake.tenant_of("b", writer), intake.tenant_of("a", "Bearer reads-01234567890"),
+          intake.tenant_of("a", "Bearer nobody-knows-it"), intake.tenant_of("a", std::nullopt)}) {
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().code, ErrorCode::kUnauthenticated);
+    }
 }
 
 }  // namespace

@@ -23,11 +23,14 @@ namespace skald {
 struct Config {
     std::string target = "all";
     bool auth_enabled = true;
+    std::string auth_file;
 
     struct Server {
         std::string http_listen_address;
         std::uint64_t http_listen_port = 3100;
         std::uint64_t http_listen_conn_limit = 0;
+        std::string admin_listen_address = "127.0.0.1";
+        std::uint64_t admin_listen_port = 0;
         DurationNs http_server_read_timeout = 30 * kNanosPerSecond;
         DurationNs http_server_read_header_timeout = 0;
         DurationNs http_server_write_timeout = 30 * kNanosPerSecond;
@@ -84,7 +87,15 @@ struct Config {
 
     struct Frontend {
         DurationNs log_queries_longer_than = 0;
+        std::uint64_t max_outstanding_per_tenant = 32000;
+        std::uint64_t max_running = 64;
     } frontend;
+
+    struct QueryRange {
+        bool cache_results = true;
+        std::uint64_t results_cache_mb = 32;
+        std::uint64_t max_retries = 5;
+    } query_range;
 
     struct Ingester {
         std::string wal_directory;
@@ -114,6 +125,8 @@ struct Config {
         DurationNs compaction_interval = 10 * kNanosPerMinute;
         bool retention_enabled = false;
         DurationNs retention_delete_delay = kNanosPerMinute;
+        DurationNs delete_request_cancel_period = kNanosPerDay;
+        DurationNs delete_max_interval = kNanosPerDay;
         std::uint64_t merge_segments = 4;
         DurationNs merge_after = kNanosPerHour;
         std::uint64_t segment_size = 2 * kGiB;
@@ -158,10 +171,12 @@ struct Config {
     } retention;
 
     struct Memory {
+        std::uint64_t limit = 0;
         std::uint64_t ingest = 160 * kMiB;
         std::uint64_t cache = 48 * kMiB;
         std::uint64_t requests = 64 * kMiB;
         std::uint64_t catalog = 16 * kMiB;
+        std::uint64_t queries = 176 * kMiB;
     } memory;
 
     struct Workers {
@@ -213,9 +228,11 @@ Result<std::string> expand_environment(std::string_view text, const EnvironmentL
 std::vector<ConfigFlag> environment_settings(const EnvironmentLookup& lookup);
 
 /// Reads YAML over the defaults, then flags over the file in their order, then fills derived values
-/// (paths below common.path_prefix) and checks everything. Never fails: all problems are listed.
+/// (paths below common.path_prefix, shares of memory) and checks everything. `machine_memory`:
+/// bytes that the process may have, 0 if unknown. Never fails: all problems are listed.
 /// Threading: pure.
-LoadedConfig load_config(std::string_view yaml, const std::vector<ConfigFlag>& flags);
+LoadedConfig load_config(std::string_view yaml, const std::vector<ConfigFlag>& flags,
+                         std::uint64_t machine_memory = 0);
 
 /// Limits of tenants that have some of their own, as a file of overrides gives them.
 struct LoadedOverrides {

@@ -76,6 +76,7 @@ struct Limits {
     DurationNs max_query_range = 0;
     DurationNs query_timeout = kNanosPerMinute;
     DurationNs split_queries_by_interval = kNanosPerHour;
+    DurationNs max_cache_freshness_per_query = 10 * kNanosPerMinute;
     std::uint32_t max_query_parallelism = 32;
     std::uint64_t max_query_bytes_read = 0;
     std::uint64_t max_querier_bytes_read = 150 * kGiB;
@@ -92,7 +93,15 @@ struct Limits {
     // Keeping.
     DurationNs retention_period = 0;
     std::vector<RetentionRule> retention_stream;
+    /// One of the three below.
+    std::string deletion_mode = "filter-and-delete";
 };
+
+/// What `deletion_mode` makes of delete requests: none are taken; their lines are hidden; their
+/// lines are hidden and later removed.
+inline constexpr std::string_view kDeletionDisabled = "disabled";
+inline constexpr std::string_view kDeletionFilterOnly = "filter-only";
+inline constexpr std::string_view kDeletionFull = "filter-and-delete";
 
 /// Answers "what may this tenant do now?". Threading: thread-safe; the answer is an immutable
 /// snapshot that stays valid while it is held (shared: it may be replaced by a reload meanwhile).

@@ -6,6 +6,7 @@
 #include <skald/foundation/model/matcher.h>
 #include <skald/foundation/runtime/cancel.h>
 #include <skald/foundation/runtime/clock.h>
+#include <skald/foundation/runtime/memory_budget.h>
 #include <skald/foundation/runtime/task.h>
 #include <skald/foundation/runtime/worker_pool.h>
 #include <skald/foundation/telemetry/metrics.h>
@@ -36,11 +37,14 @@ public:
         std::vector<TenantId> more_tenants = {};
     };
 
-    /// What is passed by reference must outlive the querier.
+    /// What is passed by reference must outlive the querier. `memory` is what all queries together
+    /// may take for answers, series and samples; null: any amount. Past it they fail with
+    /// kUnavailable, a query that is too large alone with kLimitExceeded.
     static std::unique_ptr<Querier> create(const storage::MemtableSource& memtables,
                                            const storage::Store& store, const LimitsSource& limits,
                                            Clock& clock, WorkerPool& workers,
-                                           MetricsRegistry& metrics);
+                                           MetricsRegistry& metrics,
+                                           MemoryBudget* memory = nullptr);
     virtual ~Querier() = default;
 
     /// Errors: kInvalidArgument with Loki's texts (http-api 8.8), kNotSupported for stages that are

@@ -8,18 +8,20 @@
 #include <skald/foundation/runtime/worker_pool.h>
 #include <skald/foundation/telemetry/metrics.h>
 #include <skald/storage/block/block_codec.h>
+#include <skald/storage/deletes/delete_log.h>
 #include <skald/storage/file/file_system.h>
 #include <skald/storage/store/segment_rewriter.h>
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace skald::storage {
 
 /// Merges small segments into large ones, and removes what nobody is to see any more: lines past
-/// their retention, and the oldest segments when the disk is nearly full.
+/// their retention, those of delete requests, and the oldest segments when the disk is nearly full.
 ///
 /// Background: [Compactor] -> SegmentRewriter. Killed at any moment it leaves each line there once
 /// (docs/formats/commit.md).
@@ -39,6 +41,9 @@ public:
         std::uint64_t max_size = 0;   ///< Stored bytes beyond which the oldest go; 0: any.
         double min_free_percent = 0;  ///< Free disk below which the oldest go; 0: off.
         std::string directory;        ///< On the disk that is looked at.
+        /// Without `Parts::in_memory`: so long after a delete request every line that was there
+        /// before it is in a segment.
+        DurationNs memory_settled_after = kNanosPerHour;
     };
     struct Parts {
         SegmentRewriter& store;
@@ -48,7 +53,14 @@ public:
         WorkerPool& workers;
         MetricsRegistry& metrics;
         /// True while others need the machine more: merging then goes slowly. May be null.
-        std::function<bool()> is_busy;
+        std::function<bool()> is_busy = {};
+        /// Requests to carry out; null: none.
+        DeleteLog* deletes = nullptr;
+        /// Generations of the tenant that are not segments yet. Null: they are in other processes.
+        std::function<std::set<GenerationId>(const TenantId&)> in_memory = {};
+        /// Called when rows have gone that were within their retention (size, free space). May be
+        /// null.
+        std::function<void()> rows_gone = {};
     };
 
     /// What is passed by reference must outlive it. Nothing happens before `start` or `run_once`.

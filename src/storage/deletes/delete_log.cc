@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <skald/foundation/model/retention.h>
+#include <skald/foundation/telemetry/log.h>
+#include <skald/storage/deletes/delete_log.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+namespace skald::storage {
+
+namespace {
+
+constexpr DurationNs kProcessedKept = 30 * kNanosPerDay;
+/// A request with the longest query is smaller.
+constexpr std::uint64_t kObjectBytesMax = kMiB;
+
+/// FNV-1 of 32 bits as hex, from which Loki makes ids, too.
+std::string fnv_hex(std::string_view tenant, TimeNs now, std::string_view query) {
+    std::uint32_t hash = 2166136261U;
+    const auto add = [&](std::string_view bytes) {
+        for (const char c : bytes) {
+            hash *= 16777619U;
+            hash ^= static_cast<unsigned char>(c);
+        }
+    };
+    std::array<char, 8> time{};
+    for (std::size_t i = 0; i < time.size(); ++i)
+        time[i] = static_cast<char>(static_cast<std::uint64_t>(now) >> (8 * i));
+    add(tenant);
+    add({time.data(), time.size()});
+    add(query);
+    static constexpr char kDigits[] = "0123456789abcdef";
+    std::string id;
+    for (int shift = 28; shift >= 0; shift -= 4) id += kDigits[(hash >> shift) & 15];
+    return id;
+}
+
+bool is_received(const DeleteRequest& request) {
+    return request.state == DeleteRequest::State::kReceived;
+}
+
+Error refused(std::string message) {
+    return {ErrorCode::kInvalidArgument, std::move(message)};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<DeleteLog>> DeleteLog::open(Options options, Parts parts) {
+    auto log = std::make_unique<DeleteLog>(options, std::move(parts));
+    SKALD_CHECK(log->refresh());
+    return log;
+}
+
+DeleteLog::DeleteLog(Options options, Parts parts)
+    : options_(options),
+      parts_(std::move(parts)),
+      pending_count_(parts_.metrics.gauge("loki_compactor_pending_delete_requests_count",
+                                          "Delete requests whose lines may still be stored.")),
+      oldest_age_(parts_.metrics.gauge("loki_compactor_oldest_pending_delete_request_age_seconds",
+                                       "Age of the oldest of them beyond the time to cancel it.")),
+      damaged_(parts_.metrics.counter("skald_damaged_delete_requests_total",
+                                      "Stored delete requests that can't be read.")) {}
+
+DeleteLog::~DeleteLog() = default;
+
+Result<std::optional<DeleteRequest>> DeleteLog::read(const std::string& key) const {
+    const Result<std::uint64_t> size = parts_.objects.size(key);
+    // Cancelled by another process since it was listed.
+    if (!size && size.error().code == ErrorCode::kNotFound) return std::optional<DeleteRequest>();
+    if (!size) return size.error();
+    if (*size > kObjectBytesMax)
+        return Error{ErrorCode::kCorruption, key + ": too large for a delete request"};
+    SKALD_TRY(const Buffer bytes, parts_.objects.read(key, 0, *size));
+    Result<DeleteRequest> request = decode_delete_request(bytes.view());
+    if (!request) return Error{request.error().code, key + ": " + request.error().message};
+    if (request->object_key() != key)
+        return Error{ErrorCode::kCorruption, key + ": holds the request of another name"};
+    return std::optional<DeleteRequest>(*std::move(request));
+}
+
+Result<DeleteLog::Known> DeleteLog::compiled(DeleteRequest request) const {
+    Known known;
+    // A processed request hides nothing.
+    if (is_received(request)) {
+        SKALD_TRY(known.rows, parts_.compile(request.query));
+    }
+    known.request = std::move(request);
+    return known;
+}
+
+Result<void> DeleteLog::refresh() {
+    const std::lock_guard hold(writing_);
+    const auto attempts = [&](const char* status) {
+        parts_.metrics
+            .counter("loki_compactor_load_pending_requests_attempts_total",
+                     "Times that the stored delete requests were read.", {{"status", status}})
+            .add();
+    };
+    const Result<std::vector<ObjectStore::Listed>> listed =
+        parts_.objects.list(std::string(kDeletesPrefix));
+    if (!listed) {
+        attempts("failure");
+        return listed.error();
+    }
+    attempts("success");
+    State found;
+    for (const ObjectStore::Listed& object : *listed) {
+        Result<std::optional<DeleteRequest>> request = read(object.key);
+        if (request && !*request) continue;
+        Result<Known> known =
+            request ? compiled(*std::move(*request)) : Result<Known>(request.error());
+        if (!known) {
+            damaged_.add();
+            log_error("a delete request can't be read: its lines are shown",
+                      {{"object", object.key}, {"err", known.error().message}});
+            continue;
+        }
+        Tenant& tenant = found[known->request.tenant];
+        tenant.requests.insert_or_assign(known->request.id, *std::move(known));
+    }
+    state_.with([&](State& state) {
+        for (auto& [id, tenant] : state) {
+            if (!found.contains(id)) found[id] = {};
+        }
+        for (auto& [id, tenant] : found) {
+            const auto old = state.find(id);
+            const auto same = [](const auto& a, const auto& b) {
+                return a.first == b.first && a.second.request.state == b.second.request.state;
+            };
+            if (old != state.end() &&
+                std::ranges::equal(old->second.requests, tenant.requests, same)) {
+                tenant = std::move(old->second);
+                continue;
+            }
+            if (old != state.end()) tenant.generation = old->second.generation;
+            for (const auto& [name, known] : tenant.requests) {
+                const auto seconds =
+                    static_cast<std::uint64_t>(known.request.changed / kNanosPerSecond);
+                tenant.generation = std::max(tenant.generation, seconds);
+            }
+            changed(tenant);
+        }
+        state = std::move(found);
+    });
+    expose();
+    return {};
+}
+
+/// Brings what queries see up to date with the requests.
+void DeleteLog::changed(Tenant& tenant) const {
+    auto pending = std::make_shared<PendingDeletes>();
+    for (const auto& [id, known] : tenant.requests) {
+        if (!is_received(known.request)) continue;
+        pending->push_back({id, known.request.start, known.request.end, known.rows});
+    }
+    tenant.pending = std::move(pending);
+    const auto now = static_cast<std::uint64_t>(parts_.clock.wall_now() / kNanosPerSecond);
+    tenant.generation = std::max(tenant.generation + 1, now);
+}
+
+/// Before a change is answered: whoever keeps results must not show what was hidden.
+void DeleteLog::tell(const DeleteRequest& request) const {
+    if (parts_.rows_changed) parts_.rows_changed(request.tenant, request.start, request.end);
+}
+
+void DeleteLog::expose() {
+    const TimeNs now = parts_.clock.wall_now();
+    std::size_t count = 0;
+    DurationNs oldest = 0;
+    state_.with([&](const State& state) {
+        for (const auto& [id, tenant] : state) {
+            count += tenant.pending->size();
+            for (const auto& [name, known] : tenant.requests) {
+                if (is_received(known.request))
+                    oldest = std::max(oldest, now - known.request.created - options_.cancel_period);
+            }
+        }
+    });
+    pending_count_.set(static_cast<double>(count));
+    oldest_age_.set(static_cast<double>(oldest) / static_cast<double>(kNanosPerSecond));
+}
+
+Result<void> DeleteLog::store(const DeleteRequest& request) {
+    SKALD_TRY(const std::unique_ptr<ObjectWriter> object,
+              parts_.objects.create(request.object_key()));
+    SKALD_CHECK(object->append(encode_delete_request(request)));
+    return object->commit();
+}
+
+std::string DeleteLog::new_id(const TenantId& tenant, std::string_view query, TimeNs now) const {
+    return state_.with([&](const State& state) {
+        const auto known = state.find(tenant);
+        for (;; ++now) {
+            std::string id = fnv_hex(tenant.text(), now, query);
+            if (known == state.end() || !known->second.requests.contains(id)) return id;
+        }
+    });
+}
+
+Result<std::string> DeleteLog::add(const TenantId& tenant, std::string query, TimeNs start,
+                                   TimeNs end) {
+    if (query.size() > options_.query_bytes_max)
+        return refused("the query of a delete request is longer than " +
+                       std::to_string(options_.query_bytes_max) + " bytes");
+    const std::lock_guard hold(writing_);
+    const TimeNs now = parts_.clock.wall_now();
+    const std::size_t waiting = pending(tenant)->size();
+    if (waiting >= options_.pending_max)
+        return Error{ErrorCode::kLimitExceeded, std::to_string(waiting) +
+                                                    " delete requests wait to be processed; "
+                                                    "try again when some are done"};
+    DeleteRequest request;
+    request.tenant = tenant;
+    request.id = new_id(tenant, query, now);
+    request.query = std::move(query);
+    request.start = start;
+    request.end = end;
+    request.created = request.changed = now;
+    SKALD_TRY(Known known, compiled(request));
+    if (const Result<void> stored = store(request); !stored) {
+        // It may be there, or not: better not, since nobody is told its id.
+        static_cast<void>(parts_.objects.remove(request.object_key()));
+        return stored.error();
+    }
+    state_.with([&](State& state) {
+        Tenant& of = state[tenant];
+        of.requests.emplace(request.id, std::move(known));
+        changed(of);
+    });
+    tell(request);
+    parts_.metrics
+        .counter("loki_compactor_delete_requests_received_total", "Delete requests accepted.",
+                 {{"user", tenant.text()}})
+        .add();
+    expose();
+    return request.id;
+}
+
+Result<void> DeleteLog::cancel(const TenantId& tenant, const std::string& id, bool force) {
+    const std::lock_guard hold(writing_);
+    const std::optional<Known> known = state_.with([&](const State& state) {
+        const auto of = state.find(tenant);
+        if (of == state.end()) return std::optional<Known>();
+        const auto found = of->second.requests.find(id);
+        return found == of->second.requests.end() ? std::optional<Known>()
+                                                  : std::optional<Known>(found->second);
+    });
+    if (!known) return Error{ErrorCode::kNotFound, "could not find delete request with given id"};
+    if (!is_received(known->request))
+        return refused(
+            "deletion of request which is in process or already processed is not allowed");
+    const bool is_past = parts_.clock.wall_now() > known->request.created + options_.cancel_period;
+    if ((is_past || known->segments_done > 0) && !force)
+        return refused(
+            "Cancellation of partially completed delete request or delete request past the "
+            "deadline of " +
+            format_go_duration(options_.cancel_period) +
+            " since its creation is not allowed. To force, use the ?force query parameter");
+    SKALD_CHECK(parts_.objects.remove(known->request.object_key()));
+    state_.with([&](State& state) {
+        Tenant& of = state[tenant];
+        of.requests.erase(id);
+        changed(of);
+    });
+    tell(known->request);
+    expose();
+    return {};
+}
+
+/// What keeps a request waiting, if the compactor has not said anything else.
+std::string DeleteLog::reason_of(const Known& known, TimeNs now) const {
+    if (!is_received(known.request)) return {};
+    const std::string mode = parts_.limits.of(known.request.tenant)->deletion_mode;
+    if (mode == kDeletionDisabled) return "deletion_mode is disabled: nothing is hidden";
+    if (mode == kDeletionFilterOnly)
+        return "deletion_mode is filter-only: the lines are hidden and stay stored";
+    const TimeNs until = known.request.created + options_.cancel_period;
+    if (now <= until)
+        return "it can be cancelled until " + format_rfc3339(until) +
+               " (compactor.delete_request_cancel_period)";
+    if (!known.waits_for.empty()) return known.waits_for;
+    if (options_.is_compactor_elsewhere) return "the compactor, which runs in another process";
+    return "the next run of the compactor (compactor.compaction_interval)";
+}
+
+std::vector<DeleteStatus> DeleteLog::list(const TenantId& tenant) const {
+    const TimeNs now = parts_.clock.wall_now();
+    std::vector<DeleteStatus> all;
+    state_.with([&](const State& state) {
+        const auto of = state.find(tenant);
+        if (of == state.end()) return;
+        for (const auto& [id, known] : of->second.requests)
+            all.push_back(
+                {known.request, known.segments_done, known.segments, reason_of(known, now)});
+    });
+    std::sort(all.begin(), all.end(), [](const DeleteStatus& a, const DeleteStatus& b) {
+        return std::tie(a.request.created, a.request.id) <
+               std::tie(b.request.created, b.request.id);
+    });
+    return all;
+}
+
+std::uint64_t DeleteLog::generation(const TenantId& tenant) const {
+    return state_.with([&](const State& state) -> std::uint64_t {
+        const auto of = state.find(tenant);
+        return of == state.end() ? 0 : of->second.generation;
+    });
+}
+
+std::shared_ptr<const PendingDeletes> DeleteLog::pending(const TenantId& tenant) const {
+    static const auto kNone = std::make_shared<const PendingDeletes>();
+    if (parts_.limits.of(tenant)->deletion_mode == kDeletionDisabled) return kNone;
+    return state_.with([&](const State& state) {
+        const auto of = state.find(tenant);
+        return of == state.end() ? kNone : of->second.pending;
+    });
+}
+
+std::vector<DueDelete> DeleteLog::due() const {
+    const TimeNs now = parts_.clock.wall_now();
+    std::vector<DueDelete> found;
+    state_.with([&](const State& state) {
+        for (const auto& [id, tenant] : state) {
+            if (parts_.limits.of(id)->deletion_mode != kDeletionFull) continue;
+            for (const PendingDelete& pending : *tenant.pending) {
+                const DeleteRequest& request = tenant.requests.at(pending.id).request;
+                if (now > request.created + options_.cancel_period) found.push_back({id, pending});
+            }
+        }
+    });
+    return found;
+}
+
+void DeleteLog::note(const TenantId& tenant, const std::string& id, std::uint64_t segments_done,
+                     std::uint64_t segments, std::string waits_for) {
+    state_.with([&](State& state) {
+        auto& requests = state[tenant].requests;
+        const auto found = requests.find(id);
+        if (found == requests.end()) return;
+        found->second.segments_done = segments_done;
+        found->second.segments = segments;
+        found->second.waits_for = std::move(waits_for);
+    });
+}
+
+Result<void> DeleteLog::mark_processed(const TenantId& tenant, const std::string& id) {
+    const std::lock_guard hold(writing_);
+    std::optional<DeleteRequest> request = state_.with([&](State& state) {
+        auto& requests = state[tenant].requests;
+        const auto found = requests.find(id);
+        return found == requests.end() ? std::optional<DeleteRequest>()
+                                       : std::optional<DeleteRequest>(found->second.request);
+    });
+    // It was cancelled meanwhile.
+    if (!request || !is_received(*request)) return {};
+    request->state = DeleteRequest::State::kProcessed;
+    request->changed = parts_.clock.wall_now();
+    SKALD_CHECK(store(*request));
+    state_.with([&](State& state) {
+        Tenant& of = state[tenant];
+        Known& known = of.requests.at(id);
+        known.request = *request;
+        known.rows = nullptr;
+        known.waits_for.clear();
+        changed(of);
+    });
+    parts_.metrics
+        .counter("loki_compactor_delete_requests_processed_total", "Delete requests carried out.",
+                 {{"user", tenant.text()}})
+        .add();
+    expose();
+    return {};
+}
+
+void DeleteLog::count_deleted_lines(const TenantId& tenant, std::uint64_t lines) {
+    parts_.metrics
+        .counter("loki_compactor_deleted_lines", "Lines that delete requests have removed.",
+                 {{"user", tenant.text()}})
+        .add(static_cast<double>(lines));
+}
+
+Result<void> DeleteLog::forget_old() {
+    const std::lock_guard hold(writing_);
+    const TimeNs before = parts_.clock.wall_now() - kProcessedKept;
+    const std::vector<DeleteRequest> old = state_.with([&](const State& state) {
+        std::vector<DeleteRequest> found;
+        for (const auto& [id, tenant] : state) {
+            for (const auto& [name, known] : tenant.requests) {
+                if (!is_received(known.request) && known.request.changed < before)
+                    found.push_back(known.request);
+            }
+        }
+        return found;
+    });
+    for (const DeleteRequest& request : old) {
+        SKALD_CHECK(parts_.objects.remove(request.object_key()));
+        state_.lock()->at(request.tenant).requests.erase(request.id);
+    }
+    expose();
+    return {};
+}
+
+}  // namespace skald::storage

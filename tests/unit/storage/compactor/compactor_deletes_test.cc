@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Goal: what a delete request takes is hidden from its acceptance on and gone in the end, and no
+// other row is touched, whenever the power goes. Method: a selector of a tenth of the rows by their
+// text, compared with plain sets; a crash at every operation of a run.
+#include "compactor_harness.h"
+
+#include <skald/storage/deletes/delete_log.h>
+#include <skald/storage/store/deletion_view.h>
+
+#include <gtest/gtest.h>
+
+#include <charconv>
+#include <optional>
+
+namespace skald::storage {
+namespace {
+
+/// Rows whose line ends with the query's text; "" takes all.
+class SuffixSelector final : public RowSelector {
+public:
+    explicit SuffixSelector(std::string_view suffix) : suffix_(suffix) {}
+    bool takes_stream(const Labels&) const override { return true; }
+    bool takes_all_rows() const override { return suffix_.empty(); }
+    Result<void> select(const Run& run, std::uint32_t begin, std::uint32_t end,
+                        std::vector<std::uint32_t>& rows) const override {
+        SKALD_TRY(const LineColumn lines, run.block->lines());
+        for (std::uint32_t row = begin; row < end; ++row) {
+            if (lines.line(row).ends_with(suffix_)) rows.push_back(row);
+        }
+        return {};
+    }
+
+private:
+    std::string suffix_;
+};
+
+class NoMemtables final : public MemtableSource {
+public:
+    std::shared_ptr<const MemtablePin> pin(const TenantId&) const override { return nullptr; }
+};
+
+class CompactorDeletesTest : public CompactorTest {
+protected:
+    CompactorDeletesTest() {
+        use_memory_catalog();
+        options_.own_segment_bytes = kKiB;
+        options_.merge_segments = 3;
+    }
+
+    void open_with_deletes() {
+        open();
+        if (HasFatalFailure()) return;
+        const auto compile = [](std::string_view query) {
+            return Result<std::shared_ptr<const RowSelector>>(
+                std::make_shared<SuffixSelector>(query));
+        };
+        Result<std::unique_ptr<DeleteLog>> log =
+            DeleteLog::open({.cancel_period = 0}, {.objects = *objects_,
+                                                   .limits = *limits_,
+                                                   .clock = clock_,
+                                                   .metrics = metrics_,
+                                                   .compile = compile});
+        ASSERT_OK(log);
+        log_ = *std::move(log);
+        Compactor::Parts parts{
+            *store_->rewriter(), *limits_, files_, clock_, workers_, metrics_, {}, log_.get()};
+        parts.in_memory = [this](const TenantId&) { return in_memory_; };
+        Result<std::unique_ptr<Compactor>> compactor = Compactor::create(options_, parts);
+        ASSERT_OK(compactor);
+        compactor_ = *std::move(compactor);
+    }
+    void restart(bool loses_catalog) {
+        compactor_.reset();
+        log_.reset();
+        close();
+        files_.restart();
+        if (loses_catalog) lose_catalog();
+        open_with_deletes();
+    }
+
+    void start_over() {
+        compactor_.reset();
+        log_.reset();
+        close();
+        files_.restart();
+        for (const std::string folder :
+             {"objects/segments", "objects/.tmp", "objects/deletes/t-a"}) {
+            const auto entries = files_.list(folder);
+            if (!entries) continue;
+            for (const FileSystem::Entry& entry : *entries)
+                static_cast<void>(files_.remove(join_path(folder, entry.name)));
+            static_cast<void>(files_.sync_directory(folder));
+        }
+        lose_catalog();
+        open_with_deletes();
+    }
+
+    /// As queries see it.
+    std::set<TestRow> shown(const char* tenant) {
+        const DeletionView view(no_memtables_, *store_, *log_);
+        const Selection selection = everything(tenant);
+        const Result<std::vector<storage::Run>> runs = view.store().select(selection, {});
+        EXPECT_OK(runs);
+        std::size_t rows = 0;
+        for (const storage::Run& run : *runs) {
+            rows += run.rows();
+            expect_exact(run);
+        }
+        Result<std::set<TestRow>> found = read_rows(*runs, selection);
+        EXPECT_OK(found);
+        EXPECT_EQ(found->size(), rows);
+        return *std::move(found);
+    }
+    /// What is counted by headers must be right.
+    static void expect_exact(const storage::Run& run) {
+        const Result<TimeColumn> times = run.block->times();
+        const Result<LineColumn> lines = run.block->lines();
+        const auto levels = run.block->levels();
+        const auto metadata = run.block->metadata();
+        ASSERT_TRUE(times && lines && levels && metadata);
+        EXPECT_EQ(times->values[run.row_begin], run.min_time);
+        EXPECT_EQ(times->values[run.row_end - 1], run.max_time);
+        std::uint64_t bytes = 0;
+        for (std::uint32_t row = run.row_begin; row < run.row_end; ++row) {
+            bytes += lines->line(row).size();
+            EXPECT_EQ((*levels)->value(row), times->values[row] % 2 == 0 ? "info" : "");
+            EXPECT_EQ((*metadata)->find("trace")->value(row), lines->line(row));
+        }
+        EXPECT_EQ(bytes, run.line_bytes);
+    }
+    std::set<TestRow> stored(const char* tenant) {
+        const Selection selection = everything(tenant);
+        return *read_rows(*store_->select(selection, {}), selection);
+    }
+
+    static std::set<TestRow> without(std::set<TestRow> rows, std::string_view suffix,
+                                     TimeNs start = kTimeMin, TimeNs end = kTimeMax) {
+        std::erase_if(rows, [&](const TestRow& row) {
+            return row.line.ends_with(suffix) && row.time >= start && row.time <= end;
+        });
+        return rows;
+    }
+    std::string add(std::string query, TimeNs start = kTimeMin, TimeNs end = kTimeMax) {
+        const Result<std::string> id = log_->add(a_, std::move(query), start, end);
+        EXPECT_OK(id);
+        clock_.advance(std::chrono::seconds(1));
+        return id ? *id : "";
+    }
+    bool is_processed(const std::string& id) {
+        for (const DeleteStatus& each : log_->list(a_)) {
+            if (each.request.id == id)
+                return each.request.state == DeleteRequest::State::kProcessed;
+        }
+        return false;
+    }
+
+    const TenantId a_ = *TenantId::parse("a");
+    const NoMemtables no_memtables_;
+    std::set<GenerationId> in_memory_;
+    std::unique_ptr<DeleteLog> log_;
+};
+
+TEST_F(CompactorDeletesTest, RowsAreHiddenAtOnceAndGoneInTheEndAndOnlyThose) {
+    RandomStreams random(1);
+    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        start_over();
+        if (HasFatalFailure()) return;
+        std::vector<TestGeneration> generations;
+        for (std::uint64_t number = 1; number <= 2; ++number) {
+            generations.push_back(TestGeneration::random(random, {"one", number}, 300));
+            ASSERT_OK(generations.back().publish_to(*store_));
+        }
+        const std::set<TestRow> all = stored("a");
+        const std::set<TestRow> others = stored("b");
+        const TimeNs start = static_cast<TimeNs>(random.below(2000));
+        const TimeNs end = start + static_cast<TimeNs>(random.below(2)) * kNanosPerDay + 900;
+        const std::string ten = add("7");
+        const std::string half = add("", start, end);
+        const std::set<TestRow> left = without(without(all, "7"), "", start, end);
+        EXPECT_LT(left.size(), all.size());
+        EXPECT_EQ(shown("a"), left);
+        EXPECT_EQ(shown("b"), others);
+        EXPECT_EQ(stored("a"), all);
+
+        ASSERT_OK(compactor_->run_once());
+        EXPECT_TRUE(is_processed(ten) && is_processed(half));
+        EXPECT_EQ(stored("a"), left);
+        EXPECT_EQ(stored("b"), others);
+        restart(seed % 2 == 0);
+        EXPECT_EQ(stored("a"), left);
+        EXPECT_EQ(stored("b"), others);
+    }
+}
+
+TEST_F(CompactorDeletesTest, ACrashAtAnyOperationLosesNoOtherRowAndFinishesLater) {
+    const QuietStderr quiet;
+    bool crashed = true;
+    for (std::uint64_t crash_at = 0; crashed; ++crash_at) {
+        SCOPED_TRACE("crash at " + std::to_string(crash_at));
+        start_over();
+        if (HasFatalFailure()) return;
+        RandomStreams random(crash_at);
+        for (std::uint64_t number = 1; number <= 2; ++number) {
+            ASSERT_OK(TestGeneration::random(random, {"one", number}, 60).publish_to(*store_));
+        }
+        const std::set<TestRow> others = stored("b");
+        const std::string id = add("3");
+        const std::set<TestRow> left = without(stored("a"), "3");
+        files_.crash_after(crash_at);
+        static_cast<void>(compactor_->run_once());
+        crashed = files_.crashed();
+        restart(crash_at % 2 == 0);
+        EXPECT_EQ(shown("a"), left);
+        EXPECT_EQ(shown("b"), others);
+        for (int run = 0; run < 2 && !is_processed(id); ++run) ASSERT_OK(compactor_->run_once());
+        EXPECT_TRUE(is_processed(id));
+        EXPECT_EQ(stored("a"), left);
+        EXPECT_EQ(stored("b"), others);
+        if (HasFailure()) return;
+    }
+}
+
+TEST_F(CompactorDeletesTest, ARequestWaitsForRowsThatAreInMemory) {
+    open_with_deletes();
+    RandomStreams random(3);
+    in_memory_ = {{"one", 1}};
+    const std::string id = add("7");
+    ASSERT_OK(compactor_->run_once());
+    EXPECT_FALSE(is_processed(id));
+    EXPECT_NE(log_->list(a_).front().waits_for.find("lines in memory"), std::string::npos);
+    // A newer generation does not matter.
+    in_memory_ = {{"one", 1}, {"one", 2}};
+    ASSERT_OK(compactor_->run_once());
+    EXPECT_FALSE(is_processed(id));
+    const TestGeneration generation = TestGeneration::random(random, {"one", 1}, 300);
+    ASSERT_OK(generation.publish_to(*store_));
+    in_memory_ = {{"one", 2}};
+    ASSERT_OK(compactor_->run_once());
+    EXPECT_TRUE(is_processed(id));
+    EXPECT_EQ(stored("a"), without(generation.select(everything("a")), "7"));
+}
+
+TEST_F(CompactorDeletesTest, ARequestThatTakesNothingRewritesNothing) {
+    open_with_deletes();
+    RandomStreams random(4);
+    ASSERT_OK(TestGeneration::random(random, {"one", 1}, 300).publish_to(*store_));
+    const std::string id = add("7", 5 * kNanosPerDay, 6 * kNanosPerDay);
+    ASSERT_OK(compactor_->run_once());
+    EXPECT_TRUE(is_processed(id));
+    ASSERT_EQ(segments().size(), 1U);
+    EXPECT_EQ(segments().front().level, 0U);
+}
+
+TEST_F(CompactorDeletesTest, ADamagedSegmentKeepsTheRequestWaitingAndSaysSo) {
+    const QuietStderr quiet;
+    open_with_deletes();
+    RandomStreams random(5);
+    ASSERT_OK(TestGeneration::random(random, {"one", 1}, 300).publish_to(*store_));
+    const std::string id = add("7");
+    files_.damage("objects/segments/l0-one-0000000000000001.seg", 40, 30);
+    EXPECT_FALSE(compactor_->run_once());
+    EXPECT_FALSE(is_processed(id));
+    EXPECT_NE(log_->list(a_).front().waits_for.find("l0-one-0000000000000001"), std::string::npos)
+        << log_->list(a_).front().waits_for;
+    EXPECT_EQ(objects(), 1U);
+}
+
+TEST_F(CompactorDeletesTest, MergingRemovesTheRowsOfDueRequests) {
+    open_with_deletes();
+    RandomStreams random(6);
+    for (std::uint64_t number = 1; number <= 3; ++number)
+        ASSERT_OK(make_generation(random, number).publish_to(*store_));
+    const std::set<TestRow> all = stored("a");
+    in_memory_ = {{"one", 9}};
+    const std::string id = add("7");
+    ASSERT_OK(compactor_->run_once());
+    EXPECT_EQ(stored("a"), without(all, "7"));
+    for (const StoredSegment& segment : segments()) {
+        EXPECT_GT(segment.level, 0U);
+        EXPECT_EQ(segment.applied_deletes, std::vector<std::string>{"a/" + id});
+    }
+}
+
+}  // namespace
+}  // namespace skald::storage
