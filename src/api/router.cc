@@ -51,6 +51,11 @@ std::optional<std::vector<std::string>> values_of(const Router::Route& route,
     return values;
 }
 
+Right right_of(const Router::Route& route, Method method) noexcept {
+    const bool reads = method == Method::kGet || method == Method::kHead;
+    return reads ? route.right : route.right_to_change.value_or(route.right);
+}
+
 bool is_on(Surface surface, Right right) noexcept {
     switch (surface) {
         case Surface::kEverything: return true;
@@ -146,7 +151,7 @@ Router::Match Router::match(Method method, std::string_view path, Surface surfac
             break;
         }
     }
-    if (match.route != nullptr && !is_on(surface, match.route->right)) return {};
+    if (match.route != nullptr && !is_on(surface, right_of(*match.route, method))) return {};
     if (match.route == nullptr) return match;
     const Method wanted = method == Method::kHead ? Method::kGet : method;
     const auto& methods = match.route->methods;
@@ -163,11 +168,11 @@ std::optional<HttpResponse> Router::refuse(Match& match, HttpRequest& head) cons
                             .headers = {{"Allow", allowed_methods(*match.route)}}};
     }
     std::shared_ptr<const Principal> principal;
-    if (access_ != nullptr && match.route->right != Right::kNone) {
+    if (access_ != nullptr && right_of(*match.route, head.method) != Right::kNone) {
         auto known = access_->identify(head.headers.find("Authorization"));
         if (!known) return unauthenticated(known.error());
         principal = *std::move(known);
-        if (const auto why = principal->refuse(match.route->right))
+        if (const auto why = principal->refuse(right_of(*match.route, head.method)))
             return plain_text(403, *why + "\n");
     }
     if (match.route->tenancy != Tenancy::kNone) {

@@ -43,6 +43,8 @@ public:
         Tenancy tenancy = Tenancy::kNone;
         /// What a client needs; kNone: anybody. What says nothing is for administrators.
         Right right = Right::kAdmin;
+        /// The same of methods other than GET; empty: as `right`.
+        std::optional<Right> right_to_change = std::nullopt;
         std::uint64_t body_bytes_max = 0;
         BodyRefusal body_refusal;  ///< Null: 413, `http: request body too large`.
         /// The `route` label of metrics; made from the pattern by `add`.

@@ -8,6 +8,7 @@
 #include "push_endpoint.h"
 #include "query_endpoints.h"
 #include "router.h"
+#include "rule_endpoints.h"
 #include "slow_query_log.h"
 #include "tail_endpoint.h"
 
@@ -153,6 +154,36 @@ void add_deletes(Router& router, const std::shared_ptr<DeleteEndpoints>& deletes
         handler(deletes, &DeleteEndpoints::generation_numbers), Right::kRead);
 }
 
+void add_rules(Router& router, const std::shared_ptr<RuleEndpoints>& rules,
+               const Services& services, const RouteOptions& options) {
+    const auto add = [&](std::string pattern, std::vector<Method> methods,
+                         Task<HttpResponse> (RuleEndpoints::*member)(HttpRequest)) {
+        router.add({.pattern = std::move(pattern),
+                    .methods = std::move(methods),
+                    .handler = handler(rules, member),
+                    .tenancy = Tenancy::kRequired,
+                    .right = Right::kRead,
+                    .right_to_change = Right::kAdmin,
+                    .body_bytes_max = options.form_bytes_max,
+                    .body_refusal = {},
+                    .name = {},
+                    .segments = {}});
+    };
+    add("/prometheus/api/v1/rules", {Method::kGet}, &RuleEndpoints::status);
+    add("/prometheus/api/v1/alerts", {Method::kGet}, &RuleEndpoints::alerts);
+    // The same under the names of Prometheus' ruler API that elder clients know.
+    add("/api/prom/api/v1/rules", {Method::kGet}, &RuleEndpoints::status);
+    add("/api/prom/api/v1/alerts", {Method::kGet}, &RuleEndpoints::alerts);
+    if (!services.ruler_api) return;
+    for (const std::string path : {"/loki/api/v1/rules", "/api/prom/rules"}) {
+        add(path, {Method::kGet}, &RuleEndpoints::list);
+        add(path + "/{namespace}", {Method::kGet, Method::kPost, Method::kDelete},
+            &RuleEndpoints::on_namespace);
+        add(path + "/{namespace}/{groupName}", {Method::kGet, Method::kDelete},
+            &RuleEndpoints::on_group);
+    }
+}
+
 void add_admin(Router& router, const std::shared_ptr<AdminEndpoints>& admin,
                const Services& services, const RouteOptions& options) {
     const auto add = [&](std::string pattern, std::vector<Method> methods,
@@ -243,6 +274,9 @@ std::shared_ptr<const Router> build_routes(Services services, RouteOptions optio
                         DeleteEndpoints::Options{.max_interval = options.delete_max_interval}),
                     options);
     }
+    if (services.ruler != nullptr)
+        add_rules(*router, std::make_shared<RuleEndpoints>(*services.ruler, workers), services,
+                  options);
     const auto patterns = std::make_shared<PatternEndpoint>(services.patterns, clock, workers);
     router->add(read_route("/loki/api/v1/patterns", handler(patterns, &PatternEndpoint::patterns),
                            read, Tenancy::kRequired));

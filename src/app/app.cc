@@ -4,6 +4,7 @@
 #include "targets.h"
 #include "version.h"
 
+#include <skald/foundation/model/split.h>
 #include <skald/foundation/telemetry/log.h>
 #include <skald/read/querier/delete_selector.h>
 #include <skald/storage/block/block_codec.h>
@@ -80,6 +81,65 @@ grpc::GrpcServer::Options grpc_options(const Config& config) {
     return options;
 }
 
+Result<read::RemoteWrite> remote_write(const Config::Ruler& ruler) {
+    read::RemoteWrite remote;
+    remote.enabled = ruler.remote_write_enabled;
+    remote.org_id_header = ruler.remote_write_add_org_id_header;
+    auto one = read::parse_remote_write(ruler.remote_write_client, "default");
+    if (!one) return Error{one.error().code, "ruler.remote_write.client: " + one.error().message};
+    auto more = read::parse_remote_write(ruler.remote_write_clients, "");
+    if (!more)
+        return Error{more.error().code, "ruler.remote_write.clients: " + more.error().message};
+    remote.clients = *std::move(one);
+    remote.clients.insert(remote.clients.end(), more->begin(), more->end());
+    if (remote.enabled && remote.clients.empty())
+        return Error{ErrorCode::kInvalidArgument,
+                     "ruler.remote_write.enabled: there are no clients to write to"};
+    return remote;
+}
+
+read::AlertReceivers alert_receivers(const Config::Ruler& ruler) {
+    read::AlertReceivers receivers;
+    std::string_view urls = ruler.alertmanager_url;
+    while (ruler.enable_alertmanager_v2 && !urls.empty()) {
+        std::string url(take_part(urls, ','));
+        std::erase(url, ' ');
+        if (!url.empty()) receivers.urls.push_back(std::move(url));
+    }
+    if (!ruler.enable_alertmanager_v2 && !ruler.alertmanager_url.empty())
+        log_warn("no alert is sent: ruler.enable_alertmanager_v2 is false");
+    receivers.user = ruler.alertmanager_client.basic_auth_username;
+    receivers.password = ruler.alertmanager_client.basic_auth_password;
+    receivers.credentials_type = ruler.alertmanager_client.type;
+    receivers.credentials = ruler.alertmanager_client.credentials;
+    receivers.credentials_file = ruler.alertmanager_client.credentials_file;
+    receivers.queue_capacity = ruler.notification_queue_capacity;
+    receivers.timeout = ruler.notification_timeout;
+    return receivers;
+}
+
+Result<read::Ruler::Options> ruler_options(const Config& config) {
+    const Config::Ruler& ruler = config.ruler;
+    read::Ruler::Options options;
+    options.directory = ruler.directory;
+    // Beside the rules: their folder may be read-only.
+    options.state_file =
+        (config.common.path_prefix.empty() ? "data" : config.common.path_prefix) + "/alerts.state";
+    options.external_url = ruler.external_url;
+    options.datasource_uid = ruler.datasource_uid;
+    options.evaluation_interval = ruler.evaluation_interval;
+    options.poll_interval = ruler.poll_interval;
+    options.resend_delay = ruler.resend_delay;
+    options.outage_tolerance = ruler.for_outage_tolerance;
+    options.jitter_max = ruler.max_jitter;
+    options.enabled_tenants = ruler.enabled_tenants;
+    options.disabled_tenants = ruler.disabled_tenants;
+    options.group_label = !ruler.disable_rule_group_label;
+    options.alerts = alert_receivers(ruler);
+    SKALD_TRY(options.remote_write, remote_write(ruler));
+    return options;
+}
+
 /// What a querier without an ingester sees in memory.
 class NoMemtables final : public storage::MemtableSource {
 public:
@@ -143,6 +203,10 @@ void App::add_modules() {
                     {"store", "runtime-config"},
                     [this] { return start_compactor(); },
                     [this] { compactor_->stop(); }});
+    lifecycle_.add({"ruler",
+                    {"querier", "runtime-config"},
+                    [this] { return start_ruler(); },
+                    [this] { ruler_->stop(); }});
     lifecycle_.add({"server", {}, [this] { return start_server(); }, [this] { stop_servers(); }});
 }
 
@@ -243,8 +307,8 @@ cluster::RingInstance App::ring_entry(const std::string& id, std::uint32_t token
     cluster::RingInstance entry;
     entry.id = id;
     entry.address =
-        (config_.common.instance_addr.empty() ? "127.0.0.1" : config_.common.instance_addr) +
-        ":9095";
+        (config_.common.instance_addr.empty() ? "127.0.0.1" : config_.common.instance_addr) + ":" +
+        std::to_string(config_.server.grpc_listen_port);
     entry.state = cluster::InstanceState::kActive;
     entry.heartbeat = clock_.wall_now();
     entry.registered = entry.heartbeat;
@@ -369,6 +433,23 @@ Result<void> App::start_compactor() {
     return {};
 }
 
+Result<void> App::start_ruler() {
+    const Config::Ruler& ruler = config_.ruler;
+    const bool local = ruler.storage_type == "local";
+    const bool files = local || ruler.storage_type.empty() || ruler.storage_type == "filesystem";
+    if (!files)
+        log_warn("rules are kept in files, the store that is asked for is not served",
+                 {{"ruler.storage.type", ruler.storage_type}, {"folder", ruler.directory}});
+    if (ingester_ == nullptr)
+        log_warn("rules see only what is in segments: there is no ingester in this process");
+    SKALD_TRY(read::Ruler::Options options, ruler_options(config_));
+    options.read_only = local;
+    SKALD_TRY(ruler_,
+              read::Ruler::create(std::move(options), {storage::posix_file_system(), *querier_,
+                                                       limits_, clock_, io_, workers_, metrics_}));
+    return ruler_->start();
+}
+
 Result<void> App::start_server() {
     if (querier_ != nullptr && ingester_ != nullptr) {
         tails_ = std::make_unique<api::Tails>(
@@ -418,6 +499,8 @@ api::Services App::services() {
     services.querier = frontend_.get();
     services.tails = tails_.get();
     services.index = index_querier_.get();
+    services.ruler = ruler_.get();
+    services.ruler_api = config_.ruler.enable_api;
     services.patterns = patterns_.get();
     services.access = access_.get();
     if (ingester_ != nullptr) {

@@ -24,6 +24,7 @@
 #include <skald/read/frontend/frontend.h>
 #include <skald/read/querier/index_querier.h>
 #include <skald/read/querier/querier.h>
+#include <skald/read/ruler/ruler.h>
 #include <skald/storage/catalog/catalog.h>
 #include <skald/storage/compactor/compactor.h>
 #include <skald/storage/deletes/delete_log.h>
@@ -72,6 +73,7 @@ private:
     Result<void> start_distributor();
     Result<void> start_querier();
     Result<void> start_compactor();
+    Result<void> start_ruler();
     bool is_busy() const;
     Result<void> start_server();
     api::Services services();
@@ -122,6 +124,7 @@ private:
     std::unique_ptr<read::Querier> frontend_;  ///< In front of the querier.
     std::unique_ptr<api::Tails> tails_;
     std::unique_ptr<read::IndexQuerier> index_querier_;
+    std::unique_ptr<read::Ruler> ruler_;
     FolderLock compactor_lock_;
     cluster::Ring compactor_ring_;
     std::unique_ptr<storage::Compactor> compactor_;

@@ -15,12 +15,13 @@ struct Target {
 
 const std::vector<Target>& targets() {
     static const std::vector<Target> table = {
-        {"all", {"distributor", "ingester", "querier", "compactor"}},
+        {"all", {"distributor", "ingester", "querier", "compactor", "ruler"}},
         {"write", {"distributor", "ingester"}},
         {"read", {"querier"}},
         {"distributor", {"distributor"}},
         {"ingester", {"ingester"}},
-        {"backend", {"compactor"}},
+        {"backend", {"compactor", "ruler"}},
+        {"ruler", {"ruler"}},
         {"querier", {"querier"}},
         {"compactor", {"compactor"}},
         // The querier answers for both here: queries are split and queued inside it.
@@ -30,19 +31,14 @@ const std::vector<Target>& targets() {
 }
 
 /// Names of Loki's targets that have nothing behind them in this version.
-constexpr std::array<std::string_view, 7> kNotServed = {"ruler",
-                                                        "query-scheduler",
-                                                        "index-gateway",
-                                                        "table-manager",
-                                                        "pattern-ingester",
-                                                        "bloom-gateway",
-                                                        "ui"};
+constexpr std::array<std::string_view, 6> kNotServed = {
+    "query-scheduler", "index-gateway", "table-manager", "pattern-ingester", "bloom-gateway", "ui"};
 
 Error not_served(std::string_view name) {
     return {ErrorCode::kInvalidArgument,
             "-target: " + std::string(name) +
                 " is not served by this version; it runs all, read, write, backend, "
-                "distributor, ingester, querier, compactor"};
+                "distributor, ingester, querier, compactor, ruler"};
 }
 
 }  // namespace

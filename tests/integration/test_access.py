@@ -61,6 +61,17 @@ class Access(unittest.TestCase):
     def labels(self, headers):
         return self.server.get("/loki/api/v1/labels", headers=headers)
 
+    def test_rules_are_read_by_readers_and_changed_by_administrators(self):
+        server = self.server.start()
+        group = "name: g\nrules: [{record: r, expr: vector(1)}]\n"
+        path = "/loki/api/v1/rules/ns"
+        self.assertEqual(server.request("POST", path, group, bearer(READER, "one")).status, 403)
+        self.assertEqual(server.request("POST", path, group, bearer(WRITER)).status, 403)
+        self.assertEqual(server.request("POST", path, group, bearer(ADMIN, "one")).status, 202)
+        self.assertEqual(server.get(path, headers=bearer(READER, "one")).status, 200)
+        self.assertEqual(server.get("/prometheus/api/v1/rules", headers=bearer(WRITER)).status, 403)
+        self.assertEqual(server.request("DELETE", path, headers=bearer(READER, "one")).status, 403)
+
     def test_each_token_opens_its_tenants_and_rights_and_no_others(self):
         server = self.server.start()
         self.assertEqual(self.push(bearer(WRITER)).status, 204)  # The only tenant need not be named.

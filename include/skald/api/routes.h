@@ -23,6 +23,7 @@ class Ring;
 namespace skald::read {
 class IndexQuerier;
 class Querier;
+class Ruler;
 }  // namespace skald::read
 namespace skald::storage {
 class DeleteLog;
@@ -56,6 +57,8 @@ struct Services {
     read::Querier* querier = nullptr;
     Tails* tails = nullptr;
     read::IndexQuerier* index = nullptr;
+    read::Ruler* ruler = nullptr;
+    bool ruler_api = true;  ///< False: rules are only shown.
     write::PatternStore* patterns = nullptr;  ///< Null: `patterns` answers 404.
     cluster::Ring* ring = nullptr;
     const Access* access = nullptr;  ///< Null: clients need not prove who they are.

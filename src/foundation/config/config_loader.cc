@@ -65,6 +65,9 @@ void derive(Config& config) {
     if (config.ingester.wal_directory.empty()) config.ingester.wal_directory = below(prefix, "wal");
     if (config.storage.catalog_directory.empty())
         config.storage.catalog_directory = below(prefix, "catalog");
+    if (config.common.rules_directory.empty())
+        config.common.rules_directory = below(prefix, "rules");
+    if (config.ruler.directory.empty()) config.ruler.directory = config.common.rules_directory;
     if (config.patterns.directory.empty()) config.patterns.directory = below(prefix, "patterns");
     if (config.server.http_server_read_header_timeout == 0)
         config.server.http_server_read_header_timeout = config.server.http_server_read_timeout;

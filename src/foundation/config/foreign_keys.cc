@@ -824,8 +824,8 @@ ruler.wal.min_age -ruler.wal.min-age
 ruler.wal.truncate_frequency -ruler.wal.truncate-frequency
 ruler.wal_cleaner.min_age -ruler.wal-cleaner.min-age
 ruler.wal_cleaner.period -ruler.wal-cleaner.period
-ruler_storage.backend
-ruler_storage.local.directory
+ruler_storage.backend -ruler-storage.backend
+ruler_storage.local.directory -ruler-storage.local.directory
 runtime_config.file -runtime-config.file
 runtime_config.period -runtime-config.reload-period
 schema_config.configs.*
@@ -901,6 +901,24 @@ server.trace_request_headers -server.trace-request-headers b
 shutdown_delay -shutdown-delay
 storage_config.alibabacloud.*
 storage_config.aws.*
+storage_config.aws.dynamodb.api_limit -dynamodb.api-limit
+storage_config.aws.dynamodb.backoff_config.max_period -dynamodb.max-backoff
+storage_config.aws.dynamodb.backoff_config.max_retries -dynamodb.max-retries
+storage_config.aws.dynamodb.backoff_config.min_period -dynamodb.min-backoff
+storage_config.aws.dynamodb.chunk_gang_size -dynamodb.chunk-gang-size
+storage_config.aws.dynamodb.chunk_get_max_parallelism -dynamodb.chunk.get-max-parallelism
+storage_config.aws.dynamodb.dynamodb_url -dynamodb.url
+storage_config.aws.dynamodb.kms_key_id -dynamodb.kms-key-id
+storage_config.aws.dynamodb.metrics.ignore_throttle_below -metrics.ignore-throttle-below
+storage_config.aws.dynamodb.metrics.queue_length_query -metrics.queue-length-query
+storage_config.aws.dynamodb.metrics.read_error_query -metrics.read-error-query
+storage_config.aws.dynamodb.metrics.read_usage_query -metrics.read-usage-query
+storage_config.aws.dynamodb.metrics.scale_up_factor -metrics.scale-up-factor
+storage_config.aws.dynamodb.metrics.target_queue_length -metrics.target-queue-length
+storage_config.aws.dynamodb.metrics.url -metrics.url
+storage_config.aws.dynamodb.metrics.write_throttle_query -metrics.write-throttle-query
+storage_config.aws.dynamodb.metrics.write_usage_query -metrics.usage-query
+storage_config.aws.dynamodb.throttle_limit -dynamodb.throttle-limit
 storage_config.azure.*
 storage_config.bigtable.grpc_client_config.*
 storage_config.bigtable.instance -bigtable.instance

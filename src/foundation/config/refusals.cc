@@ -51,7 +51,7 @@ struct Rule {
     std::string_view why;
 };
 
-constexpr std::array<Rule, 6> kRules = {{
+constexpr std::array<Rule, 8> kRules = {{
     {is_ring_store, is_other_store, "anything but inmemory",
      "this version runs as one process; write inmemory"},
     {[](std::string_view path) { return path == "memberlist.join_members"; }, holds_something,
@@ -60,6 +60,10 @@ constexpr std::array<Rule, 6> kRules = {{
      "this object store is not served; use common.storage.filesystem"},
     {[](std::string_view path) { return path == "storage_config.use_thanos_objstore"; }, is_true,
      "true", "only the filesystem is served as an object store; remove the key"},
+    {[](std::string_view path) { return path == "ruler.alert_relabel_configs"; }, holds_something,
+     "any rule", "alerts are sent as they are; relabel them in Alertmanager and remove the key"},
+    {[](std::string_view path) { return path == "ruler.enable_alertmanager_discovery"; }, is_true,
+     "true", "Alertmanagers are not looked up; write their addresses in ruler.alertmanager_url"},
     {[](std::string_view path) {
          return path == "ingester.kafka_ingestion.enabled" ||
                 path == "distributor.kafka_writes_enabled";

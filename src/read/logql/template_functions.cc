@@ -29,7 +29,10 @@ std::string_view type_name(ParameterType type) {
     return "";
 }
 
-const TemplateFunction* find_template_function(std::string_view name) {
+const TemplateFunction* find_template_function(std::string_view name, bool of_alert) {
+    if (of_alert) {
+        if (const TemplateFunction* found = find_in(template_alert_functions(), name)) return found;
+    }
     for (const auto& functions :
          {template_builtins(), template_comparisons(), template_text_functions(),
           template_number_functions(), template_time_functions()}) {

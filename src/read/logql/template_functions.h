@@ -79,8 +79,8 @@ struct TemplateFunction {
     ParameterType parameter(std::size_t i) const { return parameters[i < required ? i : required]; }
 };
 
-/// Null if there is no such function.
-const TemplateFunction* find_template_function(std::string_view name);
+/// Null if there is no such function. `of_alert`: the template is one of an alert, which has more.
+const TemplateFunction* find_template_function(std::string_view name, bool of_alert = false);
 /// A method of times and durations; null if there is none.
 const TemplateFunction* find_template_method(ValueType receiver, std::string_view name);
 
@@ -93,6 +93,7 @@ std::span<const TemplateFunction> template_comparisons();
 std::span<const TemplateFunction> template_text_functions();
 std::span<const TemplateFunction> template_number_functions();
 std::span<const TemplateFunction> template_time_functions();
+std::span<const TemplateFunction> template_alert_functions();
 std::span<const TemplateFunction> template_time_methods();
 std::span<const TemplateFunction> template_duration_methods();
 

@@ -194,7 +194,8 @@ bool TemplateParser::parse_word(TemplateOperand& operand, const TemplateToken& t
     switch (token.kind) {
         case Kind::kIdentifier:
             operand.kind = Operand::Kind::kFunction;
-            operand.function = find_template_function(token.text);
+            operand.function = find_template_function(
+                token.text, std::string_view(tree_.name).starts_with("__alert_"));
             if (operand.function != nullptr) return true;
             return fail("function " + go_quote(token.text) + " not defined");
         case Kind::kDot: operand.kind = Operand::Kind::kDot; return true;

@@ -64,11 +64,13 @@ TEST(Lifecycle, RefusesAnUnknownModule) {
 }
 
 TEST(Targets, AreCommaListsOfGroupsAndModules) {
-    EXPECT_EQ(*modules_of_target("all"),
-              (std::vector<std::string>{"distributor", "ingester", "querier", "compactor"}));
+    EXPECT_EQ(
+        *modules_of_target("all"),
+        (std::vector<std::string>{"distributor", "ingester", "querier", "compactor", "ruler"}));
     EXPECT_EQ(*modules_of_target("read,ingester"),
               (std::vector<std::string>{"querier", "ingester"}));
-    EXPECT_NE(modules_of_target("ruler").error().message.find("not served"), std::string::npos);
+    EXPECT_NE(modules_of_target("index-gateway").error().message.find("not served"),
+              std::string::npos);
     EXPECT_NE(
         modules_of_target("nonsense").error().message.find("unrecognised module name: nonsense"),
         std::string::npos);

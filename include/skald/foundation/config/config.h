@@ -69,6 +69,7 @@ struct Config {
         std::string path_prefix;
         std::string instance_addr;
         std::string chunks_directory;
+        std::string rules_directory;
         std::string ring_store;
         std::string instance_id;
         std::uint64_t replication_factor = 1;
@@ -132,6 +133,37 @@ struct Config {
         std::uint64_t block_size = kMiB;
         std::uint64_t zstd_level = 5;
     } compactor;
+
+    struct Ruler {
+        bool enable_api = true;
+        std::string storage_type;
+        std::string directory;
+        DurationNs evaluation_interval = kNanosPerMinute;
+        DurationNs poll_interval = kNanosPerMinute;
+        DurationNs resend_delay = kNanosPerMinute;
+        DurationNs for_outage_tolerance = kNanosPerHour;
+        DurationNs max_jitter = 0;
+        std::string external_url;
+        std::string datasource_uid;
+        std::vector<std::string> enabled_tenants;
+        std::vector<std::string> disabled_tenants;
+        bool disable_rule_group_label = false;
+        std::string alertmanager_url;
+        bool enable_alertmanager_v2 = true;
+        std::uint64_t notification_queue_capacity = 10'000;
+        DurationNs notification_timeout = 10 * kNanosPerSecond;
+        struct AlertmanagerClient {
+            std::string basic_auth_username;
+            std::string basic_auth_password;
+            std::string type = "Bearer";
+            std::string credentials;
+            std::string credentials_file;
+        } alertmanager_client;
+        bool remote_write_enabled = false;
+        bool remote_write_add_org_id_header = true;
+        std::string remote_write_client;   ///< YAML.
+        std::string remote_write_clients;  ///< YAML.
+    } ruler;
 
     struct Retention {
         std::uint64_t max_size = 0;

@@ -86,6 +86,10 @@ struct Limits {
     bool volume_enabled = true;
     std::uint32_t volume_max_series = 1000;
 
+    // Rules.
+    std::uint32_t ruler_max_rules_per_rule_group = 0;
+    std::uint32_t ruler_max_rule_groups_per_tenant = 0;
+
     // Keeping.
     DurationNs retention_period = 0;
     std::vector<RetentionRule> retention_stream;

@@ -16,7 +16,8 @@ namespace skald::read {
 class LineTemplate {
 public:
     /// Errors: kInvalidArgument in Go's words (`template: line:1: unclosed action`); `name` is what
-    /// Go puts before the line number ("line" or "label").
+    /// Go puts before the line number ("line" or "label"; what begins with "__alert_" is of an
+    /// alert and has Prometheus' functions as well).
     static Result<std::shared_ptr<const LineTemplate>> compile(std::string_view text,
                                                                std::string_view name);
     virtual ~LineTemplate() = default;

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "delivery.h"
+
+#include <skald/foundation/runtime/io_threads.h>
+#include <skald/foundation/telemetry/metrics.h>
+#include <skald/read/ruler/alert.h>
+#include <skald/read/ruler/receivers.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace skald::read {
+
+/// All receivers, each with a queue of its own, so that none waits for another.
+/// Threading: thread-safe.
+class Outbox {
+public:
+    /// No receivers.
+    Outbox() = default;
+    /// Errors: kInvalidArgument, addresses that can't be used.
+    static Result<std::unique_ptr<Outbox>> create(AlertReceivers alerts, RemoteWrite series,
+                                                  Clock& clock, MetricsRegistry& metrics);
+
+    void put_alerts(const std::string& tenant, const std::vector<Alert>& alerts,
+                    const std::string& generator_url);
+    /// `request`: series as append_series makes them, `samples` of them.
+    void put_series(const std::string& tenant, const std::string& request, std::size_t samples);
+    bool wants_series() const { return !series_.empty(); }
+
+    void start(IoThreads& io);
+    /// Gives up what is not delivered. Blocking.
+    void stop();
+
+private:
+    Result<void> add_alertmanager(const std::string& url, const AlertReceivers& settings,
+                                  Clock& clock, MetricsRegistry& metrics);
+    Result<void> add_client(const RemoteWriteClient& client, const RemoteWrite& settings,
+                            Clock& clock, MetricsRegistry& metrics);
+
+    std::vector<std::unique_ptr<Delivery>> alerts_;
+    std::vector<std::unique_ptr<Delivery>> series_;
+    TaskGroup tasks_;
+};
+
+}  // namespace skald::read

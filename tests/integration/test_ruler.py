@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules over HTTP, evaluated by a real server: alerts reach an Alertmanager, recorded series a remote write endpoint."""
+import http.server
+import json
+import os
+import struct
+import tempfile
+import threading
+import time
+import unittest
+
+from skald_server import SkaldServer, now_ns
+
+GROUP = """name: {name}
+interval: 1s
+rules:
+  - alert: Errors
+    expr: sum by (app) (count_over_time({{app="a"}} |= "error" [5m])) > 0
+    labels: {{severity: page}}
+    annotations: {{summary: "{{{{ $labels.app }}}} has {{{{ $value }}}} errors"}}
+  - record: app:lines
+    expr: sum by (app) (count_over_time({{app="a"}}[5m]))
+"""
+
+
+class Receiver:
+    """Remembers what is posted; answers the first `refuse` requests with 503."""
+
+    def __init__(self, refuse=0):
+        self.posts, self.refuse = [], refuse
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                status = 503 if outer.refuse > 0 else 200
+                outer.refuse -= 1
+                if status == 200:
+                    outer.posts.append((self.path, dict(self.headers), body))
+                self.send_response(status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def snappy_unpacked(data):
+    size = shift = at = 0
+    while True:
+        byte = data[at]
+        at += 1
+        size |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            break
+    out = bytearray()
+    while at < len(data):
+        tag = data[at]
+        at += 1
+        if tag & 3 == 0:
+            length = tag >> 2
+            if length >= 60:
+                extra = length - 59
+                length = int.from_bytes(data[at:at + extra], "little")
+                at += extra
+            out += data[at:at + length + 1]
+            at += length + 1
+            continue
+        if tag & 3 == 1:
+            length, offset = (tag >> 2 & 7) + 4, (tag >> 5 << 8) | data[at]
+            at += 1
+        else:
+            width = 2 if tag & 3 == 2 else 4
+            length, offset = (tag >> 2) + 1, int.from_bytes(data[at:at + width], "little")
+            at += width
+        for _ in range(length):
+            out.append(out[-offset])
+    assert len(out) == size
+    return bytes(out)
+
+
+def proto_fields(data):
+    at = 0
+
+    def varint():
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte = data[at]
+            at += 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+
+    while at < len(data):
+        tag = varint()
+        if tag & 7 == 0:
+            yield tag >> 3, varint()
+        elif tag & 7 == 1:
+            yield tag >> 3, struct.unpack("<d", data[at:at + 8])[0]
+            at += 8
+        else:
+            length = varint()
+            yield tag >> 3, data[at:at + length]
+            at += length
+
+
+def written_series(body):
+    for _, series in proto_fields(snappy_unpacked(body)):
+        labels, samples = {}, []
+        for number, value in proto_fields(series):
+            if number == 1:
+                pair = dict(proto_fields(value))
+                labels[pair[1].decode()] = pair[2].decode()
+            else:
+                samples.append(dict(proto_fields(value)))
+        yield labels, samples
+
+
+class Rules(unittest.TestCase):
+    def wait_for(self, condition, seconds=30):
+        end = time.monotonic() + seconds
+        while True:
+            found = condition()
+            if found:
+                return found
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.05)
+
+    def post(self, server, path, body, **headers):
+        return server.request("POST", path, body, headers)
+
+    def test_grafanas_checklist(self):
+        with SkaldServer() as server:
+            empty = server.get("/prometheus/api/v1/rules")
+            self.assertEqual((empty.status, empty.headers["content-type"]), (200, "application/json"))
+            self.assertEqual(empty.json, {"status": "success", "data": {"groups": []}, "errorType": "", "error": ""})
+            missing = server.get("/api/prom/rules/test/test")
+            self.assertEqual((missing.status, missing.text), (404, "group does not exist\n"))
+            none = server.get("/api/prom/rules")
+            self.assertEqual((none.status, none.text), (404, "no rule groups found\n"))
+            for space in ("ns1", "my%20ns%2Fx"):
+                made = self.post(server, f"/api/prom/rules/{space}", GROUP.format(name="g1"))
+                self.assertEqual((made.status, made.json["status"]), (202, "success"), made.text)
+                self.assertEqual(server.get(f"/api/prom/rules/{space}/g1").status, 200)
+            listed = server.get("/loki/api/v1/rules")
+            self.assertEqual((listed.status, listed.headers["content-type"]), (200, "application/yaml"))
+            self.assertIn("my ns/x:", listed.text)
+            self.assertIn("interval: 1s", listed.text)
+            bad = self.post(server, "/loki/api/v1/rules/ns1", "name: x\nrules: [{alert: A, expr: 'sum('}]")
+            self.assertEqual(bad.status, 400)
+            self.assertIn("could not parse expression for alert 'A' in group 'x': parse error", bad.text)
+            self.assertEqual(self.post(server, "/loki/api/v1/rules/..", "name: x\nrules: []").status, 400)
+            for path, status in (("ns1/g1", 202), ("ns1/g1", 404), ("my%20ns%2Fx", 202), ("my%20ns%2Fx", 404)):
+                self.assertEqual(server.request("DELETE", f"/loki/api/v1/rules/{path}").status, status, path)
+
+    def test_alerts_and_recorded_series_reach_their_receivers(self):
+        alertmanager, second, prometheus = Receiver(refuse=1), Receiver(), Receiver()
+        for receiver in (alertmanager, second, prometheus):
+            self.addCleanup(receiver.close)
+        config = f"""auth_enabled: true
+ruler:
+  external_url: http://grafana
+  alertmanager_url: {alertmanager.url}/am,{second.url.replace("http://", "http://me:secret@")}
+  remote_write:
+    enabled: true
+    clients:
+      main: {{url: "{prometheus.url}/api/v1/write", headers: {{X-Extra: more}}}}
+"""
+        tenant = {"X-Scope-OrgID": "t1"}
+        with SkaldServer(config=config) as server:
+            self.assertNotIn("secret", server.get("/config").text)
+            now = now_ns()
+            server.push([({"app": "a"}, [(now - 2, "an error"), (now - 1, "fine")])], tenant)
+            made = self.post(server, "/loki/api/v1/rules/ns", GROUP.format(name="g"), **tenant)
+            self.assertEqual(made.status, 202, made.text)
+            self.wait_for(lambda: alertmanager.posts and second.posts and prometheus.posts)
+
+            path, headers, body = alertmanager.posts[0]
+            alert = json.loads(body)[0]
+            self.assertEqual((path, headers["Content-Type"]), ("/am/api/v2/alerts", "application/json"))
+            self.assertEqual(alert["labels"], {"alertname": "Errors", "app": "a", "severity": "page"})
+            self.assertEqual(alert["annotations"], {"summary": "a has 1 errors"})
+            self.assertTrue(alert["generatorURL"].startswith("http://grafana/explore?left=%7B%22queries%22"))
+            self.assertLess(alert["startsAt"], alert["endsAt"])
+            self.assertEqual(second.posts[0][1]["Authorization"], "Basic bWU6c2VjcmV0")
+
+            self.wait_for(lambda: any(labels["__name__"] == "app:lines" for _, _, body in prometheus.posts
+                                      for labels, _ in written_series(body)))
+            path, headers, body = prometheus.posts[0]
+            self.assertEqual((path, headers["X-Scope-OrgID"], headers["X-Extra"]), ("/api/v1/write", "t1", "more"))
+            found = {labels["__name__"]: (labels, samples) for _, _, body in prometheus.posts for labels, samples in written_series(body)}
+            self.assertEqual(found["app:lines"][0], {"__name__": "app:lines", "app": "a"})
+            self.assertEqual(found["app:lines"][1][0][1], 2.0)
+            self.assertEqual(found["ALERTS"][0]["alertstate"], "firing")
+
+            groups = server.get("/prometheus/api/v1/rules", headers=tenant).json["data"]["groups"]
+            rule = groups[0]["rules"][0]
+            self.assertEqual((groups[0]["file"], rule["state"], rule["health"], rule["type"]), ("ns", "firing", "ok", "alerting"))
+            self.assertEqual(rule["query"], '(sum by (app)(count_over_time({app="a"} |= "error"[5m])) > 0)')
+            self.assertEqual(rule["alerts"][0]["value"], "1e+00")
+            self.assertEqual(server.get("/prometheus/api/v1/rules", {"type": "record"}, tenant).json["data"]["groups"][0]["rules"][0]["name"],
+                             "app:lines")
+            alerts = server.get("/prometheus/api/v1/alerts", headers=tenant).json["data"]["alerts"]
+            self.assertEqual(alerts[0]["annotations"], {"summary": "a has 1 errors"})
+            other = server.get("/prometheus/api/v1/rules", headers={"X-Scope-OrgID": "t2"})
+            self.assertEqual(other.json["data"]["groups"], [])
+            metrics = server.get("/metrics").text
+            for name in ("loki_prometheus_rule_evaluations_total", "loki_prometheus_rule_group_last_duration_seconds",
+                         "loki_prometheus_notifications_sent_total", "loki_ruler_wal_samples_appended_total"):
+                self.assertIn(name + "{", metrics)
+            self.assertEqual(server.stop(), 0)
+
+            active_since = alerts[0]["activeAt"]
+            server.start()
+            again = self.wait_for(lambda: server.get("/prometheus/api/v1/alerts", headers=tenant).json["data"]["alerts"])
+            self.assertEqual(again[0]["activeAt"], active_since)
+
+    def test_files_of_people_are_found_and_read_again(self):
+        with tempfile.TemporaryDirectory() as rules:
+            os.makedirs(f"{rules}/fake")
+            with open(f"{rules}/fake/first.yaml", "w") as file:
+                file.write("groups:\n- name: g\n  rules:\n  - {alert: A, expr: 'vector(1) > 0'}\n")
+            flags = ["-ruler.storage.type=local", f"-ruler.storage.local.directory={rules}", "-ruler.poll-interval=1s"]
+            with SkaldServer(flags=flags) as server:
+                self.assertIn("first.yaml:", server.get("/loki/api/v1/rules").text)
+                refused = self.post(server, "/loki/api/v1/rules/ns", GROUP.format(name="g"))
+                self.assertIn("SetRuleGroup unsupported in rule local store", refused.text)
+                with open(f"{rules}/fake/second.yaml", "w") as file:
+                    file.write("groups:\n- name: h\n  rules:\n  - {record: r, expr: 'vector(1)'}\n")
+                self.wait_for(lambda: len(server.get("/prometheus/api/v1/rules").json["data"]["groups"]) == 2)
+                with open(f"{rules}/fake/second.yaml", "w") as file:
+                    file.write("groups: surprise\n")
+                self.wait_for(lambda: "skald_ruler_bad_files_total 0" not in server.get("/metrics").text)
+
+
+if __name__ == "__main__":
+    unittest.main()
