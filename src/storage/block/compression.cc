@@ -9,8 +9,10 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <memory>
+#include <utility>
 
 namespace skald::storage {
 namespace {
@@ -112,12 +114,35 @@ std::size_t bound(Codec codec, std::size_t size) {
     return 0;
 }
 
+/// What makes zstd fast on log text and no worse: matches of seven bytes or more, and tables that
+/// stay in the nearest caches (docs/decisions/0009-zstd-for-logs.md). 0 leaves zstd's own choice.
+struct ZstdTuning {
+    int hash_log = 0;
+    int chain_log = 0;
+    int min_match = 0;
+};
+ZstdTuning tuning_of(int level) {
+    constexpr int kGreedyFrom = 5;
+    constexpr int kLazyUpTo = 12;
+    if (level == 1) return {12, 0, 7};
+    if (level >= kGreedyFrom && level <= kLazyUpTo) return {17, 17, 7};
+    return {};
+}
+
 std::size_t compress_zstd(int level, std::string_view in, char* out, std::size_t out_size) {
     auto& context = contexts().zstd_compress;
     if (context == nullptr) context.reset(ZSTD_createCCtx());
     if (context == nullptr) return 0;
-    const std::size_t size =
-        ZSTD_compressCCtx(context.get(), out, out_size, in.data(), in.size(), level);
+    const ZstdTuning tuning = tuning_of(level);
+    const std::array<std::pair<ZSTD_cParameter, int>, 4> parameters = {
+        {{ZSTD_c_compressionLevel, level},
+         {ZSTD_c_hashLog, tuning.hash_log},
+         {ZSTD_c_chainLog, tuning.chain_log},
+         {ZSTD_c_minMatch, tuning.min_match}}};
+    for (const auto& [parameter, value] : parameters) {
+        if (ZSTD_isError(ZSTD_CCtx_setParameter(context.get(), parameter, value)) != 0) return 0;
+    }
+    const std::size_t size = ZSTD_compress2(context.get(), out, out_size, in.data(), in.size());
     return ZSTD_isError(size) != 0 ? 0 : size;
 }
 

@@ -19,18 +19,24 @@ struct GramHashes {
 /// Both cases of a letter have this bit or lack it; other bytes that it merges do no harm.
 inline constexpr std::uint32_t kFoldBit = 0x20;
 
+inline constexpr std::uint32_t kFourFactor = 0x9E3779B1;
+inline constexpr std::uint32_t kFifthFactor = 0x85EBCA6B;
+inline constexpr std::uint32_t kFiveFactor = 0xC2B2AE35;
+
 inline GramHashes hash_grams(std::uint32_t first_four, std::uint32_t fifth) {
-    const std::uint32_t four = (first_four | (kFoldBit * 0x01010101U)) * 0x9E3779B1U;
+    const std::uint32_t four = (first_four | (kFoldBit * 0x01010101U)) * kFourFactor;
     const std::uint32_t five =
-        ((four ^ (four >> 15)) + (fifth | kFoldBit) * 0x85EBCA6BU) * 0xC2B2AE35U;
+        ((four ^ (four >> 15)) + (fifth | kFoldBit) * kFifthFactor) * kFiveFactor;
     return {four, five};
 }
 
 /// Of the five-byte grams with digits and others among the first four bytes, only five in eight are
 /// in a filter: times and ids make most grams of a log, and a needle of them has many. All are
 /// where the four are digits: there are few different ones, so that each tells less.
-inline constexpr std::uint32_t is_sampled(std::uint32_t five) {
-    return ((five >> 9) & 7U) < 5U ? 1 : 0;
+inline constexpr std::uint32_t kSampledOfEight = 5;
+inline constexpr int kSampleShift = 9;
+inline constexpr bool is_sampled(std::uint32_t five) {
+    return ((five >> kSampleShift) & 7U) < kSampledOfEight;
 }
 
 /// What a byte is to a gram: kDigit and kNewline, two bits.
@@ -53,11 +59,10 @@ inline bool has_four(std::uint32_t classes) {
 inline bool has_five(std::uint32_t classes, std::uint32_t five) {
     return (classes & kNewlineInFive) == 0 &&
            ((classes & kDigitInFour) == 0 || (classes & kDigitInFour) == kDigitInFour ||
-            is_sampled(five) != 0);
+            is_sampled(five));
 }
 
-/// Calls `use(hash)` for every gram of a text, which is read byte by byte: for needles and the ends
-/// of blocks.
+/// Calls `use(hash)` for every gram of a text, which is read byte by byte.
 template <class Use>
 void visit_grams(std::string_view text, Use&& use) {
     if (text.size() < 4) return;

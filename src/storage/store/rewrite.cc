@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "segment_store.h"
 
-#include <skald/foundation/base/hash.h>
 #include <skald/foundation/telemetry/log.h>
 
 #include <algorithm>
@@ -161,26 +160,6 @@ Result<SegmentTables> SegmentStore::write_member(SegmentFooter footer, const Fil
     SKALD_TRY(SegmentTables written, read_tables(segment, writer.bytes_written()));
     SKALD_CHECK(verify_blocks(written));
     return written;
-}
-
-Result<void> SegmentStore::verify_blocks(const SegmentTables& segment) const {
-    const std::string key = segment.footer.id.object_key();
-    for (const RegionTable& table : segment.tables) {
-        for (const BlockEntry& block : table.blocks) {
-            SKALD_TRY(const Buffer bytes,
-                      objects_.read(key, block.offset, block.header.stored_size()));
-            for (const ColumnHeader& column : block.header.columns) {
-                if (column.stored_size == 0) continue;
-                const std::string_view stored =
-                    bytes.view().substr(column.offset, column.stored_size);
-                if (static_cast<std::uint32_t>(hash64(stored)) != column.checksum)
-                    return Error{ErrorCode::kCorruption, key + ": block at " +
-                                                             std::to_string(block.offset) +
-                                                             " is not what was written"};
-            }
-        }
-    }
-    return {};
 }
 
 Result<void> SegmentStore::drop(const std::vector<SegmentId>& segments) {

@@ -102,7 +102,7 @@ struct Config {
         bool wal_enabled = true;
         std::string chunk_encoding = "zstd";
         std::uint64_t chunk_block_size = 256 * kKiB;
-        bool block_filters = false;
+        bool block_filters = true;
         DurationNs max_chunk_age = 2 * kNanosPerHour;
         std::uint64_t max_returned_stream_errors = 10;
         std::uint64_t generation_wal_bytes = 256 * kMiB;
@@ -131,7 +131,7 @@ struct Config {
         DurationNs merge_after = kNanosPerHour;
         std::uint64_t segment_size = 2 * kGiB;
         std::uint64_t block_size = kMiB;
-        std::uint64_t zstd_level = 5;
+        std::uint64_t zstd_level = 8;
     } compactor;
 
     struct Ruler {

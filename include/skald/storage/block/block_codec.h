@@ -82,7 +82,7 @@ struct EncodeOptions {
     bool filter = true;
 };
 
-/// Compresses the columns and builds the filter. Cost: the text column's codec, 2-2.5 ns a byte for
+/// Compresses the columns and builds the filter. Cost: the text column's codec, 1.7-2 ns a byte for
 /// zstd-1.
 EncodedBlock encode_block(const BlockRows& rows, const EncodeOptions& options);
 

@@ -50,10 +50,16 @@ private:
 class BlockFilter {
 public:
     /// The encoded filter of the rows; empty if they are so few that looking at them costs less.
-    /// Cost: about 0.7 ns a byte of the lines.
+    /// Cost: about 0.7 ns a byte of the lines, a third of zstd-1.
     static std::string build(const BlockRows& rows);
     /// Errors: kCorruption.
     static Result<BlockFilter> decode(std::string_view bytes);
+
+    /// Checks that it has everything that the rows of its block have. Cost: as `build`.
+    /// Errors: kCorruption: searches would pass over the block wrongly.
+    Result<void> verify(const BlockRows& rows) const;
+    /// The same; decodes the block's columns. Errors: also those of reading them.
+    Result<void> verify(const Block& block) const;
 
     bool may_hold(const FilterProbe& probe) const;
     bool may_hold(const FilterCondition& condition) const;

@@ -4,6 +4,8 @@
 // Method: seeded random blocks with needles cut out of them; a plain rebuilding of every filter
 // bit by bit; made-up logs of a dozen applications with words and ids to look for.
 #include "filter_hash.h"
+#include "gram_hashes.h"
+#include "gram_windows.h"
 #include "support/block_rows.h"
 #include "support/line_block.h"
 #include "support/result_assertions.h"
@@ -17,6 +19,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstring>
 #include <random>
 #include <string>
 #include <vector>
@@ -87,22 +90,100 @@ TEST(BlockFilter, NeverDeniesAPartOfALineInLettersOfAnyCase) {
     EXPECT_GT(asked, 5000U);
 }
 
-TEST(BlockFilter, HasExactlyTheBitsOfItsGrams) {
-    for (const std::size_t count : {20U, 100U, 1000U, 3000U}) {
-        const std::vector<std::string> lines = random_lines(count, count);
-        const std::string bytes = filter_of(lines);
-        ByteReader in(bytes);
-        const std::uint64_t size = in.varint();
-        std::string bits((size + 7) / 8, '\0');
-        for (const std::string& line : lines) {
-            visit_grams(line, [&](std::uint32_t hash) {
-                const auto at = static_cast<std::size_t>((hash * size) >> 32);
-                bits[at / 8] =
-                    static_cast<char>(static_cast<unsigned char>(bits[at / 8]) | (1U << (at % 8)));
-            });
-        }
-        EXPECT_EQ(in.raw(in.remaining()), bits) << count;
+/// Lines whose parts come again and again, among them what a search may take for nothing new.
+std::vector<std::string> repeating_lines(std::uint64_t seed, std::size_t count) {
+    std::mt19937_64 random(seed);
+    std::vector<std::string> parts = random_lines(seed, 30);
+    parts.insert(parts.end(), {std::string(40, '\0'), std::string("\1\0\0\0\0\0\0\0", 8),
+                               "########", "a\nb", "****", "12:30:01"});
+    std::vector<std::string> lines;
+    for (std::size_t i = 0; i < count; ++i) {
+        std::string line;
+        for (std::size_t left = random() % 5; left > 0; --left)
+            line += parts[random() % parts.size()];
+        // All ends a word can have: the last line ends the text.
+        line.resize(line.size() - std::min<std::size_t>(line.size(), random() % 8));
+        lines.push_back(line);
     }
+    return lines;
+}
+
+void expect_the_bits_of_its_grams(const std::vector<std::string>& lines) {
+    const std::string bytes = filter_of(lines);
+    ByteReader in(bytes);
+    const std::uint64_t size = in.varint();
+    std::string bits((size + 7) / 8, '\0');
+    for (const std::string& line : lines) {
+        visit_grams(line, [&](std::uint32_t hash) {
+            const auto at = static_cast<std::size_t>((hash * size) >> 32);
+            bits[at / 8] =
+                static_cast<char>(static_cast<unsigned char>(bits[at / 8]) | (1U << (at % 8)));
+        });
+    }
+    EXPECT_EQ(in.raw(in.remaining()), bits) << lines.size();
+}
+
+TEST(BlockFilter, HasExactlyTheBitsOfItsGrams) {
+    for (const std::size_t count : {20U, 100U, 1000U, 3000U})
+        expect_the_bits_of_its_grams(random_lines(count, count));
+    for (const std::size_t count : {100U, 101U, 102U, 103U, 300U, 1000U, 6000U})
+        expect_the_bits_of_its_grams(repeating_lines(count, count));
+    // What memory is before anything is remembered in it.
+    expect_the_bits_of_its_grams(std::vector<std::string>(300, std::string(8, '\0') + "abcd"));
+    // One line of many windows.
+    std::string line;
+    for (const std::string& part : random_lines(5, 2000)) line += part;
+    expect_the_bits_of_its_grams({line, line + "x", line + "xyz"});
+}
+
+TEST(BlockFilter, IsTheSameOnMachinesWithoutVectorCode) {
+    std::mt19937_64 random(3);
+    constexpr std::uint32_t kSize = 5003;
+    for (const std::size_t count : {0U, 1U, 2U, 31U, 32U, 33U, 64U, 301U}) {
+        std::vector<GramWindow> windows;
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::string text = random_line(random) + "some 1234";
+            std::memcpy(&windows.emplace_back(), text.data(), sizeof(GramWindow));
+        }
+        std::vector<unsigned char> quick(kSize + 1);
+        std::vector<unsigned char> plain(kSize + 1);
+        mark_windows_plainly(windows, plain.data(), kSize);
+        windows.push_back(kNoGrams);
+        mark_windows({windows.data(), count}, quick.data(), kSize);
+        quick.back() = 0;  // What is in no filter.
+        EXPECT_EQ(quick, plain) << count;
+    }
+}
+
+TEST(BlockFilter, VerifiesThatNothingIsDenied) {
+    std::vector<std::string> lines = repeating_lines(4, 500);
+    const std::string bytes = filter_of(lines);
+    BlockRows rows;
+    rows.lines = make_line_column(lines);
+    EXPECT_OK(decoded(bytes).verify(rows));
+    std::string without = bytes;
+    const auto set =
+        std::find_if(without.begin() + 4, without.end(), [](char eight) { return eight != 0; });
+    ASSERT_NE(set, without.end());
+    *set = static_cast<char>(*set & (*set - 1));
+    EXPECT_FALSE(decoded(without).verify(rows));
+    lines.push_back("something that no line before it had");
+    rows.lines = make_line_column(lines);
+    EXPECT_FALSE(decoded(bytes).verify(rows));
+}
+
+TEST(BlockFilter, VerifiesMetadataToo) {
+    MetadataColumn levels;
+    levels.name = "detected_level";
+    levels.values = {"", "info"};
+    BlockRows rows;
+    const std::vector<std::string> lines(200, "the same line each time");
+    rows.lines = make_line_column(lines);
+    rows.levels = &levels;
+    const std::string bytes = BlockFilter::build(rows);
+    EXPECT_OK(decoded(bytes).verify(rows));
+    levels.values = {"", "warn"};
+    EXPECT_FALSE(decoded(bytes).verify(rows));
 }
 
 TEST(BlockFilter, KnowsPairsOfMetadata) {
@@ -234,11 +315,12 @@ constexpr std::array<std::string_view, 40> kWords = {
     "corrupt data",     "evicted pod",       "orphaned",
     "bad gateway"};
 
-TEST(BlockFilter, LetsAtMostOneBlockInAHundredPassThatLacksAWordOrAnId) {
+void expect_few_blocks_to_pass(std::size_t block_bytes, int blocks_an_app) {
     std::vector<std::string> filters;
     for (std::uint64_t app = 0; app < 12; ++app) {
         LogMaker maker(app);
-        for (int i = 0; i < 5; ++i) filters.push_back(filter_of(maker.block(256U << 10)));
+        for (int i = 0; i < blocks_an_app; ++i)
+            filters.push_back(filter_of(maker.block(block_bytes)));
     }
     const auto passing = [&](std::string_view needle) {
         const FilterProbe probe = FilterProbe::of_text(needle);
@@ -254,7 +336,7 @@ TEST(BlockFilter, LetsAtMostOneBlockInAHundredPassThatLacksAWordOrAnId) {
     };
     std::size_t bytes = 0;
     for (const std::string& filter : filters) bytes += filter.size();
-    EXPECT_LT(static_cast<double>(bytes) / static_cast<double>(filters.size() << 18), 0.04);
+    EXPECT_LT(static_cast<double>(bytes) / static_cast<double>(filters.size() * block_bytes), 0.04);
 
     expect_few("words", {kWords.begin(), kWords.end()});
     LogMaker other(1000);
@@ -271,6 +353,13 @@ TEST(BlockFilter, LetsAtMostOneBlockInAHundredPassThatLacksAWordOrAnId) {
     expect_few("uuids", ids[2]);
     expect_few("16 digits", ids[3]);
     expect_few("block ids", ids[4]);
+}
+
+TEST(BlockFilter, LetsAtMostOneBlockInAHundredPassThatLacksAWordOrAnId) {
+    expect_few_blocks_to_pass(256U << 10, 5);
+}
+TEST(BlockFilter, LetsAsFewPassOfTheLargeBlocksOfMergedSegments) {
+    expect_few_blocks_to_pass(1U << 20, 2);
 }
 
 TEST(BlockFilterGolden, HashesAreThoseOfThePage) {
