@@ -15,6 +15,7 @@ skald_module_uses(api Boost::headers simdjson::simdjson Snappy::snappy ZLIB::ZLI
   zstd::libzstd_shared PkgConfig::LZ4 OpenSSL::SSL)
 # Its headers use abseil's locks, which grpc++.pc does not link.
 skald_module_uses(grpc PkgConfig::GRPC absl_synchronization)
+skald_module_uses(tools simdjson::simdjson)
 
 # What `-version` and buildinfo tell.
 find_package(Git QUIET)

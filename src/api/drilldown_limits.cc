@@ -67,6 +67,54 @@ private:
     std::string out_;
 };
 
+/// `[{"action":…,"attributes":[…]},…]`; `first` is a rule before the others.
+std::string rules_json(const std::vector<OtlpRule>& rules, std::string_view first = {}) {
+    std::string out = "[" + std::string(first);
+    for (const OtlpRule& rule : rules) {
+        if (out.size() > 1) out.push_back(',');
+        MemberWriter member(Format::kJson);
+        member.text("action", to_string(rule.action));
+        if (!rule.attributes.empty()) member.list("attributes", rule.attributes);
+        if (rule.regex) member.text("regex", rule.regex->value());
+        out += member.take();
+    }
+    return out + "]";
+}
+
+std::string otlp_config_json(const OtlpConfig& config) {
+    // The defaults are shown as the rule that they are.
+    std::string defaults;
+    if (!config.ignore_defaults) {
+        MemberWriter member(Format::kJson);
+        member.text("action", to_string(OtlpAction::kIndexLabel));
+        member.list("attributes", config.default_index_attributes);
+        defaults = member.take();
+    }
+    MemberWriter resource(Format::kJson);
+    resource.flag("ignore_defaults", true);
+    resource.raw("attributes_config", rules_json(config.resource_rules, defaults));
+    MemberWriter all(Format::kJson);
+    all.raw("resource_attributes", resource.take());
+    if (!config.scope_rules.empty()) all.raw("scope_attributes", rules_json(config.scope_rules));
+    if (!config.log_rules.empty()) all.raw("log_attributes", rules_json(config.log_rules));
+    all.flag("severity_text_as_label", config.severity_text_as_label);
+    return all.take();
+}
+
+std::string retention_json(const std::vector<RetentionRule>& rules) {
+    std::string out = "[";
+    for (const RetentionRule& rule : rules) {
+        if (out.size() > 1) out.push_back(',');
+        MemberWriter member(Format::kJson);
+        member.text("period", format_prometheus_duration(rule.period));
+        member.raw("priority", std::to_string(rule.priority));
+        member.text("selector", rule.selector);
+        out += member.take();
+    }
+    return out + "]";
+}
+
+/// What is nested is written as JSON in both formats: that is YAML, too.
 std::string published_limits(const Limits& limits, Format format) {
     MemberWriter inner(format);
     inner.flag("discover_log_levels", limits.discover_log_levels);
@@ -80,9 +128,11 @@ std::string published_limits(const Limits& limits, Format format) {
     inner.duration("max_query_range", limits.max_query_range);
     inner.number("max_query_series", limits.max_query_series);
     inner.flag("metric_aggregation_enabled", false);
+    inner.raw("otlp_config", otlp_config_json(limits.otlp_config));
     inner.flag("pattern_persistence_enabled", false);
     inner.duration("query_timeout", limits.query_timeout);
     inner.duration("retention_period", limits.retention_period);
+    inner.raw("retention_stream", retention_json(limits.retention_stream));
     inner.flag("volume_enabled", limits.volume_enabled);
     inner.number("volume_max_series", limits.volume_max_series);
     return inner.take();

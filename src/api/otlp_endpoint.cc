@@ -68,7 +68,7 @@ Task<HttpResponse> OtlpEndpoint::logs(HttpRequest request) {
     if (request.body.size() <= kDecodedInPlaceMax) {
         batch = work();
     } else {
-        batch = co_await run_on(workers_, Lane::kIngest, work);
+        batch = co_await run_on(workers_, {Lane::kIngest, request.tenant->flow()}, work);
     }
     if (!batch) co_return otlp_error(batch.error());
     const Result<void> stored = co_await distributor_.push(*request.tenant, *std::move(batch));

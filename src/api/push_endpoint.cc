@@ -77,7 +77,7 @@ Task<HttpResponse> PushEndpoint::push_as(HttpRequest request, PushShape shape) {
     if (request.body.size() <= kDecodedInPlaceMax) {
         batch = decode();
     } else {
-        batch = co_await run_on(workers_, Lane::kIngest, decode);
+        batch = co_await run_on(workers_, {Lane::kIngest, request.tenant->flow()}, decode);
     }
     if (!batch) co_return push_error(batch.error());
     const Result<void> stored = co_await distributor_.push(*request.tenant, *std::move(batch));

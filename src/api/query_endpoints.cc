@@ -77,7 +77,8 @@ Task<HttpResponse> QueryEndpoints::query(HttpRequest request, Kind kind) {
     if (!response) co_return query_error(response.error(), request);
     answer.response = *std::move(response);
     std::shared_ptr<const void> memory = std::move(answer.response.memory);
-    std::string body = co_await encode(std::move(answer), kind);
+    const Turn turn(Lane::kQuery, request.tenant->flow());
+    std::string body = co_await encode(std::move(answer), kind, turn);
     HttpResponse sent = json_answer(std::move(body));
     sent.memory = std::move(memory);
     co_return sent;
@@ -93,13 +94,13 @@ Task<Result<read::QueryRequest>> QueryEndpoints::prepare_anywhere(const HttpRequ
     co_return prepared;
 }
 
-Task<std::string> QueryEndpoints::encode(QueryAnswer answer, Kind kind) {
+Task<std::string> QueryEndpoints::encode(QueryAnswer answer, Kind kind, Turn turn) {
     const auto write = [&answer, kind] {
         return kind == Kind::kLegacy ? legacy_query_json(answer)
                                      : query_json(answer);  // A log query: streams.
     };
     if (estimated_bytes(answer.response) <= kEncodedInPlaceMax) co_return write();
-    std::string body = co_await run_on(workers_, Lane::kQuery, write);
+    std::string body = co_await run_on(workers_, turn, write);
     co_return body;
 }
 

@@ -36,7 +36,7 @@ private:
 
     Task<HttpResponse> query(HttpRequest request, Kind kind);
     Task<Result<read::QueryRequest>> prepare_anywhere(const HttpRequest& request, Kind kind);
-    Task<std::string> encode(QueryAnswer answer, Kind kind);
+    Task<std::string> encode(QueryAnswer answer, Kind kind, Turn turn);
     Result<read::QueryRequest> prepare(const HttpRequest& request, Kind kind) const;
     Result<MetadataRequest> prepare_metadata(const HttpRequest& request) const;
     Result<MetadataRequest> prepare_series(const HttpRequest& request) const;

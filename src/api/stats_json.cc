@@ -115,14 +115,24 @@ void append_summary(ObjectWriter writer, const read::QueryStats& stats) {
     writer.number("queueTime", stats.queue_seconds);
     writer.integer("subqueries", 0);
     writer.integer("totalEntriesReturned", stats.entries_returned);
-    writer.integer("splits", 0);
+    writer.integer("splits", stats.parts);
     writer.integer("shards", 0);
     writer.integer("totalPostFilterLines", stats.post_filter_lines);
     writer.integer("totalStructuredMetadataBytesProcessed", stats.metadata_bytes_processed);
     writer.end();
 }
 
-void append_caches(ObjectWriter writer) {
+/// What a key of the results cache's section counts.
+std::uint64_t results_cache(const read::QueryStats& stats, std::string_view key) {
+    if (key == "entriesFound") return stats.cache_hits;
+    if (key == "entriesRequested") return stats.cache_requests;
+    if (key == "entriesStored") return stats.cache_stored;
+    if (key == "bytesReceived") return stats.cache_bytes;
+    if (key == "requests") return stats.cache_requests > 0 ? 1 : 0;
+    return 0;
+}
+
+void append_caches(ObjectWriter writer, const read::QueryStats& stats) {
     constexpr std::string_view kCaches[] = {
         "chunk",        "index",        "result",      "statsResult",
         "volumeResult", "seriesResult", "labelResult", "instantMetricResult"};
@@ -131,7 +141,10 @@ void append_caches(ObjectWriter writer) {
                                           "downloadTime",  "queryLengthServed"};
     for (const std::string_view name : kCaches) {
         ObjectWriter cache = writer.object(name);
-        for (const std::string_view key : kKeys) cache.integer(key, 0);
+        const bool is_result = name == "result";
+        for (const std::string_view key : kKeys) {
+            cache.integer(key, is_result ? results_cache(stats, key) : 0);
+        }
         cache.end();
     }
     writer.end();
@@ -213,7 +226,7 @@ void append_stats(std::string& out, const read::QueryStats& stats,
     ingester.integer("totalLinesSent", stats.memory_lines);
     append_store(ingester.object("store"), memory);
     ingester.end();
-    append_caches(writer.object("cache"));
+    append_caches(writer.object("cache"), stats);
     append_index(writer.object("index"), stats);
     if (!plan.empty()) append_plan(writer, plan);
     writer.end();

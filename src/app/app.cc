@@ -198,11 +198,16 @@ Result<void> App::open_deletes() {
     SKALD_TRY(const std::vector<std::string> modules, modules_of_target(config_.target));
     const auto has = [&](const char* name) { return std::ranges::count(modules, name) > 0; };
     options.is_compactor_elsewhere = !has("compactor");
-    SKALD_TRY(deletes_, storage::DeleteLog::open(options, {.objects = objects_->store(),
-                                                           .limits = limits_,
-                                                           .clock = clock_,
-                                                           .metrics = metrics_,
-                                                           .compile = read::delete_selector}));
+    SKALD_TRY(deletes_,
+              storage::DeleteLog::open(
+                  options, {.objects = objects_->store(),
+                            .limits = limits_,
+                            .clock = clock_,
+                            .metrics = metrics_,
+                            .compile = read::delete_selector,
+                            .rows_changed = [this](const TenantId& tenant, TimeNs min, TimeNs max) {
+                                changes_.note(tenant, min, max);
+                            }}));
     // Of a request that another process takes, this one learns from the object store.
     if (!has("compactor") || !has("querier"))
         watching_.spawn(io_.at(0).get_executor(), watch_deletes());
@@ -268,6 +273,7 @@ Result<void> App::start_ingester() {
     SKALD_TRY(ingester_, write::Ingester::create(options, storage::posix_file_system(), *store_,
                                                  limits_, clock_, workers_, metrics_));
 
+    change_tap_ = std::make_unique<write::ChangeTap>(*ingester_, changes_);
     SKALD_CHECK(start_patterns());
 
     ring_.put(ring_entry(instance_, 128));
@@ -282,14 +288,15 @@ Result<void> App::start_patterns() {
     options.retain_for = config_.patterns.retain_for;
     SKALD_TRY(patterns_,
               write::PatternStore::create(options, storage::posix_file_system(), clock_, metrics_));
-    pattern_tap_ = patterns_->tap(*ingester_);
+    pattern_tap_ = patterns_->tap(*change_tap_);
     return {};
 }
 
 Result<void> App::start_distributor() {
     const auto client = [this](std::string_view instance) -> cluster::IngesterClient* {
         if (instance != instance_) return nullptr;
-        return pattern_tap_ != nullptr ? pattern_tap_.get() : ingester_.get();
+        if (pattern_tap_ != nullptr) return pattern_tap_.get();
+        return change_tap_.get();
     };
     distributor_ =
         write::Distributor::create({}, limits_, ring_, client, clock_, workers_, metrics_);
@@ -311,6 +318,15 @@ Result<void> App::start_querier() {
         metrics_.gauge("skald_query_memory_bytes", "What running queries hold of memory.queries.");
     metrics_.before_exposition(
         [this, held]() mutable { held.set(static_cast<double>(query_memory_.used())); });
+    // Without an ingester in this process nobody tells when rows come.
+    storage::ChangeLog* const changes = ingester_ == nullptr ? nullptr : &changes_;
+    frontend_ = read::make_frontend(
+        {.cache_results = config_.query_range.cache_results,
+         .cache_bytes = config_.query_range.results_cache_mb * kMiB,
+         .max_outstanding = static_cast<std::uint32_t>(config_.frontend.max_outstanding_per_tenant),
+         .max_running = config_.frontend.max_running,
+         .max_retries = static_cast<std::uint32_t>(config_.query_range.max_retries)},
+        {*querier_, changes, limits_, clock_, workers_, metrics_});
     index_querier_ =
         read::IndexQuerier::create(retained_->memtables(), retained_->store(), limits_, workers_);
     return {};
@@ -351,6 +367,7 @@ Result<void> App::start_compactor() {
         parts.in_memory = [this](const TenantId& tenant) {
             return ingester_->pin(tenant)->generations();
         };
+    parts.rows_gone = [this] { changes_.note_all(); };
     SKALD_TRY(compactor_, storage::Compactor::create(options, std::move(parts)));
     compactor_ring_.put(ring_entry(instance_.empty() ? "compactor" : instance_, 1));
     compactor_->start();
@@ -403,7 +420,7 @@ Result<void> App::start_admin_server(const std::shared_ptr<const api::Router>& r
 api::Services App::services() {
     api::Services services;
     services.distributor = distributor_.get();
-    services.querier = querier_.get();
+    services.querier = frontend_.get();
     services.tails = tails_.get();
     services.index = index_querier_.get();
     services.patterns = patterns_.get();

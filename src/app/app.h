@@ -22,15 +22,18 @@
 #include <skald/foundation/runtime/worker_pool.h>
 #include <skald/foundation/telemetry/metrics.h>
 #include <skald/grpc/grpc_server.h>
+#include <skald/read/frontend/frontend.h>
 #include <skald/read/querier/index_querier.h>
 #include <skald/read/querier/querier.h>
 #include <skald/storage/catalog/catalog.h>
 #include <skald/storage/compactor/compactor.h>
 #include <skald/storage/deletes/delete_log.h>
 #include <skald/storage/store/deletion_view.h>
+#include <skald/storage/store/change_log.h>
 #include <skald/storage/store/retention_view.h>
 #include <skald/storage/store/store.h>
 #include <skald/write/distributor/distributor.h>
+#include <skald/write/ingester/change_tap.h>
 #include <skald/write/ingester/ingester.h>
 #include <skald/write/patterns/pattern_store.h>
 
@@ -110,7 +113,9 @@ private:
     std::unique_ptr<storage::Catalog> catalog_;
     std::unique_ptr<storage::Store> store_;
     std::unique_ptr<storage::DeleteLog> deletes_;
+    storage::ChangeLog changes_;
     std::unique_ptr<write::Ingester> ingester_;
+    std::unique_ptr<write::ChangeTap> change_tap_;
     std::unique_ptr<write::PatternStore> patterns_;  ///< Null if they are off.
     std::unique_ptr<cluster::IngesterClient> pattern_tap_;
     std::unique_ptr<write::Distributor> distributor_;
@@ -118,6 +123,7 @@ private:
     std::unique_ptr<storage::RetentionView> retained_;
     std::unique_ptr<storage::DeletionView> shown_;
     std::unique_ptr<read::Querier> querier_;
+    std::unique_ptr<read::Querier> frontend_;  ///< In front of the querier.
     std::unique_ptr<api::Tails> tails_;
     std::unique_ptr<read::IndexQuerier> index_querier_;
     FolderLock compactor_lock_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "command_line.h"
 
+#include "tool_line.h"
+
 #include <array>
 #include <optional>
 
@@ -52,6 +54,10 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
     CommandLine line;
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         const std::string& argument = arguments[i];
+        if (i == 0 && argument == "doctor") {
+            line.action = CommandLine::Action::kDoctor;
+            continue;
+        }
         std::string name = argument;
         if (!name.starts_with('-')) return unusable(argument, "not a flag");
         name.erase(0, name.starts_with("--") ? 2 : 1);
@@ -90,6 +96,9 @@ std::string usage() {
     return "Skald stores logs and answers LogQL; it speaks Loki's HTTP API.\n"
            "\n"
            "  skald [-config.file=FILE] [-target=all] [flags]\n"
+           "  skald doctor [-config.file=FILE] [flags]\n"
+           "        Check configuration, disk, clock, permissions and limits of the machine, and "
+           "say what to change.\n"
            "\n"
            "Without a file it starts with data in ./data, without authentication, on port 3100.\n"
            "\n"
@@ -113,8 +122,9 @@ std::string usage() {
            "  -config.loki-keys\n"
            "        Print what becomes of each of Loki's keys, the table of docs/loki-keys.md.\n"
            "  -version\n"
-           "        Print the version.\n" +
-           config_help();
+           "        Print the version.\n"
+           "\n" +
+           tool_usage() + "\n" + config_help();
 }
 
 }  // namespace skald::app

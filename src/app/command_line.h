@@ -20,7 +20,8 @@ struct CommandLine {
         kListTargets,
         kMarkdown,
         kLokiKeys,
-        kHealth
+        kHealth,
+        kDoctor
     };
     Action action = Action::kRun;
     std::string config_files;  ///< Comma list as given; empty: the default places.

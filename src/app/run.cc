@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app.h"
 #include "command_line.h"
+#include "doctor.h"
 #include "health_check.h"
 #include "library_assertion.h"
 #include "machine_memory.h"
+#include "run_tool.h"
 #include "targets.h"
+#include "tool_line.h"
 #include "version.h"
 
 #include <skald/app/run.h>
@@ -148,6 +151,7 @@ int verify_or_serve(const CommandLine& line) {
     LoadedConfig loaded = load_config(text->yaml, settings, machine_memory());
     const Result<std::vector<std::string>> modules = modules_of_target(loaded.config.target);
     if (!modules) loaded.problems.push_back({0, modules.error().message});
+    if (line.action == CommandLine::Action::kDoctor) return print_findings(examine(loaded));
     if (!loaded.problems.empty()) {
         print_problems(text->path, loaded.problems);
         return 1;
@@ -164,9 +168,42 @@ int verify_or_serve(const CommandLine& line) {
     return serve(loaded, text->path);
 }
 
+/// A folder that is named is a server's common.path_prefix; then no configuration is looked for.
+int run_tool_line(const std::vector<std::string>& arguments) {
+    Result<ToolLine> line = parse_tool_line(arguments);
+    if (!line) {
+        std::cerr << "skald: " << line.error().message << "\n";
+        return 2;
+    }
+    const bool takes_folder = line->tool == "check" || line->tool == "catalog rebuild";
+    const std::string folder = line->has("data")                         ? line->value("data")
+                               : takes_folder && !line->operands.empty() ? line->operands[0]
+                                                                         : "";
+    const bool is_local =
+        line->tool == "check" || line->tool == "catalog rebuild" || line->tool == "snapshot";
+    ConfigText text{"", std::string(embedded_config_yaml())};
+    if (!folder.empty()) {
+        line->server.flags.push_back({.name = "common.path-prefix", .value = folder});
+    } else if (is_local) {
+        const Result<ConfigText> found = read_config(line->server);
+        if (!found) {
+            std::cerr << "skald: " << found.error().message << "\n";
+            return 2;
+        }
+        text = *found;
+    }
+    const LoadedConfig loaded = load_config(text.yaml, line->server.flags);
+    if (!loaded.problems.empty()) {
+        print_problems(text.path, loaded.problems);
+        return 2;
+    }
+    return run_tool(*line, loaded.config);
+}
+
 }  // namespace
 
 int run(const std::vector<std::string>& arguments) {
+    if (is_tool(arguments)) return run_tool_line(arguments);
     const Result<CommandLine> line = parse_command_line(arguments);
     if (!line) {
         std::cerr << "skald: " << line.error().message << "\n";
@@ -179,6 +216,7 @@ int run(const std::vector<std::string>& arguments) {
         case CommandLine::Action::kMarkdown: std::cout << config_markdown(); return 0;
         case CommandLine::Action::kLokiKeys: std::cout << loki_keys_markdown(); return 0;
         case CommandLine::Action::kHealth: return check_health(line->health_url);
+        case CommandLine::Action::kDoctor:
         case CommandLine::Action::kVerify:
         case CommandLine::Action::kRun: break;
     }

@@ -2,7 +2,7 @@
 //
 // The decoder of WAL records takes any bytes; what it accepts encodes to a record of the same
 // entries.
-#include "../src/write/ingester/wal_record.h"
+#include <skald/write/ingester/wal_record.h>
 
 #include <skald/foundation/base/assert.h>
 

@@ -2,9 +2,12 @@
 """Clients that mean no good over real sockets: each gets an end, and the server goes on answering others."""
 import gzip
 import os
+import resource
 import socket
+import struct
 import time
 import unittest
+import zlib
 
 from skald_server import SkaldServer, now_ns
 
@@ -22,6 +25,29 @@ CLOSED_SECONDS_MAX = 20
 def memory_bytes(pid):
     with open(f"/proc/{pid}/statm") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def snappy_bomb(size):
+    """Zeros: a byte, then copies of 64 bytes from one byte before."""
+    length, preamble = size, b""
+    while length > 127:
+        preamble += bytes([length & 127 | 128])
+        length >>= 7
+    return preamble + bytes([length]) + b"\x00\x00" + b"\xfe\x01\x00" * ((size - 1) // 64)
+
+
+def zstd_bomb(size):
+    """Blocks of one repeated byte."""
+    block = struct.pack("<I", (128 << 10) << 3 | 1 << 1)[:3] + b"\x00"
+    last = struct.pack("<I", 1 << 3 | 1 << 1 | 1)[:3] + b"\x00"
+    return b"\x28\xb5\x2f\xfd\x00\x38" + block * (size // (128 << 10)) + last
+
+
+def lz4_bomb(size):
+    """Blocks of 4 MiB, each one byte and a match of all the others."""
+    matched = (4 << 20) - 1 - 5
+    data = b"\x1f\x00\x01\x00" + b"\xff" * ((matched - 19) // 255) + bytes([(matched - 19) % 255]) + b"\x50" + b"\x00" * 5
+    return b"\x04\x22\x4d\x18\x60\x70\x73" + (struct.pack("<I", len(data)) + data) * (size >> 22) + b"\x00" * 4
 
 
 class Attackers(unittest.TestCase):
@@ -103,6 +129,66 @@ class Attackers(unittest.TestCase):
             self.assertIn(answer.status, (400, 413))
         self.assertLess(memory_bytes(self.server.process.pid) - before, 64 << 20)
 
+    def test_bombs_of_every_compression_cost_no_more_than_the_limit(self):
+        before = memory_bytes(self.server.process.pid)
+        protobuf = "application/x-protobuf"
+        bombs = [("/loki/api/v1/push", protobuf, None, snappy_bomb(21 << 20)),
+                 ("/loki/api/v1/push", protobuf, None, b"\xff\xff\xff\xff\x0f" + b"\x00" * 100),  # 4 GiB, it says.
+                 ("/loki/api/v1/push", "application/json", "deflate", zlib.compress(b" " * (256 << 20), 6)),
+                 ("/otlp/v1/logs", protobuf, "gzip", gzip.compress(b"\0" * (256 << 20), 6)),
+                 ("/otlp/v1/logs", protobuf, "zstd", zstd_bomb(1 << 30)),
+                 ("/otlp/v1/logs", protobuf, "lz4", lz4_bomb(160 << 20)),
+                 # A bomb in a bomb.
+                 ("/loki/api/v1/push", protobuf, "gzip", gzip.compress(snappy_bomb(100 << 20), 6))]
+        for path, kind, encoding, body in bombs:
+            headers = {"Content-Type": kind, **({"Content-Encoding": encoding} if encoding else {})}
+            self.assertLess(len(body), 1 << 20)
+            for _ in range(3):
+                answer = self.server.request("POST", path, body, headers)
+                self.assertIn(answer.status, (400, 413), (path, encoding, answer.text))
+                self.assertIn("too large", answer.text)
+        self.assertLess(memory_bytes(self.server.process.pid) - before, 64 << 20)
+
+    def test_a_thousand_slow_headers_at_once_hold_nobody_up(self):
+        clients = [self.open() for _ in range(1000)]
+        try:
+            for round_number in range(3):
+                for client in clients:
+                    try:
+                        client.send(b"GET /ready HTTP/1.1\r\n" if round_number == 0 else b"X: y\r\n")
+                    except OSError:
+                        pass
+                started = time.monotonic()
+                self.assertEqual(self.server.get("/ready").status, 200)
+                self.assertLess(time.monotonic() - started, 5)
+            for client in clients:
+                self.read_to_end(client)
+        finally:
+            for client in clients:
+                client.close()
+
+    def test_connections_that_break_off_leave_nothing(self):
+        before = len(os.listdir(f"/proc/{self.server.process.pid}/fd"))
+        for number in range(300):
+            client = self.open()
+            client.sendall(b"POST /loki/api/v1/push HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + b"{" * number)
+            # A reset instead of an end.
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.close()
+        deadline = time.monotonic() + CLOSED_SECONDS_MAX
+        while len(os.listdir(f"/proc/{self.server.process.pid}/fd")) > before + 5:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
+
+    def test_a_million_header_lines_are_cut_off(self):
+        with self.open() as client:
+            try:
+                client.sendall(b"GET /ready HTTP/1.1\r\nHost: x\r\n" + b"a: b\r\n" * 1_000_000 + b"\r\n")
+            except OSError:
+                pass
+            answer = self.read_to_end(client)
+        self.assertNotIn(b" 200 ", answer.split(b"\r\n")[0])
+
     def test_json_nested_a_hundred_thousand_times_is_refused(self):
         for text in (b"[" * 100_000, b'{"streams":' * 100_000, b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"):
             self.assertEqual(self.push(text).status, 400)
@@ -110,6 +196,40 @@ class Attackers(unittest.TestCase):
     def test_a_query_nested_a_hundred_thousand_times_is_refused(self):
         answer = self.server.get("/loki/api/v1/query", {"query": "(" * 100_000 + "1" + ")" * 100_000})
         self.assertEqual(answer.status, 400)
+
+
+class IdleConnections(unittest.TestCase):
+    COUNT = 10_000
+    BYTES_MAX = 6000
+
+    def test_ten_thousand_cost_little_each(self):
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if hard != resource.RLIM_INFINITY and hard < self.COUNT + 200:
+            self.skipTest("not enough descriptors")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (self.COUNT + 200, hard))
+        with SkaldServer() as server:
+            self.assertEqual(server.get("/ready").status, 200)
+            before = memory_bytes(server.process.pid)
+            clients = []
+            for number in range(self.COUNT):
+                client = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+                clients.append(client)
+                if number % 10 == 0:  # One in ten has been used.
+                    client.sendall(b"GET /ready HTTP/1.1\r\nHost: x\r\n\r\n")
+                    self.assertIn(b" 200 ", client.recv(4096))
+            deadline = time.monotonic() + CLOSED_SECONDS_MAX
+            while f'loki_tcp_connections{{protocol="http"}} {self.COUNT}' not in server.get("/metrics").text.replace(
+                    str(self.COUNT + 1), str(self.COUNT)):
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.1)
+            each = (memory_bytes(server.process.pid) - before) / self.COUNT
+            print(f"{each:.0f} bytes a connection")
+            self.assertLess(each, self.BYTES_MAX)
+            started = time.monotonic()
+            self.assertEqual(server.push([({"app": "a"}, [(now_ns(), "x")])]).status, 204)
+            self.assertLess(time.monotonic() - started, 2)
+            for client in clients:
+                client.close()
 
 
 if __name__ == "__main__":

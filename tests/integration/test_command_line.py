@@ -3,6 +3,7 @@
 import os
 import subprocess
 import tempfile
+import time
 import unittest
 
 from skald_server import SKALD, SkaldServer
@@ -61,6 +62,42 @@ class CommandLine(unittest.TestCase):
                 warnings = [line for line in server.log if "mean nothing here" in line]
                 self.assertEqual(len(warnings), 1)
                 self.assertIn("schema_config.configs", warnings[0])
+
+
+class Doctor(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def ask(self, *flags):
+        done = subprocess.run([os.path.abspath(SKALD), "doctor", f"-common.path-prefix={self.folder.name}/data", "-server.http-listen-port=0", *flags],
+                              capture_output=True, text=True, timeout=120, cwd=self.folder.name)
+        return done.returncode, done.stdout + done.stderr
+
+    def test_a_usual_machine_has_no_problem(self):
+        status, text = self.ask()
+        self.assertEqual(status, 0, text)
+        self.assertIn("ok       the configuration can be used", text)
+        self.assertIn("0 problems", text)
+        self.assertEqual([name for _, _, names in os.walk(self.folder.name) for name in names], [])
+
+    def test_what_is_wrong_comes_with_what_to_do(self):
+        tokens = os.path.join(self.folder.name, "tokens")
+        with open(tokens, "w") as file:
+            file.write("tokens: []")
+        os.chmod(tokens, 0o644)
+        wal = os.path.join(self.folder.name, "data", "wal")
+        os.makedirs(wal)
+        with open(os.path.join(wal, "x"), "w"):
+            pass
+        os.utime(os.path.join(wal, "x"), (time.time() + 9000,) * 2)
+        for flags, words in ((["-memory.limit=900GB"], "lower memory.limit"), ([f"-auth.file={tokens}"], "chmod 600"),
+                             (["-ingester.wal-dir=/proc/no"], "let the user that Skald runs as"), ([], "the clock has gone back"),
+                             (["-ingester.generation-memory-bytes=900GB"], "put it right in the configuration")):
+            status, text = self.ask(*flags)
+            self.assertEqual(status, 1, text)
+            self.assertIn("PROBLEM", text)
+            self.assertIn(words, text)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,12 @@ import gzip
 import json
 import math
 import socket
+import time
 import unittest
 import urllib.parse
 
 from skald_server import SkaldServer, now_ns
+from test_tail import BareTail
 
 SECOND = 10**9
 MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
@@ -175,6 +177,33 @@ class Grafana(unittest.TestCase):
         self.assertNotIn("content-encoding", self.ask("/loki/api/v1/query_range", big).headers)
         self.assertNotIn("content-encoding", self.ask("/loki/api/v1/query_range", big, {"Accept-Encoding": "br, zstd"}).headers)
 
+    def test_17_tail(self):
+        with SkaldServer() as server:
+            server.push([({"app": "a"}, [(now_ns(), "recent")])])
+            offered = ["Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"]
+            with BareTail(server, '{app="a"}', headers=offered) as tail:
+                self.assertTrue(tail.head.startswith(b"HTTP/1.1 101 "), tail.head)
+                frame = tail.message()
+                self.assertEqual([value[1] for stream in frame["streams"] for value in stream["values"]], ["recent"])
+                for i in range(3):
+                    server.push([({"app": "a"}, [(now_ns(), f"new {i}")])])
+                    self.assertEqual(tail.message()["streams"][0]["values"][0][1], f"new {i}")
+            deadline = time.monotonic() + 30
+            while "loki_querier_tail_active 0" not in server.get("/metrics").text:
+                self.assertLess(time.monotonic(), deadline, "the tail's place is free again")
+                time.sleep(0.05)
+
+    def test_18_tail_of_filters(self):
+        with SkaldServer() as server:
+            for query in ("{app=", '{app="a"} | json |', "{}"):
+                with BareTail(server, query) as refused:
+                    self.assertTrue(refused.head.startswith(b"HTTP/1.1 400 "), refused.head)
+            with BareTail(server, '{app="a"} | json | level="error"') as tail:
+                for level in ("info", "error"):
+                    server.push([({"app": "a"}, [(now_ns(), json.dumps({"level": level, "msg": "x"}))])])
+                stream = tail.message()["streams"][0]
+                self.assertEqual(json.loads(stream["values"][0][1])["level"], "error")
+
     def test_19_20_log_context(self):
         row = self.start + 30 * 20 * SECOND
         at = row // 10**6 * 10**6
@@ -314,7 +343,11 @@ class Grafana(unittest.TestCase):
         limits = self.ask("/loki/api/v1/drilldown-limits").json
         self.assertTrue(limits["pattern_ingester_enabled"])
         self.assertTrue(limits["limits"]["volume_enabled"])
-        self.assertIn("volume_max_series: 1000\n", self.ask("/config/tenant/v1/limits").text)
+        self.assertIn("service.name", limits["limits"]["otlp_config"]["resource_attributes"]["attributes_config"][0]["attributes"])
+        self.assertEqual(limits["limits"]["retention_stream"], [])
+        text = self.ask("/config/tenant/v1/limits").text
+        self.assertIn("volume_max_series: 1000\n", text)
+        self.assertIn("retention_stream: []\n", text)
 
     def test_42_tenants(self):
         with SkaldServer(config="auth_enabled: true\n") as server:
@@ -329,6 +362,12 @@ class Grafana(unittest.TestCase):
                     answer = server.get("/loki/api/v1/" + path, when, {"X-Scope-OrgID": "one"})
                     self.assertEqual(answer.status, 200, answer.text)
                     self.assertNotIn("two", answer.text)
+
+    def test_43_credentials_that_nobody_asked_for(self):
+        for header in ("Basic YTpi", "Bearer abc", "nonsense"):
+            self.assertEqual(self.ask("/loki/api/v1/labels", headers={"Authorization": header}).status, 200)
+
+    # 44 to 48 are about rules: see the tests of the ruler.
 
     def test_49_alert_query(self):
         alert = 'sum by (app) (count_over_time({app=~".+"} |= `level` [1h])) > 0'
@@ -347,6 +386,37 @@ class Grafana(unittest.TestCase):
         self.push([(labels, [(long_ago, line)])])
         query = '{orgID="1",from="state-history"} | json | ruleUID="abc" | panelID=12 | labels_alertname="foo"'
         self.assertEqual(self.count(query, start=long_ago, step="60000ms"), 1)
+
+    def test_52_warnings(self):
+        config = "auth_enabled: false\nlimits_config: {max_query_series: 1, reject_old_samples: false}\n"
+        with SkaldServer(config=config) as server:
+            server.push([({"app": app}, [(self.start, "line")]) for app in ("a", "b")])
+            parameters = {"query": 'sum by (app) (count_over_time({app=~".+"}[5m]))', "start": self.start, "end": self.end, "step": "60s"}
+            refused = server.get("/loki/api/v1/query_range", parameters)
+            self.assertEqual(refused.status, 400)
+            self.assertTrue(refused.text.startswith("maximum number of series (1) reached for a single query"), refused.text)
+            for _ in range(2):
+                partial = server.get("/loki/api/v1/query_range", parameters, BROWSER | {"Accept-Encoding": "identity"}).json
+                self.assertEqual(len(partial["data"]["result"]), 1)
+                self.assertEqual(partial["warnings"],
+                                 ["maximum number of series (1) reached for a single query; returning partial results"])
+
+    def test_53_error_texts(self):
+        config = "auth_enabled: false\nlimits_config: {query_timeout: 1ms, reject_old_samples: false}\n"
+        with SkaldServer(config=config) as server:
+            line = json.dumps({"level": "info", "msg": "x" * 100, "nested": {"a": 1, "b": "c"}})
+            for stream in range(40):
+                server.push([({"app": "a", "n": str(stream)}, [(self.start + i, line) for i in range(1000)])])
+            answer = server.get("/loki/api/v1/query_range", {"query": 'sum(count_over_time({app="a"} | json | nested_a > 3 [5m]))',
+                                                             "start": self.start, "end": self.end, "step": "60s"})
+            self.assertIn(answer.status, (400, 504))
+            self.assertIn("timed out", answer.text)
+        config = "auth_enabled: false\nlimits_config: {max_query_bytes_read: 1KB, reject_old_samples: false}\n"
+        with SkaldServer(config=config) as server:
+            server.push([({"app": "a"}, [(self.start + i, "x" * 200) for i in range(100)])])
+            answer = server.get("/loki/api/v1/query_range", {"query": '{app="a"} |= "x"', "start": self.start, "end": self.end})
+            self.assertEqual(answer.status, 400)
+            self.assertTrue(answer.text.startswith("the query would read too many bytes"), answer.text)
 
     def test_54_limits(self):
         self.assertIn("5001 > 5000", self.range('{app="pay"}', limit=5001, status=400).text)

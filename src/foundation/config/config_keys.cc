@@ -942,6 +942,32 @@ void add_otlp_limits(KeyTable& t) {
         [](Config & c) -> auto& { return c.limits.otlp_config.severity_text_as_label; });
 }
 
+void add_frontend_keys(KeyTable& t) {
+    constexpr std::int64_t kCountMax = std::numeric_limits<std::uint32_t>::max();
+    t.boolean(
+        "query_range.cache_results", "querier.cache-results",
+        "Keep results of metric queries over a range, and which times log queries have no lines "
+        "at.",
+        [](Config & c) -> auto& { return c.query_range.cache_results; });
+    t.number(
+        "query_range.results_cache.cache.embedded_cache.max_size_mb",
+        "frontend.embedded-cache.max-size-mb", "Megabytes of results that are kept; 0: none.",
+        [](Config & c) -> auto& { return c.query_range.results_cache_mb; }, 0, 1024 * 1024);
+    t.number(
+        "query_range.max_retries", "querier.max-retries-per-request",
+        "How often a part of a query is tried again when a disk or an object store fails.",
+        [](Config & c) -> auto& { return c.query_range.max_retries; }, 0, 100);
+    t.number(
+        "query_scheduler.max_outstanding_requests_per_tenant",
+        "query-scheduler.max-outstanding-requests-per-tenant",
+        "Queries of a tenant that may wait for their turn. Past it: 429.",
+        [](Config & c) -> auto& { return c.frontend.max_outstanding_per_tenant; }, 0, kCountMax);
+    t.number(
+        "frontend.max_running_queries", "frontend.max-running-queries",
+        "Queries of all tenants that run at a time; each tenant may have its share of them.",
+        [](Config & c) -> auto& { return c.frontend.max_running; }, 1, 65'536);
+}
+
 void add_read_limits(KeyTable& t) {
     constexpr std::int64_t kCountMax = std::numeric_limits<std::uint32_t>::max();
     t.number(
@@ -988,8 +1014,15 @@ void add_read_limits(KeyTable& t) {
         [](Config & c) -> auto& { return c.limits.query_timeout; }, kNanosPerMilli);
     t.duration(
         "limits_config.split_queries_by_interval", "querier.split-queries-by-interval",
-        "If not 0, metric queries are aligned to their step.",
+        "Intervals that queries are answered in and results are kept by; metric queries are "
+        "aligned "
+        "to their step. 0: neither.",
         [](Config & c) -> auto& { return c.limits.split_queries_by_interval; });
+    t.duration(
+        "limits_config.max_cache_freshness_per_query", "frontend.max-cache-freshness",
+        "Results of rows that are newer are not kept.",
+        [](Config & c) -> auto& { return c.limits.max_cache_freshness_per_query; });
+    add_frontend_keys(t);
     t.boolean(
         "limits_config.volume_enabled", "limits.volume-enabled", "Answer index/volume requests.",
         [](Config & c) -> auto& { return c.limits.volume_enabled; });
@@ -1003,7 +1036,9 @@ void add_query_size_limits(KeyTable& t) {
     constexpr std::int64_t kCountMax = std::numeric_limits<std::uint32_t>::max();
     t.number(
         "limits_config.max_query_parallelism", "querier.max-query-parallelism",
-        "Threads that work on one query at a time, of those there are; 0: queries are refused.",
+        "Threads that work on one query at a time, of those there are, and queries of a tenant "
+        "that "
+        "run at a time; 0: queries are refused.",
         [](Config & c) -> auto& { return c.limits.max_query_parallelism; }, 0, kCountMax);
     t.bytes(
         "limits_config.max_query_bytes_read", "frontend.max-query-bytes-read",

@@ -10,10 +10,11 @@ namespace skald {
 namespace {
 
 using Move = std::pair<std::string_view, std::string_view>;
-constexpr std::array<Move, 6> kMoves = {{
+constexpr std::array<Move, 7> kMoves = {{
     {"querier.query_timeout", "limits_config.query_timeout"},
     {"querier.engine.timeout", "limits_config.query_timeout"},
     {"query_range.split_queries_by_interval", "limits_config.split_queries_by_interval"},
+    {"frontend.max_outstanding_per_tenant", "query_scheduler.max_outstanding_requests_per_tenant"},
     {"chunk_store_config.max_look_back_period", "limits_config.max_query_lookback"},
     {"limits_config.per_tenant_override_config", "runtime_config.file"},
     {"limits_config.per_tenant_override_period", "runtime_config.period"},

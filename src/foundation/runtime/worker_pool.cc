@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace skald {
 
@@ -17,6 +18,10 @@ constexpr std::uint64_t kStrideUnit = 1U << 20;
 
 /// About a third of the share of a normal thread, and those preempt it when they wake up.
 constexpr int kBackgroundNice = 5;
+
+/// The least that a job costs its flow, in nanoseconds.
+constexpr std::uint64_t kJobNanos = 20'000;
+constexpr std::size_t kIdleFlowsMax = 1024;
 
 /// Workers that may wait at a time, all of them in queries: others always find a thread.
 constexpr std::size_t kBlockedMax = 32;
@@ -56,15 +61,58 @@ void WorkerPool::start(Role role, const std::string& name, std::size_t count) {
     }
 }
 
-void WorkerPool::post(Lane lane, Job job) {
+void WorkerPool::Queue::push(std::uint64_t flow, Job job) {
+    Flow& of = flows[flow];
+    if (of.jobs.empty()) {
+        // A flow that was idle does not get to make up for the time it did not need.
+        of.used = std::max(of.used, used);
+        ready.emplace(of.used, flow);
+    }
+    of.jobs.push_back(std::move(job));
+    ++jobs;
+}
+
+std::pair<std::uint64_t, WorkerPool::Job> WorkerPool::Queue::pop() {
+    const auto [its_used, flow] = *ready.begin();
+    ready.erase(ready.begin());
+    used = its_used;
+    Flow& of = flows[flow];
+    Job job = std::move(of.jobs.front());
+    of.jobs.pop_front();
+    --jobs;
+    // What it will have used is known later; until then it must not look as if it were nothing.
+    of.used += kJobNanos;
+    if (!of.jobs.empty()) ready.emplace(of.used, flow);
+    return {flow, std::move(job)};
+}
+
+void WorkerPool::Queue::charge(std::uint64_t flow, std::uint64_t nanoseconds) {
+    const auto found = flows.find(flow);
+    if (found == flows.end()) return;
+    Flow& of = found->second;
+    const bool waits = !of.jobs.empty();
+    if (waits) ready.erase({of.used, flow});
+    of.used += std::max(nanoseconds, kJobNanos) - kJobNanos;
+    if (waits) {
+        ready.emplace(of.used, flow);
+    } else if (flows.size() > kIdleFlowsMax) {
+        // Those that are not ahead of the others have nothing to be remembered for.
+        std::erase_if(flows, [this](const auto& each) {
+            return each.second.jobs.empty() && each.second.used <= used;
+        });
+    }
+}
+
+void WorkerPool::post(Turn turn, Job job) {
+    const Lane lane = turn.lane;
     bool to_workers = true;
     {
         std::lock_guard hold(mutex_);
         SKALD_ASSERT(!threads_.empty());
         Queue& queue = queue_of(lane);
         // A lane that was idle does not get to make up for the time it did not need.
-        if (queue.jobs.empty()) queue.pass = std::max(queue.pass, virtual_time_);
-        queue.jobs.push_back(std::move(job));
+        if (queue.empty()) queue.pass = std::max(queue.pass, virtual_time_);
+        queue.push(turn.flow, std::move(job));
         to_workers = lane != Lane::kBackground || workers_serve_background_;
     }
     if (to_workers) wake_.notify_one();
@@ -83,7 +131,19 @@ void WorkerPool::set_weight(Lane lane, std::uint32_t weight) {
 
 std::size_t WorkerPool::queued(Lane lane) const {
     std::lock_guard hold(mutex_);
-    return queues_[static_cast<std::size_t>(lane)].jobs.size();
+    return queues_[static_cast<std::size_t>(lane)].jobs;
+}
+
+bool WorkerPool::others_wait(Turn turn) const {
+    std::lock_guard hold(mutex_);
+    for (const Lane lane : {Lane::kIngest, Lane::kQuery}) {
+        const Queue& queue = queues_[static_cast<std::size_t>(lane)];
+        const std::size_t own = lane == turn.lane && queue.flows.contains(turn.flow)
+                                    ? queue.flows.at(turn.flow).jobs.size()
+                                    : 0;
+        if (queue.jobs > own) return true;
+    }
+    return false;
 }
 
 void WorkerPool::stop() {
@@ -101,11 +161,11 @@ void WorkerPool::stop() {
 /// Null if there is nothing for such a thread.
 WorkerPool::Queue* WorkerPool::next_queue(Role role) {
     Queue& background = queue_of(Lane::kBackground);
-    if (role == Role::kBackground) return background.jobs.empty() ? nullptr : &background;
+    if (role == Role::kBackground) return background.empty() ? nullptr : &background;
     const bool all = workers_serve_background_ || stopping_;
     Queue* next = nullptr;
     for (Queue& queue : queues_) {
-        if (queue.jobs.empty() || (&queue == &background && !all) || !may_run(queue)) continue;
+        if (queue.empty() || (&queue == &background && !all) || !may_run(queue)) continue;
         if (next == nullptr || queue.pass < next->pass) next = &queue;
     }
     return next;
@@ -163,8 +223,7 @@ void WorkerPool::run(Role role) {
             idle_ -= role == Role::kWorker ? 1U : 0U;
             continue;
         }
-        Job job = std::move(queue->jobs.front());
-        queue->jobs.pop_front();
+        auto [flow, job] = queue->pop();
         const std::size_t is_query = queue == &queue_of(Lane::kQuery) ? 1 : 0;
         // Apart from the workers' turns the background threads' jobs cost the lane nothing.
         if (role == Role::kWorker) {
@@ -174,9 +233,12 @@ void WorkerPool::run(Role role) {
             queries_ += is_query;
         }
         hold.unlock();
+        const auto started = std::chrono::steady_clock::now();
         job();
         job = nullptr;  // What it holds is released outside the lock.
+        const auto took = std::chrono::steady_clock::now() - started;
         hold.lock();
+        queue->charge(flow, static_cast<std::uint64_t>(std::chrono::nanoseconds(took).count()));
         if (role == Role::kWorker) {
             --running_;
             queries_ -= is_query;

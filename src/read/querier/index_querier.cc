@@ -7,6 +7,7 @@
 #include "volume.h"
 
 #include <skald/read/querier/index_querier.h>
+#include <skald/read/querier/query_checks.h>
 
 #include <chrono>
 #include <utility>
@@ -44,25 +45,27 @@ private:
 };
 
 Task<Result<IndexStats>> IndexQuerierImpl::stats(IndexRequest request, CancelToken cancel) {
+    const Turn turn(Lane::kQuery, request.tenant.flow());
     auto sum = [this, request = std::move(request),
                 cancel = std::move(cancel)]() -> Result<IndexStats> {
         SKALD_TRY(SelectedRuns selected,
                   select_runs(memtables_, store_, selection_of(request), request.more_tenants));
         return sum_runs(selected.runs, request, cancel);
     };
-    auto stats = co_await run_on(workers_, Lane::kQuery, std::move(sum));
+    auto stats = co_await run_on(workers_, turn, std::move(sum));
     co_return stats;
 }
 
 Task<Result<ShardPlan>> IndexQuerierImpl::shards(IndexRequest request, std::uint64_t bytes,
                                                  CancelToken cancel) {
+    const Turn turn(Lane::kQuery, request.tenant.flow());
     auto cut = [this, request = std::move(request), bytes,
                 cancel = std::move(cancel)]() -> Result<ShardPlan> {
         SKALD_TRY(SelectedRuns selected,
                   select_runs(memtables_, store_, selection_of(request), request.more_tenants));
         return plan_shards(selected.runs, request, bytes, cancel);
     };
-    auto plan = co_await run_on(workers_, Lane::kQuery, std::move(cut));
+    auto plan = co_await run_on(workers_, turn, std::move(cut));
     co_return plan;
 }
 
@@ -89,14 +92,16 @@ Result<QueryResponse> IndexQuerierImpl::sum_volumes(const VolumeRequest& request
 }
 
 Task<Result<QueryResponse>> IndexQuerierImpl::volume(VolumeRequest request, CancelToken cancel) {
+    const Turn turn(Lane::kQuery, request.index.tenant.flow());
     auto sum = [this, request = std::move(request), cancel = std::move(cancel)] {
         return sum_volumes(request, cancel);
     };
-    auto response = co_await run_on(workers_, Lane::kQuery, std::move(sum));
+    auto response = co_await run_on(workers_, turn, std::move(sum));
     co_return response;
 }
 
 Task<Result<std::vector<DetectedLabel>>> IndexQuerierImpl::detected_labels(IndexRequest request) {
+    const Turn turn(Lane::kQuery, request.tenant.flow());
     auto detect = [this, request = std::move(request)]() -> Result<std::vector<DetectedLabel>> {
         Querier::MetadataRequest wanted{.tenant = request.tenant,
                                         .selectors = {request.matchers},
@@ -107,7 +112,7 @@ Task<Result<std::vector<DetectedLabel>>> IndexQuerierImpl::detected_labels(Index
                   matching_streams(memtables_, store_, wanted));
         return detect_labels(streams);
     };
-    auto labels = co_await run_on(workers_, Lane::kQuery, std::move(detect));
+    auto labels = co_await run_on(workers_, turn, std::move(detect));
     co_return labels;
 }
 

@@ -2,6 +2,7 @@
 #include "metric_answer.h"
 
 #include <skald/foundation/base/units.h>
+#include <skald/read/querier/query_checks.h>
 
 #include <algorithm>
 #include <cmath>
@@ -48,24 +49,6 @@ void sort_by_value(const Expr& expr, std::vector<Series>& series) {
     });
 }
 
-Result<void> limit_series(QueryContext& context, std::vector<Series>& series) {
-    const std::uint32_t most = context.limits->max_query_series;
-    if (most == 0 || series.size() <= most) return {};
-    const std::string reached =
-        "maximum number of series (" + std::to_string(most) + ") reached for a single query; ";
-    if (!context.request.partial_results) {
-        return Error{
-            ErrorCode::kInvalidArgument,
-            reached +
-                "consider reducing query cardinality by adding more specific stream "
-                "selectors, reducing the time range, or aggregating results with functions "
-                "like sum(), count() or topk()"};
-    }
-    series.resize(most);
-    context.warn(reached + "returning partial results");
-    return {};
-}
-
 }  // namespace
 
 Result<QueryResponse> metric_answer(QueryContext& context, const Expr& expr, const Steps& steps,
@@ -82,7 +65,8 @@ Result<QueryResponse> metric_answer(QueryContext& context, const Expr& expr, con
         value = std::move(constant);
     }
     std::vector<Series> series = with_samples(steps, std::move(std::get<StepMatrix>(value)));
-    SKALD_CHECK(limit_series(context, series));
+    SKALD_CHECK(
+        limit_series(*context.limits, context.request.partial_results, series, response.warnings));
     if (context.request.instant) {
         sort_by_value(expr, series);
         response.data = VectorResult{std::move(series)};
@@ -90,7 +74,9 @@ Result<QueryResponse> metric_answer(QueryContext& context, const Expr& expr, con
         response.data = MatrixResult{std::move(series)};
     }
     response.stats = context.total_stats();
-    response.warnings = context.take_warnings();
+    for (std::string& warning : context.take_warnings()) {
+        response.warnings.push_back(std::move(warning));
+    }
     return response;
 }
 

@@ -14,10 +14,13 @@ namespace {
 
 /// How long a slot may keep its worker before others get their turn.
 constexpr std::chrono::milliseconds kTurn{5};
+/// How often it looks whether others wait.
+constexpr std::chrono::microseconds kLook{200};
 
 struct Work {
     WorkerPool& workers;
     Clock& clock;
+    const Turn turn;
     const std::size_t count;
     const std::function<void(std::size_t, std::size_t)> body;
     const std::function<void(bool)> resume;
@@ -27,13 +30,17 @@ struct Work {
 
 void take_turn(const std::shared_ptr<Work>& work, std::size_t slot) {
     const Clock::TimePoint until = work->clock.now() + kTurn;
+    Clock::TimePoint look = work->clock.now() + kLook;
     for (;;) {
         const std::size_t index = work->next.fetch_add(1, std::memory_order_relaxed);
         if (index >= work->count) break;
         work->body(slot, index);
-        if (work->clock.now() >= until &&
-            work->next.load(std::memory_order_relaxed) < work->count) {
-            work->workers.post(Lane::kQuery, [work, slot] { take_turn(work, slot); });
+        const Clock::TimePoint now = work->clock.now();
+        if (now < look) continue;
+        look = now + kLook;
+        const bool makes_way = now >= until || work->workers.others_wait(work->turn);
+        if (makes_way && work->next.load(std::memory_order_relaxed) < work->count) {
+            work->workers.post(work->turn, [work, slot] { take_turn(work, slot); });
             return;
         }
     }
@@ -43,15 +50,16 @@ void take_turn(const std::shared_ptr<Work>& work, std::size_t slot) {
 
 }  // namespace
 
-Task<bool> run_parallel(WorkerPool& workers, Clock& clock, std::size_t count, std::size_t slots,
+Task<bool> run_parallel(WorkerPool& workers, Clock& clock, Turn turn, std::size_t count,
+                        std::size_t slots,
                         std::function<void(std::size_t slot, std::size_t index)> body) {
     if (count == 0) co_return true;
     const std::size_t used = std::clamp<std::size_t>(slots, 1, count);
     std::function<void(std::function<void(bool)>)> start = [&](std::function<void(bool)> resume) {
-        const auto work =
-            std::make_shared<Work>(workers, clock, count, std::move(body), std::move(resume), used);
+        const auto work = std::make_shared<Work>(workers, clock, turn, count, std::move(body),
+                                                 std::move(resume), used);
         for (std::size_t slot = 0; slot < used; ++slot) {
-            workers.post(Lane::kQuery, [work, slot] { take_turn(work, slot); });
+            workers.post(turn, [work, slot] { take_turn(work, slot); });
         }
     };
     co_return co_await suspend<bool>(std::move(start));

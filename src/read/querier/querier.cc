@@ -4,7 +4,6 @@
 #include "metric_answer.h"
 #include "metric_query.h"
 #include "parallel.h"
-#include "query_checks.h"
 #include "query_context.h"
 #include "query_log.h"
 #include "query_memory.h"
@@ -16,6 +15,8 @@
 
 #include <skald/read/logql/parser.h>
 #include <skald/read/querier/querier.h>
+#include <skald/read/querier/query_checks.h>
+#include <skald/read/querier/query_journal.h>
 
 #include <algorithm>
 #include <chrono>
@@ -40,9 +41,11 @@ std::vector<std::string> tenants_of(const Querier::MetadataRequest& request) {
 /// outlive a coroutine that is destroyed.
 struct RunningQuery {
     RunningQuery(QueryRequest request, CancelToken cancel, Clock& clock, MemoryBudget* memory)
-        : context(std::move(request), std::move(cancel), clock, memory) {}
+        : context(std::move(request), std::move(cancel), clock, memory),
+          turn(Lane::kQuery, context.request.tenant.flow()) {}
 
     QueryContext context;
+    const Turn turn;
     ExprPtr expr;
     bool too_old = false;  ///< All of it is beyond max_query_lookback.
     Clock::TimePoint started;
@@ -78,7 +81,7 @@ public:
           limits_(limits),
           clock_(clock),
           workers_(workers),
-          metrics_(metrics) {}
+          journal_(metrics) {}
 
     Task<Result<QueryResponse>> query(QueryRequest request, CancelToken cancel) override;
     Task<Result<std::vector<std::string>>> label_names(MetadataRequest request) override;
@@ -108,7 +111,7 @@ private:
     const LimitsSource& limits_;
     Clock& clock_;
     WorkerPool& workers_;
-    QueryMetrics metrics_;
+    QueryJournal journal_;
 };
 
 Task<Result<QueryResponse>> QuerierImpl::query(QueryRequest request, CancelToken cancel) {
@@ -120,7 +123,11 @@ Task<Result<QueryResponse>> QuerierImpl::query(QueryRequest request, CancelToken
     running->width = std::min<std::size_t>(slots(), running->context.limits->max_query_parallelism);
     running->context.slots.resize(slots());
     const DurationNs timeout = running->context.limits->query_timeout;
-    if (timeout > 0) running->context.deadline = posted + std::chrono::nanoseconds(timeout);
+    running->context.deadline = asked.deadline;
+    if (timeout > 0 && !asked.deadline) {
+        running->context.deadline = posted + std::chrono::nanoseconds(timeout);
+    }
+    running->bytes_selected = asked.bytes_before;
     running->started = posted;
 
     Result<QueryResponse> response = co_await answer(running);
@@ -132,14 +139,10 @@ Task<Result<QueryResponse>> QuerierImpl::query(QueryRequest request, CancelToken
         response->stats.queue_seconds = seconds(posted, running->started);
         response->stats.exec_seconds = seconds(running->started, ended);
     }
-    const bool filters =
-        running->pipeline != nullptr &&
-        (running->pipeline->line_filter() != nullptr || running->pipeline->has_label_stages() ||
-         running->pipeline->has_row_stages());
-    metrics_.note(running->context.request, running->expr.get(), filters, response,
-                  seconds(posted, ended));
-    log_query(running->context.request, running->expr.get(), response, clock_.wall_now(),
-              seconds(posted, ended));
+    if (asked.part_of == nullptr) {
+        journal_.note(asked, running->expr.get(), response, clock_.wall_now(),
+                      seconds(posted, ended));
+    }
     co_return response;
 }
 
@@ -149,7 +152,7 @@ Task<Result<QueryResponse>> QuerierImpl::answer(Running query) {
         if (query->context.should_stop()) return query->context.outcome();
         return prepare(*query);
     };
-    Result<void> prepared = co_await run_on(workers_, Lane::kQuery, std::move(prepare_job));
+    Result<void> prepared = co_await run_on(workers_, query->turn, std::move(prepare_job));
     if (!prepared) co_return std::move(prepared).error();
     if (query->expr->is_log()) {
         Result<QueryResponse> log = co_await answer_log(query);
@@ -162,11 +165,16 @@ Task<Result<QueryResponse>> QuerierImpl::answer(Running query) {
 Result<void> QuerierImpl::prepare(RunningQuery& query) const {
     QueryRequest& request = query.context.request;
     const Limits& limits = *query.context.limits;
-    SKALD_TRY(query.expr, parse_query(request.query));
-    SKALD_CHECK(check_query(*query.expr, request, limits));
+    query.expr = request.part_of;
+    const bool is_part = query.expr != nullptr;
+    if (!is_part) {
+        SKALD_TRY(query.expr, parse_query(request.query));
+        SKALD_CHECK(check_query(*query.expr, request, limits));
+        request.too_old = !limit_lookback(request, limits, clock_.wall_now());
+    }
+    query.too_old = request.too_old;
     if (query.expr->is_log()) {
         SKALD_TRY(query.pipeline, Pipeline::create(std::get<LogExpr>(query.expr->node)));
-        query.too_old = !limit_lookback(request, limits, clock_.wall_now());
         // [start, end) as an inclusive range.
         query.range = {request.start, subtract_times(request.end, 1)};
         if (!query.too_old && query.range.start <= query.range.end) return select_log(query);
@@ -174,14 +182,16 @@ Result<void> QuerierImpl::prepare(RunningQuery& query) const {
         return {};
     }
     SKALD_TRY(query.metric, MetricPlan::create(query.expr));
-    query.too_old = !limit_lookback(request, limits, clock_.wall_now());
-    SKALD_TRY(query.steps, steps_of(request, limits.split_queries_by_interval > 0));
+    const bool align = !is_part && limits.split_queries_by_interval > 0;
+    SKALD_TRY(query.steps, steps_of(request, align));
     return {};
 }
 
 /// Counts what was selected and checks how much it is.
 Result<void> QuerierImpl::note_selected(RunningQuery& query) {
-    query.context.slots[0].stats.streams_matched += query.runs->streams().size();
+    QueryStats& stats = query.context.slots[0].stats;
+    stats.streams_matched += query.runs->streams().size();
+    stats.bytes_selected += query.runs->line_bytes();
     query.bytes_selected += query.runs->line_bytes();
     return check_bytes(query.bytes_selected, query.context.request, *query.context.limits);
 }
@@ -202,7 +212,7 @@ Task<Result<QueryResponse>> QuerierImpl::answer_log(Running query) {
     auto collect = [query]() -> Result<QueryResponse> {
         return log_answer(query->context, std::move(query->rows));
     };
-    Result<QueryResponse> response = co_await run_on(workers_, Lane::kQuery, std::move(collect));
+    Result<QueryResponse> response = co_await run_on(workers_, query->turn, std::move(collect));
     co_return response;
 }
 
@@ -244,7 +254,7 @@ Task<Result<void>> QuerierImpl::search_page(Running query, std::size_t limit) {
     std::function<void(std::size_t, std::size_t)> search =
         [query](std::size_t slot, std::size_t index) { query->log->search(slot, index); };
     const std::size_t searches = query->log->searches();
-    co_await run_parallel(workers_, clock_, searches, query->width, std::move(search));
+    co_await run_parallel(workers_, clock_, query->turn, searches, query->width, std::move(search));
     Result<void> outcome = query->context.outcome();
     if (outcome) query->log->rank();
     co_return outcome;
@@ -254,7 +264,7 @@ Task<Result<void>> QuerierImpl::read_contents(Running query) {
     const std::size_t blocks = query->log->plan_content();
     std::function<void(std::size_t, std::size_t)> read =
         [query](std::size_t slot, std::size_t index) { query->log->read_content(slot, index); };
-    co_await run_parallel(workers_, clock_, blocks, query->width, std::move(read));
+    co_await run_parallel(workers_, clock_, query->turn, blocks, query->width, std::move(read));
     co_return query->context.outcome();
 }
 
@@ -279,12 +289,12 @@ Result<void> QuerierImpl::select_range(RunningQuery& query, std::size_t index) c
 
 Task<Result<void>> QuerierImpl::aggregate_range(Running query, std::size_t index) {
     auto select = [this, query, index] { return select_range(*query, index); };
-    Result<void> selected = co_await run_on(workers_, Lane::kQuery, std::move(select));
+    Result<void> selected = co_await run_on(workers_, query->turn, std::move(select));
     if (!selected) co_return selected;
     std::function<void(std::size_t, std::size_t)> count =
         [query](std::size_t slot, std::size_t task) { query->aggregation->process(slot, task); };
     const std::size_t tasks = query->aggregation->tasks();
-    co_await run_parallel(workers_, clock_, tasks, query->width, std::move(count));
+    co_await run_parallel(workers_, clock_, query->turn, tasks, query->width, std::move(count));
     auto finish = [query]() -> Result<void> {
         SKALD_CHECK(query->context.outcome());
         if (query->context.request.explain) query->plan.push_back(query->aggregation->explain());
@@ -292,7 +302,7 @@ Task<Result<void>> QuerierImpl::aggregate_range(Running query, std::size_t index
         query->aggregation.reset();
         return query->context.outcome();
     };
-    Result<void> finished = co_await run_on(workers_, Lane::kQuery, std::move(finish));
+    Result<void> finished = co_await run_on(workers_, query->turn, std::move(finish));
     co_return finished;
 }
 
@@ -306,22 +316,24 @@ Task<Result<QueryResponse>> QuerierImpl::answer_metric(Running query) {
                   query->metric.evaluate(query->steps, std::move(query->matrices)));
         return metric_answer(query->context, *query->expr, query->steps, std::move(value));
     };
-    Result<QueryResponse> response = co_await run_on(workers_, Lane::kQuery, std::move(evaluate));
+    Result<QueryResponse> response = co_await run_on(workers_, query->turn, std::move(evaluate));
     co_return response;
 }
 
 Task<Result<std::vector<std::string>>> QuerierImpl::label_names(MetadataRequest request) {
+    const Turn turn(Lane::kQuery, request.tenant.flow());
     auto list = [this, request = std::move(request)]() -> Result<std::vector<std::string>> {
         SKALD_TRY(const std::vector<StreamPtr> streams,
                   matching_streams(memtables_, store_, request));
         return names_of(streams);
     };
-    auto names = co_await run_on(workers_, Lane::kQuery, std::move(list));
+    auto names = co_await run_on(workers_, turn, std::move(list));
     co_return names;
 }
 
 Task<Result<std::vector<std::string>>> QuerierImpl::label_values(MetadataRequest request,
                                                                  std::string name) {
+    const Turn turn(Lane::kQuery, request.tenant.flow());
     auto list = [this, request = std::move(request),
                  name = std::move(name)]() -> Result<std::vector<std::string>> {
         SKALD_TRY(const std::vector<StreamPtr> streams,
@@ -329,11 +341,12 @@ Task<Result<std::vector<std::string>>> QuerierImpl::label_values(MetadataRequest
         if (name == kTenantLabel && !request.more_tenants.empty()) return tenants_of(request);
         return values_of(streams, name);
     };
-    auto values = co_await run_on(workers_, Lane::kQuery, std::move(list));
+    auto values = co_await run_on(workers_, turn, std::move(list));
     co_return values;
 }
 
 Task<Result<std::vector<Labels>>> QuerierImpl::series(MetadataRequest request) {
+    const Turn turn(Lane::kQuery, request.tenant.flow());
     auto list = [this, request = std::move(request)]() -> Result<std::vector<Labels>> {
         SKALD_TRY(const std::vector<StreamPtr> streams,
                   matching_streams(memtables_, store_, request));
@@ -346,7 +359,7 @@ Task<Result<std::vector<Labels>>> QuerierImpl::series(MetadataRequest request) {
         for (const StreamPtr& stream : streams) labels.push_back(stream->labels);
         return labels;
     };
-    auto labels = co_await run_on(workers_, Lane::kQuery, std::move(list));
+    auto labels = co_await run_on(workers_, turn, std::move(list));
     co_return labels;
 }
 

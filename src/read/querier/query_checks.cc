@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "query_checks.h"
-
 #include "iec_bytes.h"
 #include "query_context.h"
 
 #include <skald/foundation/model/blocked_query.h>
+#include <skald/read/querier/query_checks.h>
 
 #include <algorithm>
 #include <string>
@@ -142,6 +141,23 @@ Result<void> check_bytes(std::uint64_t bytes, const QueryRequest& request, const
                         limits.max_querier_bytes_read,
                         ", reduce the time range of the query, or adjust parallelization settings");
     }
+    return {};
+}
+
+Result<void> limit_series(const Limits& limits, bool partial_results, std::vector<Series>& series,
+                          std::vector<std::string>& warnings) {
+    const std::uint32_t most = limits.max_query_series;
+    if (most == 0 || series.size() <= most) return {};
+    const std::string reached =
+        "maximum number of series (" + std::to_string(most) + ") reached for a single query; ";
+    if (!partial_results) {
+        return refused(reached +
+                       "consider reducing query cardinality by adding more specific stream "
+                       "selectors, reducing the time range, or aggregating results with functions "
+                       "like sum(), count() or topk()");
+    }
+    series.resize(most);
+    warnings.push_back(reached + "returning partial results");
     return {};
 }
 

@@ -64,22 +64,7 @@ std::vector<std::string> QueryContext::take_warnings() {
 
 QueryStats QueryContext::total_stats() const {
     QueryStats total;
-    for (const Slot& slot : slots) {
-        const QueryStats& one = slot.stats;
-        total.bytes_processed += one.bytes_processed;
-        total.lines_processed += one.lines_processed;
-        total.metadata_bytes_processed += one.metadata_bytes_processed;
-        total.post_filter_lines += one.post_filter_lines;
-        total.entries_returned += one.entries_returned;
-        total.duplicates += one.duplicates;
-        total.runs_matched += one.runs_matched;
-        total.blocks_read += one.blocks_read;
-        total.blocks_skipped += one.blocks_skipped;
-        total.stored_bytes_read += one.stored_bytes_read;
-        total.memory_lines += one.memory_lines;
-        total.memory_bytes += one.memory_bytes;
-        total.streams_matched += one.streams_matched;
-    }
+    for (const Slot& slot : slots) total += slot.stats;
     return total;
 }
 

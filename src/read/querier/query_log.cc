@@ -2,11 +2,11 @@
 #include "query_log.h"
 
 #include "iec_bytes.h"
-#include "query_checks.h"
 #include "query_metrics.h"
 
 #include <skald/foundation/model/blocked_query.h>
 #include <skald/foundation/telemetry/log_line.h>
+#include <skald/read/querier/query_checks.h>
 
 #include <algorithm>
 #include <string>
@@ -60,6 +60,9 @@ void add_cost(std::vector<LogField>& fields, const QueryStats& stats, double sec
     fields.emplace_back("stored_bytes_read",
                         bytes_text(static_cast<double>(stats.stored_bytes_read)));
     fields.emplace_back("memory_lines", stats.memory_lines);
+    fields.emplace_back("parts", stats.parts);
+    fields.emplace_back("cache_result_req", stats.cache_requests);
+    fields.emplace_back("cache_result_hit", stats.cache_hits);
     fields.emplace_back("queue_time", format_go_duration(nanoseconds(stats.queue_seconds)));
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query_metrics.h"
 
+#include <skald/read/querier/query_checks.h>
+
 #include <string>
 
 namespace skald::read {
@@ -44,7 +46,7 @@ QueryMetrics::QueryMetrics(MetricsRegistry& registry)
           registry.counter("loki_logql_querystats_ingester_sent_lines_total",
                            "Rows that queries looked at and that were not in a segment.")) {}
 
-void QueryMetrics::note(const QueryRequest& request, const Expr* expr, bool filters,
+void QueryMetrics::note(const QueryRequest& request, const Expr* expr,
                         const Result<QueryResponse>& response, double seconds) {
     const std::string range = request.instant ? "instant" : "range";
     registry_
@@ -53,7 +55,7 @@ void QueryMetrics::note(const QueryRequest& request, const Expr* expr, bool filt
         .observe(seconds);
     // A query that could not be parsed is of no type.
     if (expr == nullptr) return;
-    const std::string type = !expr->is_log() ? "metric" : filters ? "filter" : "limited";
+    const std::string type(query_type(*expr));
     const std::string status = status_code(response);
     registry_
         .histogram("loki_logql_querystats_latency_seconds", "Time that queries take, by type.",

@@ -19,10 +19,9 @@ class QueryMetrics {
 public:
     explicit QueryMetrics(MetricsRegistry& registry);
 
-    /// Notes a query that has ended. `expr` is null if it could not be parsed; `filters` tells that
-    /// it is a log query with stages.
-    void note(const QueryRequest& request, const Expr* expr, bool filters,
-              const Result<QueryResponse>& response, double seconds);
+    /// Notes a query that has ended. `expr` is null if it could not be parsed.
+    void note(const QueryRequest& request, const Expr* expr, const Result<QueryResponse>& response,
+              double seconds);
 
 private:
     MetricsRegistry& registry_;

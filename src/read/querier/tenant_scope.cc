@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tenant_scope.h"
 
+#include <skald/read/querier/query_checks.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>

@@ -3,7 +3,6 @@
 
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/model/labels.h>
-#include <skald/foundation/model/limits.h>
 #include <skald/foundation/model/tenant.h>
 #include <skald/storage/store/run_source.h>
 
@@ -35,9 +34,5 @@ private:
     const std::string tenant_;
     std::unordered_map<StreamId, StreamPtr> known_;
 };
-
-/// The limits of a query over several tenants: the strictest of each.
-std::shared_ptr<const Limits> strictest_limits(const LimitsSource& limits, const TenantId& tenant,
-                                               const std::vector<TenantId>& more);
 
 }  // namespace skald::read

@@ -158,6 +158,8 @@ Result<void> LocalCompactor::sweep(std::chrono::nanoseconds delay) {
 
 Result<void> LocalCompactor::drop(const StoredSegment& segment, std::string_view reason) {
     SKALD_CHECK(parts_.store.drop({segment.id}));
+    const bool is_early = reason == "size" || reason == "disk";
+    if (is_early && parts_.rows_gone) parts_.rows_gone();
     log_.dropped(parts_.clock.wall_now(), reason, segment);
     log_info("segment dropped",
              {{"segment", segment.id.text}, {"reason", reason}, {"bytes", segment.stored_bytes}});

@@ -160,6 +160,11 @@ void DeleteLog::changed(Tenant& tenant) const {
     tenant.generation = std::max(tenant.generation + 1, now);
 }
 
+/// Before a change is answered: whoever keeps results must not show what was hidden.
+void DeleteLog::tell(const DeleteRequest& request) const {
+    if (parts_.rows_changed) parts_.rows_changed(request.tenant, request.start, request.end);
+}
+
 void DeleteLog::expose() {
     const TimeNs now = parts_.clock.wall_now();
     std::size_t count = 0;
@@ -224,6 +229,7 @@ Result<std::string> DeleteLog::add(const TenantId& tenant, std::string query, Ti
         of.requests.emplace(request.id, std::move(known));
         changed(of);
     });
+    tell(request);
     parts_.metrics
         .counter("loki_compactor_delete_requests_received_total", "Delete requests accepted.",
                  {{"user", tenant.text()}})
@@ -258,6 +264,7 @@ Result<void> DeleteLog::cancel(const TenantId& tenant, const std::string& id, bo
         of.requests.erase(id);
         changed(of);
     });
+    tell(known->request);
     expose();
     return {};
 }

@@ -91,7 +91,7 @@ public:
             auto work = [this, rules, moved = std::move(batch), now = clock_.wall_now()]() mutable {
                 return validate_push(std::move(moved), *rules, cache_, now);
             };
-            auto running = run_on(workers_, Lane::kIngest, std::move(work));
+            auto running = run_on(workers_, {Lane::kIngest, tenant.flow()}, std::move(work));
             validated = co_await std::move(running);
         }
         if (!*validated) co_return std::move(*validated).error();

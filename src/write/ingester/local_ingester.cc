@@ -3,12 +3,12 @@
 
 #include "memtable_reader.h"
 #include "recovery.h"
-#include "wal_record.h"
 
 #include <skald/foundation/base/buffer.h>
 #include <skald/foundation/base/units.h>
 #include <skald/foundation/runtime/suspend.h>
 #include <skald/foundation/telemetry/log.h>
+#include <skald/write/ingester/wal_record.h>
 
 #include <algorithm>
 #include <chrono>
@@ -147,7 +147,7 @@ Task<Result<void>> LocalIngester::push(cluster::StreamBatch batch) {
             prepare(*push);
             return true;
         };
-        co_await run_on(workers_, Lane::kIngest, std::move(work));
+        co_await run_on(workers_, {Lane::kIngest, push->batch.tenant.flow()}, std::move(work));
     }
     if (push->checked.rows == 0) {
         admission_.leave(push->bytes);

@@ -6,12 +6,12 @@
 #include "publisher.h"
 #include "sealer.h"
 #include "stream_table.h"
-#include "wal_record.h"
 
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/runtime/clock.h>
 #include <skald/storage/file/file_system.h>
 #include <skald/storage/store/store.h>
+#include <skald/write/ingester/wal_record.h>
 
 #include <cstdint>
 #include <memory>

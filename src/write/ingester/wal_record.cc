@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "wal_record.h"
+#include <skald/write/ingester/wal_record.h>
 
 #include <algorithm>
 #include <cstring>

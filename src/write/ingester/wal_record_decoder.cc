@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "wal_record.h"
-
 #include <skald/foundation/base/units.h>
+#include <skald/write/ingester/wal_record.h>
 
 #include <snappy.h>
 

@@ -116,7 +116,15 @@ struct Config {
 
     struct Frontend {
         DurationNs log_queries_longer_than = 0;
+        std::uint64_t max_outstanding_per_tenant = 32000;
+        std::uint64_t max_running = 64;
     } frontend;
+
+    struct QueryRange {
+        bool cache_results = true;
+        std::uint64_t results_cache_mb = 32;
+        std::uint64_t max_retries = 5;
+    } query_range;
 
     struct Ingester {
         std::string wal_directory;

@@ -76,6 +76,7 @@ struct Limits {
     DurationNs max_query_range = 0;
     DurationNs query_timeout = kNanosPerMinute;
     DurationNs split_queries_by_interval = kNanosPerHour;
+    DurationNs max_cache_freshness_per_query = 10 * kNanosPerMinute;
     std::uint32_t max_query_parallelism = 32;
     std::uint64_t max_query_bytes_read = 0;
     std::uint64_t max_querier_bytes_read = 150 * kGiB;

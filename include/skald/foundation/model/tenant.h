@@ -4,6 +4,8 @@
 #include <skald/foundation/base/result.h>
 
 #include <compare>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +23,9 @@ public:
     static TenantId anonymous();
 
     const std::string& text() const noexcept { return text_; }
+    /// A number for whoever shares something out among tenants; never 0. Two tenants that have the
+    /// same one share a share.
+    std::uint64_t flow() const noexcept { return std::hash<std::string>{}(text_) | 1; }
     auto operator<=>(const TenantId&) const = default;
 
 private:

@@ -11,8 +11,10 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -26,10 +28,21 @@ enum class Lane : std::size_t {
 };
 inline constexpr std::size_t kLaneCount = 3;
 
+/// Whose turn a job takes: its lane, and in the lane the flow that it belongs to, which is the
+/// tenant's where there is one (`TenantId::flow`). Flows of a lane share its time evenly.
+struct Turn {
+    // Implicit: most work is nobody's in particular.
+    Turn(Lane of_lane, std::uint64_t of_flow = 0)  // NOLINT(google-explicit-constructor)
+        : lane(of_lane), flow(of_flow) {}
+    Lane lane;
+    std::uint64_t flow;
+};
+
 /// The threads for work that burns CPU or blocks on a disk.
 ///
-/// Invariant: work of one lane starts in the order it was posted; among lanes that have work, each
-/// is served in proportion to its weight (stride scheduling). If the pool has background threads,
+/// Invariant: work of one flow of a lane starts in the order it was posted; of flows that have work
+/// the one goes first that has used the least time; among lanes that have work, each is served in
+/// proportion to its weight (stride scheduling). If the pool has background threads,
 /// the background lane is theirs, at a low priority, and the other threads serve it only while it
 /// is urgent: sealing that fills all cores must not keep pushes waiting. As many workers as there
 /// are threads run at a time; one that waits in a `Blocking` doesn't count, a spare runs instead.
@@ -51,7 +64,9 @@ public:
     WorkerPool& operator=(const WorkerPool&) = delete;
 
     /// Runs `job` on a worker some time later. Jobs must not throw.
-    void post(Lane lane, Job job);
+    void post(Turn turn, Job job);
+    /// True if jobs of other flows wait for a worker: long work makes way then.
+    bool others_wait(Turn turn) const;
     /// For memory pressure: flushing rises above ingest. The background lane is urgent while its
     /// weight is above the one of Options.
     void set_weight(Lane lane, std::uint32_t weight);
@@ -63,10 +78,24 @@ public:
     void stop();
 
 private:
-    struct Queue {
+    /// Jobs of one flow.
+    struct Flow {
         std::deque<Job> jobs;
+        std::uint64_t used = 0;  ///< Nanoseconds of the workers, set forward after an idle time.
+    };
+    struct Queue {
+        std::unordered_map<std::uint64_t, Flow> flows;
+        /// Flows that have jobs, by the time that they have used.
+        std::set<std::pair<std::uint64_t, std::uint64_t>> ready;
+        std::uint64_t used = 0;  ///< Of the flow that was served last.
+        std::size_t jobs = 0;
         std::uint64_t pass = 0;    ///< Virtual time of the lane's next job.
         std::uint64_t stride = 1;  ///< Added to `pass` for each job: large weight, small stride.
+
+        bool empty() const { return jobs == 0; }
+        void push(std::uint64_t flow, Job job);
+        std::pair<std::uint64_t, Job> pop();
+        void charge(std::uint64_t flow, std::uint64_t nanoseconds);
     };
 
     friend class Blocking;
@@ -103,13 +132,13 @@ private:
 /// Runs `work()` on a worker and goes on, on the coroutine's own I/O thread, with what it returned.
 /// Requires: `work` returns a value (use Result<void> for none) and does not throw.
 template <class F>
-auto run_on(WorkerPool& pool, Lane lane, F work) -> Task<std::invoke_result_t<F&>> {
+auto run_on(WorkerPool& pool, Turn turn, F work) -> Task<std::invoke_result_t<F&>> {
     using T = std::invoke_result_t<F&>;
     // Shared only because std::function must be copyable; one thread at a time has it.
     auto shared = std::make_shared<F>(std::move(work));
-    std::function<void(std::function<void(T)>)> start = [&pool, lane,
+    std::function<void(std::function<void(T)>)> start = [&pool, turn,
                                                          shared](std::function<void(T)> resume) {
-        pool.post(lane, [shared, resume = std::move(resume)] { resume((*shared)()); });
+        pool.post(turn, [shared, resume = std::move(resume)] { resume((*shared)()); });
     };
     co_return co_await suspend<T>(std::move(start));
 }

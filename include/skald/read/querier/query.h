@@ -4,9 +4,12 @@
 #include <skald/foundation/model/labels.h>
 #include <skald/foundation/model/tenant.h>
 #include <skald/foundation/model/time.h>
+#include <skald/read/logql/ast.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -32,6 +35,14 @@ struct QueryRequest {
     /// Others than `tenant`, of a query over several: their streams get the label __tenant_id__.
     std::vector<TenantId> more_tenants = {};
     std::string tags = {};  ///< `X-Query-Tags`: "source=a,name=b".
+    /// Set for a part of a query that was checked as a whole: it is neither checked nor counted nor
+    /// logged again, and its times are taken as they are.
+    ExprPtr part_of = nullptr;
+    bool too_old = false;  ///< Of a part: its rows are beyond max_query_lookback.
+    /// Bytes that earlier parts selected.
+    std::uint64_t bytes_before = 0;
+    /// When the query must have ended, if it is earlier than `query_timeout` says.
+    std::optional<std::chrono::steady_clock::time_point> deadline = std::nullopt;
 };
 
 /// One log line of an answer. `metadata` and `parsed` are the categories beside the stream's
@@ -91,8 +102,17 @@ struct QueryStats {
     std::uint64_t memory_lines = 0;  ///< Part of lines_processed that was not in segments.
     std::uint64_t memory_bytes = 0;
     std::uint64_t streams_matched = 0;
+    std::uint64_t bytes_selected = 0;  ///< Of the lines of all runs in the time range.
+    std::uint64_t parts = 0;           ///< Parts that the query was answered in.
+    std::uint64_t cache_requests = 0;  ///< Extents that the results cache was asked for.
+    std::uint64_t cache_hits = 0;      ///< Of these, those that it had and that still held.
+    std::uint64_t cache_bytes = 0;     ///< Of these extents.
+    std::uint64_t cache_stored = 0;    ///< Extents that were put into the cache.
     double exec_seconds = 0;
     double queue_seconds = 0;
+
+    /// Adds what another part of the query cost.
+    QueryStats& operator+=(const QueryStats& part);
 };
 
 /// One stage of a plan. Costs are those of all workers together.

@@ -58,6 +58,9 @@ public:
         DeleteLog* deletes = nullptr;
         /// Generations of the tenant that are not segments yet. Null: they are in other processes.
         std::function<std::set<GenerationId>(const TenantId&)> in_memory = {};
+        /// Called when rows have gone that were within their retention (size, free space). May be
+        /// null.
+        std::function<void()> rows_gone = {};
     };
 
     /// What is passed by reference must outlive it. Nothing happens before `start` or `run_once`.

@@ -64,6 +64,8 @@ public:
         const Clock& clock;
         MetricsRegistry& metrics;
         Compile compile;
+        /// Called when rows of [min, max] have been hidden or are shown again. May be null.
+        std::function<void(const TenantId&, TimeNs min, TimeNs max)> rows_changed = {};
     };
 
     /// Reads all requests. A damaged one is named in the log and counted, and left out.
@@ -128,6 +130,7 @@ private:
     Result<void> store(const DeleteRequest& request);
     std::string new_id(const TenantId& tenant, std::string_view query, TimeNs now) const;
     void changed(Tenant& tenant) const;
+    void tell(const DeleteRequest& request) const;
     std::string reason_of(const Known& known, TimeNs now) const;
     void expose();
 

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <future>
 #include <string>
 #include <thread>
@@ -65,6 +66,53 @@ TEST(WorkerPool, SharesThreadsByWeight) {
     const auto queries = std::count(order.begin(), order.begin() + 40, 'q');
     EXPECT_NEAR(static_cast<double>(queries), 30, 2) << order;
     EXPECT_EQ(order.size(), 80U);
+}
+
+TEST(WorkerPool, AFlowWithLittleWorkDoesNotWaitForOneWithMuch) {
+    WorkerPool pool({.threads = 1});
+    Plug plug(pool);
+    std::string order;
+    for (int i = 0; i < 20; ++i) pool.post({Lane::kQuery, 1}, [&order] { order.push_back('a'); });
+    for (int i = 0; i < 3; ++i) pool.post({Lane::kQuery, 2}, [&order] { order.push_back('b'); });
+
+    plug.release();
+    pool.stop();
+
+    EXPECT_EQ(std::count(order.begin(), order.begin() + 8, 'b'), 3) << order;
+    EXPECT_EQ(order.size(), 23U);
+}
+
+TEST(WorkerPool, OfTwoFlowsTheOneThatUsedLessTimeIsNext) {
+    WorkerPool pool({.threads = 1});
+    std::promise<void> long_done;
+    pool.post({Lane::kQuery, 1}, [&long_done] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        long_done.set_value();
+    });
+    long_done.get_future().wait();
+    Plug plug(pool);
+    std::string order;
+    for (int i = 0; i < 5; ++i) pool.post({Lane::kQuery, 1}, [&order] { order.push_back('a'); });
+    for (int i = 0; i < 5; ++i) pool.post({Lane::kQuery, 2}, [&order] { order.push_back('b'); });
+
+    plug.release();
+    pool.stop();
+
+    EXPECT_EQ(order.substr(0, 5), "bbbbb") << order;
+}
+
+TEST(WorkerPool, TellsWhetherOthersWait) {
+    WorkerPool pool({.threads = 1});
+    Plug plug(pool);
+    EXPECT_FALSE(pool.others_wait({Lane::kQuery, 1}));
+
+    pool.post({Lane::kQuery, 1}, [] {});
+
+    EXPECT_FALSE(pool.others_wait({Lane::kQuery, 1}));
+    EXPECT_TRUE(pool.others_wait({Lane::kQuery, 2}));
+    EXPECT_TRUE(pool.others_wait({Lane::kIngest, 1}));
+    plug.release();
+    pool.stop();
 }
 
 TEST(WorkerPool, ALaneThatWasIdleDoesNotStarveTheOthers) {

@@ -38,7 +38,7 @@ TEST(RunParallel, CallsTheBodyOnceForEachIndexAndGivesTurns) {
     std::atomic<bool> shared_slot{false};
 
     support::run_task(context,
-                      run_parallel(workers, clock, calls.size(), 2, [&](auto slot, auto index) {
+                      run_parallel(workers, clock, Lane::kQuery, calls.size(), 2, [&](auto slot, auto index) {
                           if (inside.at(slot)++ != 0) shared_slot = true;
                           ++calls[index];
                           // Each call takes a whole turn, so that every slot is posted again and
@@ -57,7 +57,7 @@ TEST(RunParallel, OfNothingReturnsAtOnce) {
     support::SimClock clock;
 
     EXPECT_TRUE(
-        support::run_task(context, run_parallel(workers, clock, 0, 2, [](auto, auto) { FAIL(); })));
+        support::run_task(context, run_parallel(workers, clock, Lane::kQuery, 0, 2, [](auto, auto) { FAIL(); })));
 }
 
 TEST(Windows, BucketsAreCutAtAllStartsAndEnds) {

@@ -204,7 +204,10 @@ TEST_F(DeleteLogTest, ProcessedRequestsAreForgottenAfterAMonth) {
 }
 
 TEST_F(DeleteLogTest, WhatAnotherProcessChangesIsLearned) {
-    std::unique_ptr<DeleteLog> other = std::move(log_);
+    // What the other one works on stays.
+    const std::unique_ptr<ObjectStore> its_objects = std::move(objects_);
+    const auto its_limits = std::move(limits_source_);
+    const std::unique_ptr<DeleteLog> other = std::move(log_);
     open();
     const std::string id = *other->add(one_, "{", 1, 2);
     EXPECT_TRUE(log_->pending(one_)->empty());

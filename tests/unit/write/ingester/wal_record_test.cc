@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "wal_record.h"
-
 #include "ingester_harness.h"
+
+#include <skald/write/ingester/wal_record.h>
 
 #include <gtest/gtest.h>
 #include <snappy.h>

@@ -6,7 +6,17 @@
 #include <skald/read/logql/ast.h>
 #include <skald/read/querier/query.h>
 
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace skald::read {
+
+/// The limits of a query over several tenants: the strictest of each.
+std::shared_ptr<const Limits> strictest_limits(const LimitsSource& limits, const TenantId& tenant,
+                                               const std::vector<TenantId>& more);
 
 /// Checks a parsed query against the tenant's limits.
 /// Errors: kInvalidArgument in Loki's words (http-api 8.8).
@@ -22,5 +32,10 @@ Result<void> check_bytes(std::uint64_t bytes, const QueryRequest& request, const
 /// Moves the start of the request up to what may still be asked for. False if all of it is too long
 /// ago: then the answer is empty.
 bool limit_lookback(QueryRequest& request, const Limits& limits, TimeNs now);
+
+/// Leaves `max_query_series` series and says so in `warnings` if part of the answer is wanted.
+/// Errors: else kInvalidArgument past the limit, in Loki's words.
+Result<void> limit_series(const Limits& limits, bool partial_results, std::vector<Series>& series,
+                          std::vector<std::string>& warnings);
 
 }  // namespace skald::read

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+namespace skald::tools {
+
+/// Where a server keeps what it stores.
+struct DataFolders {
+    std::string chunks;   ///< `segments/` and `deletes/` are below it.
+    std::string wal;      ///< Files of the write-ahead log.
+    std::string catalog;  ///< RocksDB; may be gone.
+};
+
+}  // namespace skald::tools

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "progress.h"
+
+#include <skald/storage/file/file_system.h>
+#include <skald/tools/snapshot.h>
+
+#include <filesystem>
+#include <map>
+#include <set>
+#include <system_error>
+#include <utility>
+
+// Why the copy is of one moment: names of segments are never used again, so what is in two equal
+// listings, one before and one after the links were made, was there all the time between them. What
+// was linked and is not in the last listing is taken out: an input of a merge must not outlive what
+// has replaced it. Requests come first: one that is processed by the time its segments are linked
+// is looked at again, while segments from before it with a request that is processed would bring
+// its lines back.
+namespace skald::tools {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kRoundsMax = 1000;
+
+Error file_error(const std::string& what, const std::error_code& error) {
+    return {ErrorCode::kIo, what + ": " + error.message()};
+}
+
+/// Files below a folder by their paths inside it; temporary ones (".tmp/…") are left out.
+Result<std::set<std::string>> files_below(const fs::path& folder) {
+    std::set<std::string> found;
+    std::error_code error;
+    if (!fs::exists(folder, error)) return found;
+    fs::recursive_directory_iterator at(folder, error);
+    for (const fs::recursive_directory_iterator end; !error && at != end; at.increment(error)) {
+        std::error_code gone;
+        if (at->is_regular_file(gone) && !gone)
+            found.insert(fs::relative(at->path(), folder).string());
+    }
+    if (error) return file_error(folder.string(), error);
+    return found;
+}
+
+/// True if it was linked, false if it is gone.
+Result<bool> link_file(const fs::path& from, const fs::path& to) {
+    std::error_code error;
+    fs::create_directories(to.parent_path(), error);
+    if (error) return file_error(to.parent_path().string(), error);
+    fs::create_hard_link(from, to, error);
+    if (error == std::errc::no_such_file_or_directory) return false;
+    if (error == std::errc::cross_device_link)
+        return Error{ErrorCode::kInvalidArgument,
+                     "a snapshot is made of hard links: its folder must be on the file system of " +
+                         from.parent_path().string()};
+    if (error) return file_error(to.string(), error);
+    return true;
+}
+
+/// Links what is below `from` as it is at one moment.
+Result<void> link_folder(const fs::path& from, const fs::path& to, Progress& progress) {
+    std::set<std::string> linked;
+    SKALD_TRY(std::set<std::string> before, files_below(from));
+    for (int round = 0; round < kRoundsMax; ++round) {
+        for (const std::string& file : before) {
+            if (linked.contains(file)) continue;
+            SKALD_TRY(const bool is_there, link_file(from / file, to / file));
+            if (!is_there) continue;
+            linked.insert(file);
+            progress.add(1);
+        }
+        SKALD_TRY(std::set<std::string> after, files_below(from));
+        std::error_code error;
+        for (auto at = linked.begin(); at != linked.end();) {
+            if (after.contains(*at)) {
+                ++at;
+                continue;
+            }
+            fs::remove(to / *at, error);
+            if (error) return file_error((to / *at).string(), error);
+            at = linked.erase(at);
+        }
+        if (after == before && linked == after) return {};
+        before = std::move(after);
+    }
+    return Error{ErrorCode::kUnavailable, from.string() + " changes too fast"};
+}
+
+/// Names are durable only after their folders are synced; the files' bytes are already.
+Result<void> sync_folders(const fs::path& root) {
+    storage::FileSystem& files = storage::posix_file_system();
+    SKALD_CHECK(files.sync_directory(root.string()));
+    std::error_code error;
+    fs::recursive_directory_iterator at(root, error);
+    for (const fs::recursive_directory_iterator end; !error && at != end; at.increment(error)) {
+        if (at->is_directory(error)) {
+            SKALD_CHECK(files.sync_directory(at->path().string()));
+        }
+    }
+    if (error) return file_error(root.string(), error);
+    return {};
+}
+
+/// Log files are copied: the next start may cut their ends.
+Result<std::uint64_t> copy_wal(const std::string& from, const fs::path& to) {
+    storage::FileSystem& files = storage::posix_file_system();
+    SKALD_TRY(const std::set<std::string> names, files_below(from));
+    std::error_code error;
+    fs::create_directories(to, error);
+    for (const std::string& name : names) {
+        if (fs::path(name).has_parent_path()) continue;
+        fs::copy_file(fs::path(from) / name, to / name, error);
+        if (error) return file_error(name, error);
+        SKALD_TRY(const auto file, files.open_append((to / name).string()));
+        SKALD_CHECK(file->sync());
+    }
+    return names.size();
+}
+
+Result<SnapshotReport> fill(const SnapshotOptions& options, const fs::path& folder) {
+    Progress progress("files", 0);
+    const fs::path chunks(options.folders.chunks);
+    std::error_code error;
+    fs::create_directories(folder / "chunks" / "segments", error);
+    if (error) return file_error(folder.string(), error);
+    SKALD_CHECK(link_folder(chunks / "deletes", folder / "chunks" / "deletes", progress));
+    if (options.flush) {
+        SKALD_CHECK(options.flush());
+    }
+    SKALD_CHECK(link_folder(chunks / "segments", folder / "chunks" / "segments", progress));
+    SnapshotReport report;
+    if (!options.flush) {
+        SKALD_TRY(report.wal_files, copy_wal(options.folders.wal, folder / "wal"));
+    }
+    SKALD_TRY(const std::set<std::string> segments, files_below(folder / "chunks" / "segments"));
+    SKALD_TRY(const std::set<std::string> deletes, files_below(folder / "chunks" / "deletes"));
+    report.segments = segments.size();
+    report.delete_requests = deletes.size();
+    for (const std::string& file : segments)
+        report.bytes += fs::file_size(folder / "chunks" / "segments" / file, error);
+    SKALD_CHECK(sync_folders(folder));
+    return report;
+}
+
+}  // namespace
+
+Result<SnapshotReport> make_snapshot(const SnapshotOptions& options) {
+    std::error_code error;
+    const fs::path target = fs::absolute(options.target, error).lexically_normal();
+    if (error || target.empty())
+        return Error{ErrorCode::kInvalidArgument, options.target + ": not a folder's name"};
+    if (fs::exists(target, error))
+        return Error{ErrorCode::kInvalidArgument,
+                     target.string() + " is there already; a snapshot makes its folder"};
+    if (!fs::exists(options.folders.chunks, error))
+        return Error{ErrorCode::kNotFound, options.folders.chunks + ": there is no such folder"};
+    const fs::path unfinished(target.string() + ".unfinished");
+    // Of a snapshot that was interrupted.
+    fs::remove_all(unfinished, error);
+    Result<SnapshotReport> report = fill(options, unfinished);
+    if (!report) {
+        fs::remove_all(unfinished, error);
+        return report;
+    }
+    fs::rename(unfinished, target, error);
+    if (error) return file_error(target.string(), error);
+    SKALD_CHECK(storage::posix_file_system().sync_directory(target.parent_path().string()));
+    return report;
+}
+
+}  // namespace skald::tools

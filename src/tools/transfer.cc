@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http_client.h"
+#include "line_json.h"
+#include "progress.h"
+#include "transfer_state.h"
+
+#include <skald/foundation/base/units.h>
+#include <skald/storage/file/file_system.h>
+#include <skald/tools/transfer.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <set>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace skald::tools {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kPageLines = 5000;
+constexpr std::size_t kBatchBytes = kMiB;
+constexpr int kAttempts = 8;
+
+HttpClient::Headers headers_of(const Server& server) {
+    HttpClient::Headers headers;
+    if (!server.tenant.empty()) headers.emplace_back("X-Scope-OrgID", server.tenant);
+    return headers;
+}
+
+/// Tries again for a while what may go better later.
+Result<HttpAnswer> ask(const HttpClient& client, std::string_view method, std::string_view target,
+                       const HttpClient::Headers& headers, std::string_view body) {
+    std::chrono::milliseconds pause{200};
+    for (int attempt = 1;; ++attempt) {
+        Result<HttpAnswer> answer = client.request(method, target, headers, body);
+        const bool is_busy =
+            !answer || answer->status == 429 || answer->status == 502 || answer->status == 503;
+        if (!is_busy || attempt == kAttempts) return answer;
+        std::this_thread::sleep_for(pause);
+        pause = std::min(pause * 2, std::chrono::milliseconds(10'000));
+    }
+}
+
+Error refused(const HttpAnswer& answer) {
+    return {answer.status < 500 ? ErrorCode::kInvalidArgument : ErrorCode::kUnavailable,
+            "the server answers " + std::to_string(answer.status) + ": " + answer.body};
+}
+
+/// One export: pages in the order of time; the first lines of a page may be the last ones of the
+/// page before.
+class Export {
+public:
+    Export(const ExportOptions& options, HttpClient client, TransferState state)
+        : options_(options),
+          client_(std::move(client)),
+          state_(std::move(state)),
+          progress_("export, seconds",
+                    static_cast<std::uint64_t>((options.end - options.start) / kNanosPerSecond)) {}
+
+    Result<std::uint64_t> run() {
+        SKALD_CHECK(open_output());
+        for (;;) {
+            SKALD_TRY(std::vector<TransferLine> page, next_page());
+            const bool is_last = page.size() < kPageLines;
+            SKALD_CHECK(write(page));
+            if (is_last) break;
+        }
+        SKALD_CHECK(TransferState::remove(options_.output));
+        return state_.lines;
+    }
+
+private:
+    /// Cuts what was written after the state, and learns from the last lines where to go on.
+    Result<void> open_output() {
+        from_ = options_.start;
+        std::error_code error;
+        const bool is_there = fs::exists(options_.output, error);
+        if (state_.bytes == 0 && is_there && fs::file_size(options_.output, error) > 0 &&
+            !fs::exists(options_.output + ".state", error))
+            return Error{ErrorCode::kInvalidArgument, options_.output + " is there already"};
+        SKALD_TRY(file_, storage::posix_file_system().open_append(options_.output));
+        if (file_->size() < state_.bytes)
+            return Error{ErrorCode::kInvalidArgument,
+                         options_.output + " is shorter than its state says"};
+        SKALD_CHECK(file_->truncate(state_.bytes));
+        if (state_.bytes == 0) return state_.save(options_.output);
+        std::ifstream in(options_.output, std::ios::binary);
+        for (std::string text; std::getline(in, text);) {
+            SKALD_TRY(const TransferLine line, parse_line(text));
+            note(line.time, std::move(text));
+        }
+        return {};
+    }
+
+    void note(TimeNs time, std::string json) {
+        if (time != from_) seen_.clear();
+        from_ = time;
+        seen_.insert(std::move(json));
+    }
+
+    Result<std::vector<TransferLine>> next_page() {
+        HttpClient::Headers headers = headers_of(options_.server);
+        headers.emplace_back("X-Loki-Response-Encoding-Flags", "categorize-labels");
+        const std::string target =
+            "/loki/api/v1/query_range?direction=forward&limit=" + std::to_string(kPageLines) +
+            "&query=" + percent_encoded(options_.query) + "&start=" + std::to_string(from_) +
+            "&end=" + std::to_string(options_.end);
+        SKALD_TRY(const HttpAnswer answer, ask(client_, "GET", target, headers, ""));
+        if (answer.status != 200) return refused(answer);
+        return parse_query_answer(answer.body);
+    }
+
+    Result<void> write(const std::vector<TransferLine>& page) {
+        std::string text;
+        const TimeNs before = from_;
+        std::uint64_t lines = 0;
+        for (const TransferLine& line : page) {
+            std::string json = to_json(line);
+            if (line.time == from_ && seen_.contains(json)) continue;
+            text += json + "\n";
+            ++lines;
+            note(line.time, std::move(json));
+        }
+        if (lines == 0 && page.size() == kPageLines)
+            return Error{ErrorCode::kLimitExceeded,
+                         "more than " + std::to_string(kPageLines) + " lines have the time " +
+                             std::to_string(from_) + ": narrow the query down"};
+        SKALD_CHECK(file_->append(text));
+        SKALD_CHECK(file_->sync());
+        state_.bytes += text.size();
+        state_.lines += lines;
+        progress_.add(static_cast<std::uint64_t>((from_ - before) / kNanosPerSecond));
+        return state_.save(options_.output);
+    }
+
+    const ExportOptions& options_;
+    const HttpClient client_;
+    TransferState state_;
+    Progress progress_;
+    std::unique_ptr<storage::WritableFile> file_;
+    TimeNs from_ = 0;             ///< The time of the last line.
+    std::set<std::string> seen_;  ///< Lines of that time that are in the file.
+};
+
+std::string job_of(const ExportOptions& options) {
+    std::string query = options.query;
+    std::ranges::replace(query, '\n', ' ');
+    return "export " + options.server.tenant + " " + query + " " + std::to_string(options.start) +
+           " " + std::to_string(options.end);
+}
+
+}  // namespace
+
+Result<void> flush_server(const std::string& url) {
+    SKALD_TRY(const HttpClient client, HttpClient::create(url));
+    SKALD_TRY(const HttpAnswer answer, client.request("POST", "/flush", {}, ""));
+    if (answer.status == 204) return {};
+    return refused(answer);
+}
+
+Result<std::uint64_t> export_lines(const ExportOptions& options) {
+    if (options.start >= options.end)
+        return Error{ErrorCode::kInvalidArgument, "the end is not after the start"};
+    SKALD_TRY(HttpClient client, HttpClient::create(options.server.url));
+    SKALD_TRY(TransferState state, TransferState::load(options.output, job_of(options)));
+    return Export(options, std::move(client), std::move(state)).run();
+}
+
+Result<std::uint64_t> import_lines(const ImportOptions& options) {
+    SKALD_TRY(const HttpClient client, HttpClient::create(options.server.url));
+    SKALD_TRY(TransferState state,
+              TransferState::load(options.input,
+                                  "import " + options.server.url + " " + options.server.tenant));
+    std::error_code error;
+    const std::uint64_t size = fs::file_size(options.input, error);
+    if (error) return Error{ErrorCode::kNotFound, options.input + ": " + error.message()};
+    std::ifstream in(options.input, std::ios::binary);
+    in.seekg(static_cast<std::streamoff>(state.bytes));
+    Progress progress("import", size);
+    progress.add(state.bytes);
+    HttpClient::Headers headers = headers_of(options.server);
+    headers.emplace_back("Content-Type", "application/json");
+    std::vector<TransferLine> batch;
+    std::uint64_t bytes = 0;
+    const auto push = [&]() -> Result<void> {
+        if (batch.empty()) return {};
+        SKALD_TRY(const HttpAnswer answer,
+                  ask(client, "POST", "/loki/api/v1/push", headers, push_body(batch)));
+        if (answer.status != 204) return refused(answer);
+        state.bytes += bytes;
+        state.lines += batch.size();
+        progress.add(bytes);
+        batch.clear();
+        bytes = 0;
+        return state.save(options.input);
+    };
+    for (std::string text; std::getline(in, text);) {
+        Result<TransferLine> line = parse_line(text);
+        if (!line)
+            return Error{line.error().code, options.input + ", byte " +
+                                                std::to_string(state.bytes + bytes) + ": " +
+                                                line.error().message};
+        batch.push_back(*std::move(line));
+        bytes += text.size() + 1;
+        if (bytes >= kBatchBytes) {
+            SKALD_CHECK(push());
+        }
+    }
+    SKALD_CHECK(push());
+    SKALD_CHECK(TransferState::remove(options.input));
+    return state.lines;
+}
+
+}  // namespace skald::tools
