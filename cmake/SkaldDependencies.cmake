@@ -20,3 +20,4 @@ pkg_check_modules(ROCKSDB REQUIRED IMPORTED_TARGET rocksdb)
 find_package(OpenSSL REQUIRED)
 # Not its CMake package: that one wants the plugins of protoc and c-ares as well.
 pkg_check_modules(GRPC REQUIRED IMPORTED_TARGET grpc++)
+find_package(CURL REQUIRED)

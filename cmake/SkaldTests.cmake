@@ -16,7 +16,7 @@ endfunction()
 
 file(STRINGS "${CMAKE_SOURCE_DIR}/src/LAYERS" lines REGEX "^[a-z]")
 foreach(line IN LISTS lines)
-  string(REGEX MATCH "^([a-z_/]+) *:" _ "${line}")
+  string(REGEX MATCH "^([a-z0-9_/]+) *:" _ "${line}")
   set(path "${CMAKE_MATCH_1}")
   get_filename_component(name "${path}" NAME)
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/unit/${path}/*_test.cc")

@@ -16,7 +16,7 @@ def modules():
 def main():
     problems = []
     page = (ROOT / "docs/architecture.md").read_text()
-    rows = re.findall(r"^\| `([a-z/]+)` \|", page, re.M)
+    rows = re.findall(r"^\| `([a-z0-9/]+)` \|", page, re.M)
     for module in modules():
         if rows.count(module) != 1:
             problems.append(f"docs/architecture.md: {rows.count(module)} rows for module {module}, must be one")

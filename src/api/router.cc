@@ -160,7 +160,8 @@ Router::Match Router::match(Method method, std::string_view path, Surface surfac
 }
 
 std::optional<HttpResponse> Router::refuse(Match& match, HttpRequest& head) const {
-    if (match.route == nullptr) return path_not_found();
+    if (match.route == nullptr)
+        return waiting_for_ ? plain_text(503, waiting_for_() + "\n") : path_not_found();
     if (!match.method_allowed) {
         return HttpResponse{.status = 405,
                             .content_type = {},

@@ -59,6 +59,8 @@ public:
     void add(Route route);
     /// From now on clients must prove who they are. `access` must outlive the router.
     void guard_with(const Access& access) { access_ = &access; }
+    /// Unknown paths are 503 with this text from now on; null: 404.
+    void wait_for(std::function<std::string()> reason) { waiting_for_ = std::move(reason); }
 
     struct Match {
         const Route* route = nullptr;  ///< Null: no such path.
@@ -81,6 +83,7 @@ private:
     const Access* access_ = nullptr;
     bool auth_enabled_;
     bool multi_tenant_queries_;
+    std::function<std::string()> waiting_for_;
     std::string prefix_;
     std::vector<std::unique_ptr<Route>> routes_;
     std::unordered_map<std::string, const Route*, TransparentStringHash, std::equal_to<>> exact_;

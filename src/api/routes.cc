@@ -240,6 +240,7 @@ std::shared_ptr<const Router> build_routes(Services services, RouteOptions optio
     auto router = std::make_shared<Router>(options.auth_enabled, options.path_prefix,
                                            options.multi_tenant_queries);
     if (services.access != nullptr) router->guard_with(*services.access);
+    router->wait_for(std::move(options.waiting_for));
     const ReadRoutes read{options, clock};
     if (services.distributor != nullptr) {
         add_push(*router,

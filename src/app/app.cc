@@ -225,6 +225,9 @@ Result<void> App::start() {
 }
 
 void App::stop() {
+    // A prepared shutdown still has everything to upload.
+    const Result<bool> uploads = shutdown_marker_.is_set();
+    if (objects_ != nullptr && !(uploads && *uploads)) objects_->hurry();
     lifecycle_.stop();
     background_.close();
     watching_.close();
@@ -243,12 +246,12 @@ std::uint16_t App::grpc_port() const {
 Result<void> App::start_store() {
     // The catalog's folder stands for all: each process has one of its own.
     SKALD_TRY(lock_, FolderLock::take(config_.storage.catalog_directory + ".lock"));
-    SKALD_TRY(objects_, storage::open_file_object_store(storage::posix_file_system(),
-                                                        config_.common.chunks_directory));
+    SKALD_TRY(objects_, SegmentObjects::open(config_, clock_, metrics_));
+    SKALD_CHECK(wait_for_objects());
     SKALD_TRY(catalog_, storage::Catalog::open({.directory = config_.storage.catalog_directory,
                                                 .memory_bytes = config_.memory.catalog},
                                                metrics_));
-    SKALD_TRY(store_, storage::Store::open(*objects_, *catalog_,
+    SKALD_TRY(store_, storage::Store::open(objects_->store(), *catalog_,
                                            {.cache_bytes = config_.memory.cache}, metrics_));
     return open_deletes();
 }
@@ -261,7 +264,7 @@ Result<void> App::open_deletes() {
     options.is_compactor_elsewhere = !has("compactor");
     SKALD_TRY(deletes_,
               storage::DeleteLog::open(
-                  options, {.objects = *objects_,
+                  options, {.objects = objects_->store(),
                             .limits = limits_,
                             .clock = clock_,
                             .metrics = metrics_,
@@ -409,8 +412,10 @@ Result<void> App::start_compactor() {
     options.block_bytes = config_.compactor.block_size;
     options.removal_delay = config_.compactor.retention_delete_delay;
     options.max_size = config_.retention.max_size;
-    options.min_free_percent = config_.retention.min_free_percent;
-    options.directory = config_.common.chunks_directory;
+    // A bucket doesn't fill up, and its place on the disk is a cache.
+    if (!objects_->is_remote()) options.min_free_percent = config_.retention.min_free_percent;
+    options.directory = objects_->is_remote() ? config_.object_store.cache_directory
+                                              : config_.common.chunks_directory;
     SKALD_TRY(options.encode.codec, codec_of(config_.ingester.chunk_encoding));
     options.encode.zstd_level = static_cast<int>(config_.compactor.zstd_level);
     options.memory_settled_after = 2 * config_.ingester.generation_max_age + kNanosPerMinute;

@@ -4,6 +4,7 @@
 #include "folder_lock.h"
 #include "lifecycle.h"
 #include "runtime_limits.h"
+#include "segment_objects.h"
 #include "shutdown_marker.h"
 
 #include <skald/api/access.h>
@@ -28,7 +29,6 @@
 #include <skald/storage/catalog/catalog.h>
 #include <skald/storage/compactor/compactor.h>
 #include <skald/storage/deletes/delete_log.h>
-#include <skald/storage/objstore/object_store.h>
 #include <skald/storage/store/deletion_view.h>
 #include <skald/storage/store/change_log.h>
 #include <skald/storage/store/retention_view.h>
@@ -40,6 +40,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -67,6 +68,9 @@ private:
     void flush_if_prepared();
     void stop_ingester();
     Result<void> start_store();
+    Result<void> wait_for_objects();
+    Result<std::unique_ptr<api::HttpServer>> start_waiting_server(
+        std::function<std::string()> reason);
     Result<void> open_deletes();
     Result<void> start_ingester();
     Result<void> start_patterns();
@@ -107,7 +111,7 @@ private:
     FolderLock lock_;
     std::string instance_;
     cluster::Ring ring_;
-    std::unique_ptr<storage::ObjectStore> objects_;
+    std::unique_ptr<SegmentObjects> objects_;
     std::unique_ptr<storage::Catalog> catalog_;
     std::unique_ptr<storage::Store> store_;
     std::unique_ptr<storage::DeleteLog> deletes_;

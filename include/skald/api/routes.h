@@ -97,6 +97,9 @@ struct RouteOptions {
     bool multi_tenant_queries = false;              ///< `querier.multi_tenant_queries_enabled`
     DurationNs slow_query = 0;                      ///< `frontend.log_queries_longer_than`
     DurationNs delete_max_interval = kNanosPerDay;  ///< `compactor.delete_max_interval`
+    /// Of a server that can't serve yet: why. Paths that it lacks are then 503 and not 404, so that
+    /// clients try again.
+    std::function<std::string()> waiting_for = {};
 };
 
 /// All endpoints for the services that are there.

@@ -2,8 +2,10 @@
 #include "config_keys.h"
 
 #include "limit_rules.h"
+#include "named_stores.h"
 #include "otlp_rules.h"
 #include "retention_rules.h"
+#include "s3_url.h"
 
 #include <skald/foundation/model/text.h>
 
@@ -39,7 +41,8 @@ std::string without_passwords(std::string text) {
 class KeyTable {
 public:
     template <class Get>
-    void text(const char* path, const char* flag, const char* doc, Get get, Texts choices = {}) {
+    void text(const std::string& path, const std::string& flag, const char* doc, Get get,
+              Texts choices = {}) {
         std::string range;
         for (const std::string& choice : choices) range += (range.empty() ? "" : " | ") + choice;
         ConfigKey& key = add(path, flag, "text", range, doc);
@@ -55,7 +58,7 @@ public:
 
     /// A text that is never shown.
     template <class Get>
-    void secret(const char* path, const char* doc, Get get, const char* flag = "") {
+    ConfigKey& secret(const std::string& path, const std::string& flag, const char* doc, Get get) {
         ConfigKey& key = add(path, flag, "text", "", doc);
         key.set = [get](Config& config, const Texts& texts) -> Result<void> {
             get(config) = texts[0];
@@ -64,6 +67,7 @@ public:
         key.text = [get](const Config& config) -> std::string {
             return get(const_of(config)).empty() ? "\"\"" : "\"********\"";
         };
+        return key;
     }
 
     /// Addresses with commas; users and passwords in them are not shown.
@@ -94,7 +98,7 @@ public:
     }
 
     template <class Get>
-    void boolean(const char* path, const char* flag, const char* doc, Get get) {
+    void boolean(const std::string& path, const std::string& flag, const char* doc, Get get) {
         ConfigKey& key = add(path, flag, "true or false", "", doc);
         key.is_boolean = true;
         key.set = [get](Config& config, const Texts& texts) -> Result<void> {
@@ -110,8 +114,8 @@ public:
 
     /// A whole number in [low, high].
     template <class Get>
-    void number(const char* path, const char* flag, const char* doc, Get get, std::int64_t low,
-                std::int64_t high) {
+    void number(const std::string& path, const std::string& flag, const char* doc, Get get,
+                std::int64_t low, std::int64_t high) {
         const std::string range = std::to_string(low) + " … " + std::to_string(high);
         ConfigKey& key = add(path, flag, "number", range, doc);
         key.set = [get, low, high, range](Config& config, const Texts& texts) -> Result<void> {
@@ -126,7 +130,7 @@ public:
     }
 
     template <class Get>
-    void real(const char* path, const char* flag, const char* doc, Get get) {
+    void real(const std::string& path, const std::string& flag, const char* doc, Get get) {
         ConfigKey& key = add(path, flag, "number", "0 or more", doc);
         key.set = [get](Config& config, const Texts& texts) -> Result<void> {
             const Result<double> value = parse_float(texts[0]);
@@ -139,7 +143,8 @@ public:
 
     /// A size in bytes in [low, high].
     template <class Get>
-    void bytes(const char* path, const char* flag, const char* doc, Get get, std::uint64_t low = 0,
+    void bytes(const std::string& path, const std::string& flag, const char* doc, Get get,
+               std::uint64_t low = 0,
                std::uint64_t high = std::numeric_limits<std::int64_t>::max()) {
         std::string range;
         if (low > 0 || high < std::numeric_limits<std::int64_t>::max())
@@ -162,7 +167,7 @@ public:
 
     /// A length of time of at least `low`.
     template <class Get>
-    void duration(const char* path, const char* flag, const char* doc, Get get,
+    void duration(const std::string& path, const std::string& flag, const char* doc, Get get,
                   DurationNs low = 0) {
         const std::string range = low == kTimeMin ? ""
                                   : low > 0       ? "at least " + format_go_duration(low)
@@ -184,7 +189,7 @@ public:
     }
 
     template <class Get>
-    void list(const char* path, const char* flag, const char* doc, Get get) {
+    void list(const std::string& path, const std::string& flag, const char* doc, Get get) {
         ConfigKey& key = add(path, flag, "list of text", "", doc);
         key.is_list = true;
         key.set = [get](Config& config, const Texts& texts) -> Result<void> {
@@ -200,7 +205,8 @@ public:
     }
 
     template <class Get>
-    void rules(const char* path, const char* flag, const char* doc, Get get, bool may_index) {
+    void rules(const std::string& path, const std::string& flag, const char* doc, Get get,
+               bool may_index) {
         ConfigKey& key = add(path, flag, "list of rules", "", doc);
         key.is_yaml = true;
         key.set = [get, may_index](Config& config, const Texts& texts) -> Result<void> {
@@ -237,7 +243,7 @@ public:
     }
 
     template <class Get>
-    void time(const char* path, const char* flag, const char* doc, Get get) {
+    void time(const std::string& path, const std::string& flag, const char* doc, Get get) {
         ConfigKey& key = add(path, flag, "time", "", doc);
         key.set = [get](Config& config, const Texts& texts) -> Result<void> {
             SKALD_TRY(get(config), parse_config_time(texts[0]));
@@ -252,8 +258,8 @@ private:
     /// The getters are written once, for a mutable Config; reading through them changes nothing.
     static Config& const_of(const Config& config) { return const_cast<Config&>(config); }
 
-    ConfigKey& add(const char* path, const char* flag, const char* type, std::string range,
-                   const char* doc) {
+    ConfigKey& add(const std::string& path, const std::string& flag, const char* type,
+                   std::string range, const char* doc) {
         ConfigKey key;
         key.path = path;
         key.flag = flag;
@@ -349,7 +355,7 @@ void add_certificate_keys(KeyTable& t, const std::string& section, const std::st
             return tls(c).cert;
         });
     t.secret(
-        key("key").c_str(),
+        key("key"), "",
         "The key itself instead of its file.", [tls](Config & c) -> auto& { return tls(c).key; });
     t.text(
         key("client_auth_type").c_str(), (flag + "client-auth").c_str(),
@@ -488,6 +494,153 @@ void add_place_keys(KeyTable& t) {
         "ingester.wal.dir", "ingester.wal-dir",
         "Folder of the write-ahead log. Default: <path_prefix>/wal.",
         [](Config & c) -> auto& { return c.ingester.wal_directory; });
+}
+
+/// The settings of a bucket below `section`; `get` gives the bucket. Flags begin with `flags`;
+/// without it there are none.
+template <class Get>
+void add_s3_place(KeyTable& t, const std::string& section, const std::string& flags, Get get) {
+    const auto flag = [&](const char* name) { return flags.empty() ? "" : flags + "." + name; };
+    ConfigKey& url = t.secret(
+        section + ".s3", flag("url"),
+        "s3://key:secret@region/bucket or s3://key:secret@host:port/bucket; the keys below come "
+        "first.",
+        [get](Config & c) -> auto& { return get(c).url; });
+    url.text = [get](const Config& config) {
+        return go_quote(masked_s3_url(get(const_cast<Config&>(config)).url));
+    };
+    t.boolean(
+        section + ".s3forcepathstyle", flag("force-path-style"),
+        "The bucket stands in the path and not in the host's name.", [get](Config & c) -> auto& {
+            return get(c).force_path_style;
+        });
+    t.text(
+        section + ".bucketnames", flag("buckets"),
+        "The bucket; one.", [get](Config & c) -> auto& { return get(c).bucketnames; });
+    t.text(
+        section + ".endpoint", flag("endpoint"),
+        "Host and port, with http:// or https:// or without; empty: AWS.",
+        [get](Config & c) -> auto& { return get(c).endpoint; });
+    t.text(
+        section + ".region", flag("region"),
+        "Region; empty: AWS_REGION.", [get](Config & c) -> auto& { return get(c).region; });
+    t.text(
+        section + ".access_key_id", flag("access-key-id"),
+        "Key. Empty: the environment, a web identity, the container's or the instance's.",
+        [get](Config & c) -> auto& { return get(c).access_key_id; });
+    t.secret(
+        section + ".secret_access_key", flag("secret-access-key"),
+        "Its secret.", [get](Config & c) -> auto& { return get(c).secret_access_key; });
+    t.secret(
+        section + ".session_token", flag("session-token"),
+        "Token of keys that expire.", [get](Config & c) -> auto& { return get(c).session_token; });
+    t.boolean(
+        section + ".insecure", flag("insecure"),
+        "Plain HTTP, if the endpoint doesn't say.", [get](Config & c) -> auto& {
+            return get(c).insecure;
+        });
+    t.boolean(
+        section + ".disable_dualstack", flag("disable-dualstack"),
+        "AWS's names with IPv4 only.", [get](Config & c) -> auto& {
+            return get(c).disable_dualstack;
+        });
+}
+
+/// How a bucket is talked to.
+template <class Get>
+void add_s3_manners(KeyTable& t, const std::string& section, const std::string& flags, Get get) {
+    const auto flag = [&](const char* name) { return flags.empty() ? "" : flags + "." + name; };
+    t.duration(
+        section + ".http_config.timeout", flag("http.timeout"),
+        "Time of a whole attempt; 0: as long as bytes flow.", [get](Config & c) -> auto& {
+            return get(c).timeout;
+        });
+    t.duration(
+        section + ".http_config.idle_conn_timeout", flag("http.idle-conn-timeout"),
+        "Time that an unused connection is kept.", [get](Config & c) -> auto& {
+            return get(c).idle_conn_timeout;
+        });
+    t.duration(
+        section + ".http_config.response_header_timeout", flag("http.response-header-timeout"),
+        "Time without a byte in either direction; 0: 20s.", [get](Config & c) -> auto& {
+            return get(c).response_header_timeout;
+        });
+    t.boolean(
+        section + ".http_config.insecure_skip_verify", flag("http.insecure-skip-verify"),
+        "Take any certificate.", [get](Config & c) -> auto& {
+            return get(c).insecure_skip_verify;
+        });
+    t.text(
+        section + ".http_config.ca_file", flag("http.ca-file"),
+        "Roots of the service's certificate (PEM); empty: the system's.",
+        [get](Config & c) -> auto& { return get(c).ca_file; });
+    t.text(
+        section + ".storage_class", flag("storage-class"),
+        "Class of new objects.", [get](Config & c) -> auto& { return get(c).storage_class; });
+    t.text(section + ".sse.type", flag("sse.type"),
+           "Encryption by the service.", [get](Config & c) -> auto& { return get(c).sse_type; },
+           {"", "SSE-KMS", "SSE-S3"});
+    t.text(
+        section + ".sse.kms_key_id", flag("sse.kms-key-id"),
+        "Key of SSE-KMS.", [get](Config & c) -> auto& { return get(c).sse_kms_key_id; });
+    t.text(
+        section + ".sse.kms_encryption_context", flag("sse.kms-encryption-context"),
+        "Context of SSE-KMS, as JSON.", [get](Config & c) -> auto& {
+            return get(c).sse_kms_encryption_context;
+        });
+    t.duration(
+        section + ".backoff_config.min_period", flag("min-backoff"),
+        "Longest pause before the first retry; doubled each time.", [get](Config & c) -> auto& {
+            return get(c).min_backoff;
+        });
+    t.duration(
+        section + ".backoff_config.max_period", flag("max-backoff"),
+        "Longest pause before a retry.", [get](Config & c) -> auto& { return get(c).max_backoff; });
+    t.number(
+        section + ".backoff_config.max_retries", flag("max-retries"),
+        "Times that a request is sent again.",
+        [get](Config & c) -> auto& { return get(c).max_retries; }, 0, 1000);
+}
+
+void add_object_store_keys(KeyTable& t) {
+    const auto common = [](Config& c) -> Config::S3& { return c.common.s3; };
+    const auto aws = [](Config& c) -> Config::S3& { return c.storage.aws; };
+    add_s3_place(t, "common.storage.s3", "common.storage.s3", common);
+    add_s3_manners(t, "common.storage.s3", "common.storage.s3", common);
+    add_s3_place(t, "storage_config.aws", "s3", aws);
+    add_s3_manners(t, "storage_config.aws", "s3", aws);
+    t.yaml(
+        "storage_config.named_stores.aws", "map of buckets",
+        "Buckets by names that schema_config may give as object_store; the keys are those of "
+        "storage_config.aws.",
+        [](Config & c) -> auto& { return c.storage.named_aws; }, parse_named_buckets,
+        named_buckets_text);
+    t.yaml(
+        "storage_config.named_stores.filesystem", "map of folders",
+        "Folders by names: {name: {directory}}.",
+        [](Config & c) -> auto& { return c.storage.named_filesystem; }, parse_named_folders,
+        named_folders_text);
+    t.text(
+        "storage_config.object_prefix", "store.object-prefix",
+        "Put in front of every key of the bucket.",
+        [](Config & c) -> auto& { return c.storage.object_prefix; });
+    t.text(
+        "object_store.cache_directory", "object-store.cache-directory",
+        "Folder of what is kept of a bucket on the local disk; it can be deleted. Default: "
+        "<path_prefix>/object-cache.",
+        [](Config & c) -> auto& { return c.object_store.cache_directory; });
+    t.bytes(
+        "object_store.cache_size", "object-store.cache-size",
+        "Bytes in that folder; 0: nothing is kept.",
+        [](Config & c) -> auto& { return c.object_store.cache_size; });
+    t.number(
+        "object_store.max_requests", "object-store.max-requests",
+        "Requests to the bucket at a time; a quarter of them is kept for writing.",
+        [](Config & c) -> auto& { return c.object_store.max_requests; }, 2, 1000);
+    t.bytes(
+        "object_store.part_size", "object-store.part-size",
+        "Larger objects are sent in parts of this size.",
+        [](Config & c) -> auto& { return c.object_store.part_size; }, 5 * kMiB, kGiB);
 }
 
 void add_ingester_keys(KeyTable& t) {
@@ -694,17 +847,17 @@ void add_receiver_keys(KeyTable& t) {
         "ruler.alertmanager-client.basic-auth-username", "User at the Alertmanagers.",
         [](Config & c) -> auto& { return c.ruler.alertmanager_client.basic_auth_username; });
     t.secret(
-        "ruler.alertmanager_client.basic_auth_password", "Password at the Alertmanagers.",
-        [](Config & c) -> auto& { return c.ruler.alertmanager_client.basic_auth_password; },
-        "ruler.alertmanager-client.basic-auth-password");
+        "ruler.alertmanager_client.basic_auth_password",
+        "ruler.alertmanager-client.basic-auth-password", "Password at the Alertmanagers.",
+        [](Config & c) -> auto& { return c.ruler.alertmanager_client.basic_auth_password; });
     t.text(
         "ruler.alertmanager_client.type", "ruler.alertmanager-client.type",
         "Kind of the credentials.",
         [](Config & c) -> auto& { return c.ruler.alertmanager_client.type; });
     t.secret(
-        "ruler.alertmanager_client.credentials", "A token instead of user and password.",
-        [](Config & c) -> auto& { return c.ruler.alertmanager_client.credentials; },
-        "ruler.alertmanager-client.credentials");
+        "ruler.alertmanager_client.credentials", "ruler.alertmanager-client.credentials",
+        "A token instead of user and password.",
+        [](Config & c) -> auto& { return c.ruler.alertmanager_client.credentials; });
     t.text(
         "ruler.alertmanager_client.credentials_file", "ruler.alertmanager-client.credentials-file",
         "A file with the token; read each time.",
@@ -1079,6 +1232,7 @@ const std::vector<ConfigKey>& config_keys() {
         add_grpc_keys(table);
         add_tls_keys(table);
         add_place_keys(table);
+        add_object_store_keys(table);
         add_ingester_keys(table);
         add_pattern_keys(table);
         add_compactor_keys(table);

@@ -2,6 +2,7 @@
 #include "config_keys.h"
 #include "foreign_keys.h"
 #include "memory_shares.h"
+#include "object_store_choice.h"
 #include "yaml_reader.h"
 
 #include <skald/foundation/config/config.h>
@@ -68,6 +69,8 @@ void derive(Config& config) {
     if (config.common.rules_directory.empty())
         config.common.rules_directory = below(prefix, "rules");
     if (config.ruler.directory.empty()) config.ruler.directory = config.common.rules_directory;
+    if (config.object_store.cache_directory.empty())
+        config.object_store.cache_directory = below(prefix, "object-cache");
     if (config.patterns.directory.empty()) config.patterns.directory = below(prefix, "patterns");
     if (config.server.http_server_read_header_timeout == 0)
         config.server.http_server_read_header_timeout = config.server.http_server_read_timeout;
@@ -99,6 +102,7 @@ LoadedConfig load_config(std::string_view yaml, const std::vector<ConfigFlag>& f
     std::set<std::string> set;  // Keys that the file, a variable or a flag set.
     YamlReader(loaded, set).read_file(yaml);
     read_flags(loaded, set, flags);
+    choose_object_store(loaded);
     derive(loaded.config);
     if (auto problem = divide_memory(loaded.config, set, machine_memory))
         loaded.problems.push_back({0, *std::move(problem)});

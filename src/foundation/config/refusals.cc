@@ -19,8 +19,8 @@ bool is_ring_store(std::string_view path) {
 }
 
 bool is_cloud_section(std::string_view path) {
-    static constexpr std::array<std::string_view, 7> kStores = {
-        "s3", "gcs", "azure", "swift", "bos", "alibabacloud", "cos"};
+    static constexpr std::array<std::string_view, 6> kStores = {"gcs", "azure",        "swift",
+                                                                "bos", "alibabacloud", "cos"};
     static constexpr std::string_view kPrefix = "common.storage.";
     if (path.ends_with(".*")) path.remove_suffix(2);
     if (!path.starts_with(kPrefix)) return false;
@@ -57,9 +57,9 @@ constexpr std::array<Rule, 8> kRules = {{
     {[](std::string_view path) { return path == "memberlist.join_members"; }, holds_something,
      "any member", "clusters are not served: this version runs as one process; remove the members"},
     {is_cloud_section, holds_something, "any setting",
-     "this object store is not served; use common.storage.filesystem"},
+     "this object store is not served; use common.storage.filesystem or common.storage.s3"},
     {[](std::string_view path) { return path == "storage_config.use_thanos_objstore"; }, is_true,
-     "true", "only the filesystem is served as an object store; remove the key"},
+     "true", "write the bucket below common.storage.s3 or storage_config.aws; remove the key"},
     {[](std::string_view path) { return path == "ruler.alert_relabel_configs"; }, holds_something,
      "any rule", "alerts are sent as they are; relabel them in Alertmanager and remove the key"},
     {[](std::string_view path) { return path == "ruler.enable_alertmanager_discovery"; }, is_true,
@@ -79,7 +79,7 @@ const Rule* find_rule(std::string_view path) {
     return found == kRules.end() ? nullptr : found;
 }
 
-constexpr std::string_view kSchema = "schema_config.configs";
+constexpr std::string_view kSchema = kSchemaPeriods;
 
 }  // namespace
 
@@ -96,8 +96,9 @@ std::vector<ConfigProblem> refusals(const std::string& path, const YAML::Node& v
 
 std::string refusal_text(std::string_view path) {
     if (path == std::string(kSchema) + ".*")
-        return "error for periods that Loki refuses and for object stores other than filesystem; "
-               "else accepted with a warning";
+        return "error for periods that Loki refuses and for object stores other than filesystem "
+               "and s3; "
+               "the last period's object store is where segments are; else accepted with a warning";
     const Rule* rule = find_rule(path);
     if (rule == nullptr) return {};
     return "error for " + std::string(rule->when) + ": " + std::string(rule->why);

@@ -16,7 +16,7 @@ namespace skald {
 
 namespace {
 
-constexpr std::string_view kPath = "schema_config.configs";
+constexpr std::string_view kPath = kSchemaPeriods;
 
 constexpr std::array<std::string_view, 8> kKeys = {
     "from", "store", "object_store", "schema", "index", "chunks", "row_shards", "rows_shards"};
@@ -24,9 +24,9 @@ constexpr std::array<std::string_view, 13> kStores = {
     "tsdb",       "boltdb-shipper", "boltdb",          "grpc-store", "aws",
     "aws-dynamo", "bigtable",       "bigtable-hashed", "gcp",        "gcp-columnkey",
     "cassandra",  "dynamodb",       "inmemory"};
-constexpr std::array<std::string_view, 14> kRemoteStores = {
-    "aws",   "aws-dynamo", "s3",           "azure",    "gcs",       "gcp",        "bos",
-    "swift", "cos",        "alibabacloud", "bigtable", "cassandra", "grpc-store", "gcp-columnkey"};
+constexpr std::array<std::string_view, 12> kRemoteStores = {
+    "aws-dynamo", "azure",        "gcs",      "gcp",       "bos",        "swift",
+    "cos",        "alibabacloud", "bigtable", "cassandra", "grpc-store", "gcp-columnkey"};
 constexpr std::array<std::string_view, 5> kSchemas = {"v9", "v10", "v11", "v12", "v13"};
 
 bool is_one_of(std::string_view text, std::span<const std::string_view> all) {
@@ -81,7 +81,7 @@ private:
         const YAML::Node store = period["object_store"];
         if (store && store.IsScalar() && is_one_of(store.Scalar(), kRemoteStores))
             problem(store, name_ + ".object_store: " + go_quote(store.Scalar()) +
-                               " is not served; write filesystem");
+                               " is not served; write filesystem or s3");
     }
 
     void check_from(const YAML::Node& from) {
@@ -117,6 +117,18 @@ private:
 
 std::vector<ConfigProblem> check_schema_periods(const YAML::Node& periods) {
     return SchemaCheck().check(periods);
+}
+
+std::vector<std::pair<std::size_t, std::string>> stores_of_periods(const YAML::Node& periods) {
+    std::vector<std::pair<std::size_t, std::string>> stores;
+    if (!periods.IsSequence()) return stores;
+    for (const auto& period : periods) {
+        if (!period.IsMap()) continue;
+        const YAML::Node store = period["object_store"];
+        if (!store || !store.IsScalar() || is_one_of(store.Scalar(), kRemoteStores)) continue;
+        stores.emplace_back(static_cast<std::size_t>(store.Mark().line) + 1, store.Scalar());
+    }
+    return stores;
 }
 
 }  // namespace skald

@@ -5,6 +5,7 @@
 #include "moved_keys.h"
 #include "nearest_key.h"
 #include "refusals.h"
+#include "schema_check.h"
 
 #include <skald/foundation/model/split.h>
 
@@ -83,6 +84,7 @@ void YamlReader::read_item(const YAML::Mark& mark, const std::string& path, cons
     }
     if (read_moved(mark, path, value)) return;
     for (ConfigProblem& refusal : refusals(path, value)) loaded_.problems.push_back(refusal);
+    if (path == kSchemaPeriods) loaded_.config.storage.periods = stores_of_periods(value);
     if (is_own_section(path) || is_foreign_section(path)) {
         if (value.IsNull()) return;  // An empty section.
         if (value.IsMap()) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <skald/foundation/base/assert.h>
+#include <skald/foundation/runtime/blocking.h>
 #include <skald/foundation/runtime/worker_pool.h>
 
 #include <pthread.h>
@@ -22,6 +23,13 @@ constexpr int kBackgroundNice = 5;
 constexpr std::uint64_t kJobNanos = 20'000;
 constexpr std::size_t kIdleFlowsMax = 1024;
 
+/// Workers that may wait at a time, all of them in queries: others always find a thread.
+constexpr std::size_t kBlockedMax = 32;
+
+/// The pool whose worker this thread is, and how deep it is in `Blocking`s.
+thread_local WorkerPool* pool_of_thread = nullptr;
+thread_local int blocking_depth = 0;
+
 std::uint64_t stride_of(std::uint32_t weight) {
     return kStrideUnit / std::max<std::uint32_t>(1, weight);
 }
@@ -31,9 +39,11 @@ std::uint64_t stride_of(std::uint32_t weight) {
 WorkerPool::WorkerPool(Options options)
     : workers_serve_background_(options.background_threads == 0),
       background_stride_(stride_of(options.weights[static_cast<std::size_t>(Lane::kBackground)])),
-      background_count_(options.background_threads) {
+      background_count_(options.background_threads),
+      workers_count_(std::max<std::size_t>(1, options.threads)),
+      name_(options.name) {
     for (std::size_t i = 0; i < kLaneCount; ++i) queues_[i].stride = stride_of(options.weights[i]);
-    start(Role::kWorker, options.name, std::max<std::size_t>(1, options.threads));
+    start(Role::kWorker, name_, workers_count_);
     start(Role::kBackground, "background", background_count_);
 }
 
@@ -45,7 +55,8 @@ void WorkerPool::start(Role role, const std::string& name, std::size_t count) {
     std::vector<std::thread>& threads = role == Role::kWorker ? threads_ : background_threads_;
     for (std::size_t i = 0; i < count; ++i) {
         threads.emplace_back([this, role] { run(role); });
-        const std::string numbered = (name + "-" + std::to_string(i)).substr(0, 15);
+        const std::string numbered =
+            (name + "-" + std::to_string(threads.size() - 1)).substr(0, 15);
         pthread_setname_np(threads.back().native_handle(), numbered.c_str());
     }
 }
@@ -154,30 +165,72 @@ WorkerPool::Queue* WorkerPool::next_queue(Role role) {
     const bool all = workers_serve_background_ || stopping_;
     Queue* next = nullptr;
     for (Queue& queue : queues_) {
-        if (queue.empty() || (&queue == &background && !all)) continue;
+        if (queue.empty() || (&queue == &background && !all) || !may_run(queue)) continue;
         if (next == nullptr || queue.pass < next->pass) next = &queue;
     }
     return next;
+}
+
+/// Whether a worker may begin a job of the queue now.
+bool WorkerPool::may_run(const Queue& queue) const {
+    if (running_ >= workers_count_) return false;
+    const bool is_query = &queue == &queues_[static_cast<std::size_t>(Lane::kQuery)];
+    return !is_query || queries_ < std::max(kBlockedMax, workers_count_);
+}
+
+void WorkerPool::begin_blocking() {
+    {
+        std::lock_guard hold(mutex_);
+        --running_;
+        if (idle_ == 0) add_spare();
+    }
+    wake_.notify_one();
+}
+
+void WorkerPool::end_blocking() {
+    std::lock_guard hold(mutex_);
+    ++running_;
+}
+
+/// Under the lock.
+void WorkerPool::add_spare() {
+    if (stopping_ || threads_.size() >= workers_count_ + std::max(kBlockedMax, workers_count_))
+        return;
+    start(Role::kWorker, name_, 1);
+}
+
+Blocking::Blocking() {
+    if (blocking_depth++ == 0 && pool_of_thread != nullptr) pool_of_thread->begin_blocking();
+}
+
+Blocking::~Blocking() {
+    if (--blocking_depth == 0 && pool_of_thread != nullptr) pool_of_thread->end_blocking();
 }
 
 void WorkerPool::run(Role role) {
     // Best effort: where it is not allowed the thread runs like the others.
     if (role == Role::kBackground)
         static_cast<void>(::setpriority(PRIO_PROCESS, 0, kBackgroundNice));
+    if (role == Role::kWorker) pool_of_thread = this;
     std::condition_variable& wake = role == Role::kWorker ? wake_ : wake_background_;
     std::unique_lock hold(mutex_);
     for (;;) {
         Queue* queue = next_queue(role);
         if (queue == nullptr) {
             if (stopping_) return;
+            idle_ += role == Role::kWorker ? 1U : 0U;
             wake.wait(hold);
+            idle_ -= role == Role::kWorker ? 1U : 0U;
             continue;
         }
         auto [flow, job] = queue->pop();
+        const std::size_t is_query = queue == &queue_of(Lane::kQuery) ? 1 : 0;
         // Apart from the workers' turns the background threads' jobs cost the lane nothing.
         if (role == Role::kWorker) {
             virtual_time_ = queue->pass;
             queue->pass += queue->stride;
+            ++running_;
+            queries_ += is_query;
         }
         hold.unlock();
         const auto started = std::chrono::steady_clock::now();
@@ -186,6 +239,10 @@ void WorkerPool::run(Role role) {
         const auto took = std::chrono::steady_clock::now() - started;
         hold.lock();
         queue->charge(flow, static_cast<std::uint64_t>(std::chrono::nanoseconds(took).count()));
+        if (role == Role::kWorker) {
+            --running_;
+            queries_ -= is_query;
+        }
     }
 }
 

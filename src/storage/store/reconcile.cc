@@ -3,6 +3,7 @@
 #include "segment_store.h"
 
 #include <skald/foundation/telemetry/log.h>
+#include <skald/storage/store/segment_listing.h>
 
 #include <algorithm>
 #include <map>
@@ -144,20 +145,7 @@ Result<void> SegmentStore::settle_catalog(const Listing& listed,
 
 Result<SegmentTables> SegmentStore::read_tables(const SegmentId& segment,
                                                 std::uint64_t size) const {
-    const std::string key = segment.object_key();
-    const RangeReader range = [&](std::uint64_t offset, std::size_t length) {
-        return objects_.read(key, offset, length);
-    };
-    SegmentTables read;
-    SKALD_TRY(read.footer, read_footer(range, size));
-    if (read.footer.id != segment)
-        return Error{ErrorCode::kCorruption,
-                     key + ": the footer is of segment " + read.footer.id.text};
-    for (const RegionSummary& region : read.footer.regions) {
-        SKALD_TRY(RegionTable table, read_region(range, region));
-        read.tables.push_back(std::move(table));
-    }
-    return read;
+    return describe_segment(objects_, {segment, size});
 }
 
 }  // namespace skald::storage

@@ -121,6 +121,16 @@ Result<std::vector<CatalogRegion>> SegmentStore::narrow(const Selection& selecti
     return catalog_.regions_holding(selection.matchers, std::move(regions));
 }
 
+/// They are opened one after the other: a far store begins with all of them now.
+void SegmentStore::ask_for_tables(const std::vector<CatalogRegion>& regions) const {
+    for (const CatalogRegion& region : regions) {
+        const std::shared_ptr<const SegmentReader> reader = reader_of(region.segment);
+        if (!Region::is_cached(*reader, region.summary))
+            objects_.prefetch(reader->key(), region.summary.table_offset,
+                              region.summary.table_stored_size);
+    }
+}
+
 Result<std::vector<Run>> SegmentStore::select(const Selection& selection,
                                               const std::set<GenerationId>& pinned) const {
     const std::shared_ptr<const Epoch> held = current_epoch();
@@ -129,6 +139,7 @@ Result<std::vector<Run>> SegmentStore::select(const Selection& selection,
     std::erase_if(regions,
                   [&](const CatalogRegion& region) { return is_all_pinned(region, pinned); });
     SKALD_TRY(regions, narrow(selection, std::move(regions)));
+    ask_for_tables(regions);
     std::vector<Run> runs;
     StreamFilter filter(selection.matchers);
     SKALD_CHECK(visit_regions(regions, [&](const CatalogRegion& found) -> Result<void> {
@@ -156,6 +167,7 @@ Result<std::vector<StreamPtr>> SegmentStore::streams(const Selection& selection)
     if (edges.empty()) return streams;
 
     SKALD_TRY(edges, narrow(selection, std::move(edges)));
+    ask_for_tables(edges);
     StreamFilter filter(selection.matchers);
     SKALD_CHECK(visit_regions(edges, [&](const CatalogRegion& found) -> Result<void> {
         SKALD_TRY(const std::shared_ptr<const Region> region,

@@ -88,6 +88,7 @@ private:
     /// The last step of a publish: from here on queries see the segment.
     Result<void> make_visible(SegmentTables segment, std::uint64_t size);
     std::shared_ptr<const SegmentReader> reader_of(const SegmentId& segment) const;
+    void ask_for_tables(const std::vector<CatalogRegion>& regions) const;
     /// Leaves out regions without a match if opening them all to see would cost more.
     Result<std::vector<CatalogRegion>> narrow(const Selection& selection,
                                               std::vector<CatalogRegion> regions) const;

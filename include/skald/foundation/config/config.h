@@ -13,6 +13,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace skald {
@@ -21,6 +22,34 @@ namespace skald {
 /// means, its default and its range are in one table (src/foundation/config/config_keys.cc), from
 /// which parsing, flags, `-help`, `/config` and docs/configuration.md come.
 struct Config {
+    /// A bucket of a service that speaks S3: `storage_config.aws` and its like.
+    struct S3 {
+        std::string url;  ///< s3://key:secret@region-or-endpoint/bucket
+        bool force_path_style = false;
+        std::string bucketnames;
+        std::string endpoint;
+        std::string region;
+        std::string access_key_id;
+        std::string secret_access_key;
+        std::string session_token;
+        bool insecure = false;
+        DurationNs timeout = 0;
+        DurationNs idle_conn_timeout = 90 * kNanosPerSecond;
+        DurationNs response_header_timeout = 0;
+        bool insecure_skip_verify = false;
+        std::string ca_file;
+        std::string storage_class = "STANDARD";
+        std::string sse_type;
+        std::string sse_kms_key_id;
+        std::string sse_kms_encryption_context;
+        DurationNs min_backoff = 100 * kNanosPerMilli;
+        DurationNs max_backoff = 3 * kNanosPerSecond;
+        std::uint64_t max_retries = 5;
+        bool disable_dualstack = false;
+
+        bool operator==(const S3&) const = default;
+    };
+
     std::string target = "all";
     bool auth_enabled = true;
     std::string auth_file;
@@ -73,6 +102,7 @@ struct Config {
         std::string ring_store;
         std::string instance_id;
         std::uint64_t replication_factor = 1;
+        S3 s3;
     } common;
 
     struct Distributor {
@@ -119,7 +149,23 @@ struct Config {
     struct Storage {
         std::string filesystem_directory;
         std::string catalog_directory;
+        std::string object_prefix;
+        S3 aws;
+        std::map<std::string, S3> named_aws;
+        std::map<std::string, std::string> named_filesystem;  ///< Their folders.
+        /// `object_store` of each period, and its line in the file.
+        std::vector<std::pair<std::size_t, std::string>> periods;
+        /// Derived: where segments are. `aws` then has the bucket's settings, whatever their
+        /// source.
+        bool is_remote = false;
     } storage;
+
+    struct ObjectStore {
+        std::string cache_directory;
+        std::uint64_t cache_size = 4 * kGiB;
+        std::uint64_t max_requests = 32;
+        std::uint64_t part_size = 8 * kMiB;
+    } object_store;
 
     struct Compactor {
         DurationNs compaction_interval = 10 * kNanosPerMinute;

@@ -44,7 +44,8 @@ struct Turn {
 /// the one goes first that has used the least time; among lanes that have work, each is served in
 /// proportion to its weight (stride scheduling). If the pool has background threads,
 /// the background lane is theirs, at a low priority, and the other threads serve it only while it
-/// is urgent: sealing that fills all cores must not keep pushes waiting.
+/// is urgent: sealing that fills all cores must not keep pushes waiting. As many workers as there
+/// are threads run at a time; one that waits in a `Blocking` doesn't count, a spare runs instead.
 /// Threading: thread-safe.
 class WorkerPool {
 public:
@@ -71,7 +72,7 @@ public:
     void set_weight(Lane lane, std::uint32_t weight);
     /// Jobs that wait in the lane.
     std::size_t queued(Lane lane) const;
-    std::size_t threads() const noexcept { return threads_.size(); }
+    std::size_t threads() const noexcept { return workers_count_; }
 
     /// Runs what was posted, then joins the threads. Nothing may be posted afterwards.
     void stop();
@@ -97,8 +98,14 @@ private:
         void charge(std::uint64_t flow, std::uint64_t nanoseconds);
     };
 
+    friend class Blocking;
     enum class Role { kWorker, kBackground };
 
+    /// The worker that runs on this thread goes to wait, and comes back.
+    void begin_blocking();
+    void end_blocking();
+    void add_spare();
+    bool may_run(const Queue& queue) const;
     void start(Role role, const std::string& name, std::size_t count);
     void run(Role role);
     Queue* next_queue(Role role);
@@ -113,6 +120,11 @@ private:
     bool workers_serve_background_ = true;
     const std::uint64_t background_stride_;  ///< The one of Options.
     const std::size_t background_count_;
+    const std::size_t workers_count_;
+    const std::string name_;
+    std::size_t running_ = 0;  ///< Workers that run a job and don't wait.
+    std::size_t queries_ = 0;  ///< Workers that run or wait in a job of the query lane.
+    std::size_t idle_ = 0;     ///< Workers that wait for a job.
     std::vector<std::thread> threads_;
     std::vector<std::thread> background_threads_;
 };

@@ -42,6 +42,9 @@ public:
     /// shorter.
     virtual Result<Buffer> read(const std::string& key, std::uint64_t offset,
                                 std::size_t length) const = 0;
+    /// A hint: these bytes will be read soon. Returns at once.
+    virtual void prefetch(const std::string&, std::uint64_t /*offset*/,
+                          std::size_t /*length*/) const {}
     /// Errors: kNotFound, kIo.
     virtual Result<std::uint64_t> size(const std::string& key) const = 0;
     /// All keys that start with `prefix`, in order.
@@ -49,6 +52,9 @@ public:
     /// Durable when it returns. Removing what is not there is no error.
     virtual Result<void> remove(const std::string& key) = 0;
 };
+
+/// Objects in memory, for tests. Errors: as of the interface, never kIo.
+std::unique_ptr<ObjectStore> make_memory_object_store();
 
 /// Objects as files under `root`: temporary name, sync, rename, sync of the folder. Left-over
 /// temporary files of a crash are removed when it is opened. What `size` and `list` show is
