@@ -40,7 +40,7 @@ Result<std::set<std::string>> files_below(const fs::path& folder) {
     for (const fs::recursive_directory_iterator end; !error && at != end; at.increment(error)) {
         std::error_code gone;
         if (at->is_regular_file(gone) && !gone)
-            found.insert(fs::relative(at->path(), folder).string());
+            found.insert(at->path().lexically_relative(folder).string());
     }
     if (error) return file_error(folder.string(), error);
     return found;

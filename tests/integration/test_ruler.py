@@ -171,7 +171,7 @@ class Rules(unittest.TestCase):
         config = f"""auth_enabled: true
 ruler:
   external_url: http://grafana
-  alertmanager_url: {alertmanager.url}/am,{second.url.replace("http://", "http://me:secret@")}
+  alertmanager_url: {alertmanager.url}/am,{second.url.replace("http://", "http://me:hush-42@")}
   remote_write:
     enabled: true
     clients:
@@ -179,7 +179,7 @@ ruler:
 """
         tenant = {"X-Scope-OrgID": "t1"}
         with SkaldServer(config=config) as server:
-            self.assertNotIn("secret", server.get("/config").text)
+            self.assertNotIn("hush-42", server.get("/config").text)
             now = now_ns()
             server.push([({"app": "a"}, [(now - 2, "an error"), (now - 1, "fine")])], tenant)
             made = self.post(server, "/loki/api/v1/rules/ns", GROUP.format(name="g"), **tenant)

@@ -377,8 +377,14 @@ TEST_F(Endpoints, TellsDrilldownItsLimits) {
         R"("SeverityText","lvl","LVL","Lvl","severity_text","Severity_Text","SEVERITY_TEXT"],)"
         R"("max_entries_limit_per_query":5000,"max_line_size_truncate":false,"max_query_bytes_read":"0B",)"
         R"("max_query_length":"30d1h","max_query_lookback":"0s","max_query_range":"0s","max_query_series":500,)"
-        R"("metric_aggregation_enabled":false,"pattern_persistence_enabled":false,"query_timeout":"1m",)"
-        R"("retention_period":"0s","volume_enabled":true,"volume_max_series":1000},)"
+        R"("metric_aggregation_enabled":false,"otlp_config":{"resource_attributes":{"ignore_defaults":true,)"
+        R"("attributes_config":[{"action":"index_label","attributes":["service.name","service.namespace",)"
+        R"("service.instance.id","deployment.environment","deployment.environment.name","cloud.region",)"
+        R"("cloud.availability_zone","k8s.cluster.name","k8s.namespace.name","k8s.pod.name","k8s.container.name",)"
+        R"("container.name","k8s.replicaset.name","k8s.deployment.name","k8s.statefulset.name",)"
+        R"("k8s.daemonset.name","k8s.cronjob.name","k8s.job.name"]}]},"severity_text_as_label":false},)"
+        R"("pattern_persistence_enabled":false,"query_timeout":"1m",)"
+        R"("retention_period":"0s","retention_stream":[],"volume_enabled":true,"volume_max_series":1000},)"
         R"("pattern_ingester_enabled":false,"version":"v3.7.6"})"
         "\n");
 }
