@@ -193,7 +193,7 @@ ruler:
             self.assertEqual(alert["annotations"], {"summary": "a has 1 errors"})
             self.assertTrue(alert["generatorURL"].startswith("http://grafana/explore?left=%7B%22queries%22"))
             self.assertLess(alert["startsAt"], alert["endsAt"])
-            self.assertEqual(second.posts[0][1]["Authorization"], "Basic bWU6c2VjcmV0")
+            self.assertEqual(second.posts[0][1]["Authorization"], "Basic bWU6aHVzaC00Mg==")
 
             self.wait_for(lambda: any(labels["__name__"] == "app:lines" for _, _, body in prometheus.posts
                                       for labels, _ in written_series(body)))
