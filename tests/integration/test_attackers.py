@@ -84,6 +84,11 @@ class Attackers(unittest.TestCase):
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.server.request("POST", "/loki/api/v1/push", body, {"Content-Type": "application/json", **headers})
 
+    def expect_growth(self, before, most):
+        # Sanitizers keep what was freed for a while.
+        if not os.environ.get("SKALD_SANITIZED"):
+            self.assertLess(memory_bytes(self.server.process.pid) - before, most)
+
     def test_a_header_that_comes_byte_by_byte_is_cut_off(self):
         with self.open() as client:
             started = time.monotonic()
@@ -125,7 +130,7 @@ class Attackers(unittest.TestCase):
             with self.assertRaises(OSError):
                 while time.monotonic() < deadline:
                     client.sendall(b"10000\r\n" + b" " * 0x10000 + b"\r\n")
-        self.assertLess(memory_bytes(self.server.process.pid) - before, 32 << 20)
+        self.expect_growth(before, 32 << 20)
 
     def test_a_bomb_of_gzip_costs_no_more_than_the_limit(self):
         before = memory_bytes(self.server.process.pid)
@@ -133,7 +138,7 @@ class Attackers(unittest.TestCase):
         for _ in range(3):
             answer = self.push(bomb, Content_Encoding="gzip")
             self.assertIn(answer.status, (400, 413))
-        self.assertLess(memory_bytes(self.server.process.pid) - before, 64 << 20)
+        self.expect_growth(before, 64 << 20)
 
     def test_bombs_of_every_compression_cost_no_more_than_the_limit(self):
         before = memory_bytes(self.server.process.pid)
@@ -153,7 +158,7 @@ class Attackers(unittest.TestCase):
                 answer = self.server.request("POST", path, body, headers)
                 self.assertIn(answer.status, (400, 413), (path, encoding, answer.text))
                 self.assertIn("too large", answer.text)
-        self.assertLess(memory_bytes(self.server.process.pid) - before, 64 << 20)
+        self.expect_growth(before, 64 << 20)
 
     def test_a_thousand_slow_headers_at_once_hold_nobody_up(self):
         clients = [self.open() for _ in range(1000)]
