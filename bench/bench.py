@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Measures a fresh Skald: ingest, memory, disk, queries from memory and from segments, a crash in mid-load,
+"""Measures a fresh Skald: ingest, memory, disk, queries from memory, from segments and from merged ones, a crash in mid-load,
 many small connections, many streams. Prints figures beside what the machine can do in the same run.
 
 The load is made from real logs: any folder of *.log files (--corpus)."""
@@ -102,6 +102,47 @@ class Bench:
             say(f"  resident {self.memory_kib(server, 'VmRSS') / 1024:.0f} MiB, peak {self.memory_kib(server, 'VmHWM') / 1024:.0f} MiB")
         return path, meta
 
+    def merged(self):
+        """What compaction costs and leaves, and queries on its large blocks, with nothing in any cache first."""
+        path, meta = self.load_file("push.bin", "--mb", str(self.options.mb), "--streams", "200")
+        say(f"merging {meta['raw_bytes'] / 1e6:.0f} MB:")
+        self.machine(path)
+        with SkaldServer(FLAGS) as server:
+            self.push(server, path)
+            server.flush()
+            say(f"  {self.disk(server)[1] / 1e6:.1f} MB in {self.disk(server)[2]} segments before")
+            server.stop()
+            server.flags += ["-compactor.compaction-interval=1s", "-compactor.merge-after=0s", "-compactor.retention-delete-delay=0s"]
+            server.start()
+            self.wait_for_merges(server)
+            seconds = self.cpu_seconds(server)
+            say(f"  {self.disk(server)[1] / 1e6:.1f} MB in {self.disk(server)[2]} segments after, "
+                f"{seconds / meta['raw_bytes'] * 1e9:.1f} CPU s a GB of lines")
+            server.stop()
+            server.start()
+            say("queries from merged segments:")
+            self.queries(server, path)
+
+    def wait_for_merges(self, server):
+        """Until a run of the compactor leaves everything as it was."""
+        before, same = None, 0
+        while same < 5:
+            time.sleep(1)
+            now = self.disk(server)[1:]
+            same = same + 1 if now == before and self.idle(server) else 0
+            before = now
+
+    def idle(self, server):
+        begin = self.cpu_seconds(server)
+        time.sleep(0.2)
+        return self.cpu_seconds(server) - begin < 0.05
+
+    @staticmethod
+    def cpu_seconds(server):
+        with open(f"/proc/{server.process.pid}/stat") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def crash(self, path, meta):
         say("kill -9 in mid-load, restart, load again (duplicates count once):")
         with SkaldServer(FLAGS) as server:
@@ -165,7 +206,7 @@ def main():
     parser.add_argument("--mb", type=int, default=500, help="size of the load")
     parser.add_argument("--runs", type=int, default=5, help="runs of each query")
     parser.add_argument("--crash-after", type=float, default=2.5, help="seconds of load before kill -9")
-    parser.add_argument("--only", choices=["standard", "crash", "small", "streams"], action="append")
+    parser.add_argument("--only", choices=["standard", "merged", "crash", "small", "streams"], action="append")
     options = parser.parse_args()
     if not os.path.isdir(options.corpus):
         sys.exit(f"no folder {options.corpus}: give one with *.log files by --corpus")
@@ -173,10 +214,12 @@ def main():
     # One socket a connection: the default limit of 1024 descriptors is too low for some systems.
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    wanted = options.only or ["standard", "crash", "small", "streams"]
+    wanted = options.only or ["standard", "merged", "crash", "small", "streams"]
     bench = Bench(options)
     if "standard" in wanted:
         path, meta = bench.standard()
+    if "merged" in wanted:
+        bench.merged()
     if "crash" in wanted:
         if "standard" not in wanted:
             path, meta = bench.load_file("push.bin", "--mb", str(options.mb), "--streams", "200")
