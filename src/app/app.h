@@ -29,8 +29,8 @@
 #include <skald/storage/catalog/catalog.h>
 #include <skald/storage/compactor/compactor.h>
 #include <skald/storage/deletes/delete_log.h>
-#include <skald/storage/store/deletion_view.h>
 #include <skald/storage/store/change_log.h>
+#include <skald/storage/store/deletion_view.h>
 #include <skald/storage/store/retention_view.h>
 #include <skald/storage/store/store.h>
 #include <skald/write/distributor/distributor.h>

@@ -2,9 +2,8 @@
 //
 // The decoder of WAL records takes any bytes; what it accepts encodes to a record of the same
 // entries.
-#include <skald/write/ingester/wal_record.h>
-
 #include <skald/foundation/base/assert.h>
+#include <skald/write/ingester/wal_record.h>
 
 #include <cstddef>
 #include <cstdint>

@@ -58,7 +58,7 @@ struct Services {
     Tails* tails = nullptr;
     read::IndexQuerier* index = nullptr;
     read::Ruler* ruler = nullptr;
-    bool ruler_api = true;  ///< False: rules are only shown.
+    bool ruler_api = true;                    ///< False: rules are only shown.
     write::PatternStore* patterns = nullptr;  ///< Null: `patterns` answers 404.
     cluster::Ring* ring = nullptr;
     const Access* access = nullptr;  ///< Null: clients need not prove who they are.

@@ -9,8 +9,7 @@ namespace skald::read {
 namespace {
 
 std::string retention_text(const Limits& limits) {
-    std::string text =
-        limits.deletion_mode + " " + std::to_string(limits.retention_period) + "\n";
+    std::string text = limits.deletion_mode + " " + std::to_string(limits.retention_period) + "\n";
     for (const RetentionRule& rule : limits.retention_stream) {
         text += std::to_string(rule.priority) + " " + std::to_string(rule.period) + " " +
                 rule.selector + "\n";

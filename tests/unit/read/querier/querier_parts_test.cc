@@ -37,15 +37,15 @@ TEST(RunParallel, CallsTheBodyOnceForEachIndexAndGivesTurns) {
     std::array<std::atomic<int>, 2> inside{};
     std::atomic<bool> shared_slot{false};
 
-    support::run_task(context,
-                      run_parallel(workers, clock, Lane::kQuery, calls.size(), 2, [&](auto slot, auto index) {
-                          if (inside.at(slot)++ != 0) shared_slot = true;
-                          ++calls[index];
-                          // Each call takes a whole turn, so that every slot is posted again and
-                          // again.
-                          clock.advance(std::chrono::milliseconds(6));
-                          --inside.at(slot);
-                      }));
+    support::run_task(context, run_parallel(workers, clock, Lane::kQuery, calls.size(), 2,
+                                            [&](auto slot, auto index) {
+                                                if (inside.at(slot)++ != 0) shared_slot = true;
+                                                ++calls[index];
+                                                // Each call takes a whole turn, so that every slot
+                                                // is posted again and again.
+                                                clock.advance(std::chrono::milliseconds(6));
+                                                --inside.at(slot);
+                                            }));
 
     for (const auto& each : calls) EXPECT_EQ(each, 1);
     EXPECT_FALSE(shared_slot);
@@ -56,8 +56,8 @@ TEST(RunParallel, OfNothingReturnsAtOnce) {
     WorkerPool workers({.threads = 1, .name = "test"});
     support::SimClock clock;
 
-    EXPECT_TRUE(
-        support::run_task(context, run_parallel(workers, clock, Lane::kQuery, 0, 2, [](auto, auto) { FAIL(); })));
+    EXPECT_TRUE(support::run_task(
+        context, run_parallel(workers, clock, Lane::kQuery, 0, 2, [](auto, auto) { FAIL(); })));
 }
 
 TEST(Windows, BucketsAreCutAtAllStartsAndEnds) {
