@@ -8,6 +8,7 @@
 #include "query_json.h"
 #include "ring_page.h"
 
+#include <skald/foundation/model/json_string.h>
 #include <skald/foundation/model/text.h>
 #include <skald/foundation/telemetry/log.h>
 #include <skald/read/logql/parser.h>

@@ -5,6 +5,7 @@
 #include "error_response.h"
 #include "query_json.h"
 
+#include <skald/foundation/model/json_string.h>
 #include <skald/foundation/model/text.h>
 
 #include <cmath>

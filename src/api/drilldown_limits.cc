@@ -3,6 +3,7 @@
 
 #include "query_json.h"
 
+#include <skald/foundation/model/json_string.h>
 #include <skald/foundation/model/text.h>
 #include <skald/foundation/model/time.h>
 

@@ -6,6 +6,7 @@
 #include "query_json.h"
 #include "query_parameters.h"
 
+#include <skald/foundation/model/json_string.h>
 #include <skald/read/logql/parser.h>
 
 #include <utility>

@@ -3,6 +3,8 @@
 
 #include "query_json.h"
 
+#include <skald/foundation/model/json_string.h>
+
 namespace skald::api {
 
 namespace {

@@ -3,6 +3,7 @@
 
 #include "proto_scanner.h"
 
+#include <skald/foundation/base/text_encoding.h>
 #include <skald/foundation/base/units.h>
 
 #include <algorithm>
@@ -266,14 +267,8 @@ private:
 }  // namespace
 
 std::string_view hex_text(std::string_view bytes, write::TextArena& arena) {
-    constexpr char kDigits[] = "0123456789abcdef";
     char* const hex = arena.reserve(bytes.size() * 2);
-    char* at = hex;
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        *at++ = kDigits[byte >> 4];
-        *at++ = kDigits[byte & 15];
-    }
+    write_hex(bytes, hex);
     return {hex, bytes.size() * 2};
 }
 

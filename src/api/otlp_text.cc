@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "otlp_text.h"
 
+#include <skald/foundation/base/text_encoding.h>
 #include <skald/foundation/model/text.h>
 
 #include <algorithm>
@@ -14,18 +15,6 @@
 namespace skald::api {
 
 namespace {
-
-void append_base64(std::string& out, std::string_view bytes) {
-    constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (std::size_t at = 0; at < bytes.size(); at += 3) {
-        const std::size_t count = std::min<std::size_t>(3, bytes.size() - at);
-        std::uint32_t bits = 0;
-        for (std::size_t i = 0; i < 3; ++i)
-            bits = bits << 8 | (i < count ? static_cast<unsigned char>(bytes[at + i]) : 0U);
-        for (std::size_t i = 0; i < 4; ++i)
-            out += i <= count ? kDigits[bits >> (18 - 6 * i) & 63] : '=';
-    }
-}
 
 /// ECMAScript's Number::toString: an exponent only below 1e-6 and from 1e21.
 void append_double(std::string& out, double value) {
@@ -64,7 +53,7 @@ public:
                 return;
             case OtlpKind::kBytes:
                 out_ += '"';
-                append_base64(out_, node.text);
+                out_ += encode_base64(node.text);
                 out_ += '"';
                 return;
             case OtlpKind::kArray: append_array(node); return;
@@ -136,9 +125,7 @@ std::string_view otlp_text(const OtlpLogs& logs, const OtlpNode& node, write::Te
         case OtlpKind::kInt: return arena.copy(std::to_string(node.number));
         case OtlpKind::kDouble: return arena.copy(double_text(node.real));
         case OtlpKind::kBytes: {
-            std::string out;
-            append_base64(out, node.text);
-            return arena.copy(out);
+            return arena.copy(encode_base64(node.text));
         }
         case OtlpKind::kArray:
         case OtlpKind::kMap: break;

@@ -5,6 +5,7 @@
 #include "stats_json.h"
 
 #include <skald/foundation/base/assert.h>
+#include <skald/foundation/model/json_string.h>
 #include <skald/foundation/model/text.h>
 #include <skald/foundation/model/time.h>
 
@@ -173,12 +174,6 @@ struct DataWriter {
 bool QueryAnswer::categorize() const {
     return std::find(encoding_flags.begin(), encoding_flags.end(), "categorize-labels") !=
            encoding_flags.end();
-}
-
-void append_json_string(std::string& out, std::string_view text) {
-    out.push_back('"');
-    append_json_escaped(out, text);
-    out.push_back('"');
 }
 
 std::size_t estimated_bytes(const read::QueryResponse& response) noexcept {

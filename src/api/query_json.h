@@ -36,7 +36,4 @@ std::string text_list_json(const std::vector<std::string>& texts);
 /// `{"status":"success","data":[{…},…]}`.
 std::string series_json(const std::vector<Labels>& series);
 
-/// `"text"` with HTML-safe escapes.
-void append_json_string(std::string& out, std::string_view text);
-
 }  // namespace skald::api

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stats_json.h"
 
+#include <skald/foundation/model/json_string.h>
 #include <skald/foundation/model/text.h>
 
 #include <algorithm>
@@ -162,9 +163,8 @@ void append_index(ObjectWriter writer, const read::QueryStats& stats) {
 }
 
 std::string quoted(std::string_view text) {
-    std::string out = "\"";
-    append_json_escaped(out, text);
-    out.push_back('"');
+    std::string out;
+    append_json_string(out, text);
     return out;
 }
 

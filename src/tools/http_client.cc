@@ -149,17 +149,4 @@ Result<HttpAnswer> HttpClient::request(std::string_view method, std::string_view
     return parse_answer(bytes, place);
 }
 
-std::string percent_encoded(std::string_view text) {
-    static constexpr char kDigits[] = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (std::isalnum(byte) != 0 || c == '-' || c == '_' || c == '.' || c == '~')
-            out += c;
-        else
-            out += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
-    }
-    return out;
-}
-
 }  // namespace skald::tools

@@ -32,7 +32,4 @@ private:
     std::string prefix_;
 };
 
-/// For a value in a URL's query.
-std::string percent_encoded(std::string_view text);
-
 }  // namespace skald::tools

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "line_json.h"
 
+#include <skald/foundation/model/json_string.h>
 #include <skald/foundation/model/text.h>
 
 #include <simdjson.h>
@@ -19,19 +20,13 @@ Error not_understood(std::string_view what) {
     return {ErrorCode::kInvalidArgument, std::string(what)};
 }
 
-void append_text(std::string& out, std::string_view text) {
-    out += '"';
-    append_json_escaped(out, text);
-    out += '"';
-}
-
 void append_pairs(std::string& out, const TransferLine::Pairs& pairs) {
     out += '{';
     for (std::size_t i = 0; i < pairs.size(); ++i) {
         if (i > 0) out += ',';
-        append_text(out, pairs[i].first);
+        append_json_string(out, pairs[i].first);
         out += ':';
-        append_text(out, pairs[i].second);
+        append_json_string(out, pairs[i].second);
     }
     out += '}';
 }
@@ -79,7 +74,7 @@ std::string to_json(const TransferLine& line) {
     std::string out = "{\"time\":\"" + std::to_string(line.time) + "\",\"stream\":";
     append_pairs(out, line.stream);
     out += ",\"line\":";
-    append_text(out, line.line);
+    append_json_string(out, line.line);
     out += ",\"metadata\":";
     append_pairs(out, line.metadata);
     return out + "}";
@@ -139,7 +134,7 @@ std::string push_body(const std::vector<TransferLine>& lines) {
         std::string& values = streams[line.stream];
         values += values.empty() ? "" : ",";
         values += "[\"" + std::to_string(line.time) + "\",";
-        append_text(values, line.line);
+        append_json_string(values, line.line);
         values += ',';
         append_pairs(values, line.metadata);
         values += ']';

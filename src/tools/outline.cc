@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "outline.h"
 
+#include <skald/foundation/model/json_string.h>
 #include <skald/foundation/model/text.h>
 
 namespace skald::tools {
@@ -37,20 +38,15 @@ std::string Outline::text() const {
 }
 
 void Outline::write_json(std::string& out) const {
-    const auto quoted = [&](std::string_view text) {
-        out += '"';
-        append_json_escaped(out, text);
-        out += '"';
-    };
     out += '{';
     bool is_first = true;
     for (const Member& member : members_) {
         if (!is_first) out += ',';
         is_first = false;
-        quoted(member.name);
+        append_json_string(out, member.name);
         out += ':';
         switch (member.kind) {
-            case Kind::kText: quoted(member.value); break;
+            case Kind::kText: append_json_string(out, member.value); break;
             case Kind::kNumber: out += member.value; break;
             case Kind::kObject: member.below.front().write_json(out); break;
             case Kind::kList: {

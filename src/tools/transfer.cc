@@ -4,6 +4,7 @@
 #include "progress.h"
 #include "transfer_state.h"
 
+#include <skald/foundation/base/text_encoding.h>
 #include <skald/foundation/base/units.h>
 #include <skald/storage/file/file_system.h>
 #include <skald/tools/transfer.h>
@@ -111,7 +112,7 @@ private:
         headers.emplace_back("X-Loki-Response-Encoding-Flags", "categorize-labels");
         const std::string target =
             "/loki/api/v1/query_range?direction=forward&limit=" + std::to_string(kPageLines) +
-            "&query=" + percent_encoded(options_.query) + "&start=" + std::to_string(from_) +
+            "&query=" + percent_encode(options_.query) + "&start=" + std::to_string(from_) +
             "&end=" + std::to_string(options_.end);
         SKALD_TRY(const HttpAnswer answer, ask(client_, "GET", target, headers, ""));
         if (answer.status != 200) return refused(answer);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <skald/foundation/base/fnv.h>
 #include <skald/foundation/model/blocked_query.h>
 #include <skald/foundation/model/matcher.h>
 #include <skald/foundation/model/split.h>
@@ -60,12 +61,7 @@ bool BlockedQuery::blocks(const QueryTraits& query) const {
 }
 
 std::uint32_t query_hash(std::string_view query) noexcept {
-    std::uint32_t hash = 2166136261U;
-    for (const char c : query) {
-        hash *= 16777619U;
-        hash ^= static_cast<unsigned char>(c);
-    }
-    return hash;
+    return fnv1_32(query);
 }
 
 std::string_view tag_value(std::string_view tags, std::string_view name) noexcept {

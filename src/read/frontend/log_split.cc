@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "log_split.h"
 
+#include <skald/foundation/model/calendar.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -30,8 +32,7 @@ bool LogSplit::is_possible(const Plan& plan) {
 
 /// The begin of the interval that the time lies in.
 TimeNs LogSplit::interval_begin(TimeNs time) const {
-    const TimeNs rest = time % plan_.interval;
-    return time - (rest < 0 ? rest + plan_.interval : rest);
+    return floor_div(time, plan_.interval) * plan_.interval;
 }
 
 void LogSplit::look_up(QueryStats& stats) {

@@ -2,6 +2,7 @@
 #include "metric_split.h"
 
 #include <skald/foundation/base/units.h>
+#include <skald/foundation/model/calendar.h>
 
 #include <algorithm>
 #include <utility>
@@ -15,10 +16,6 @@ constexpr std::int64_t kStepsMin = 32;
 constexpr std::int64_t kPartsMax = 8;
 /// How much longer a part is than what it looks back.
 constexpr std::int64_t kLengthOverLookback = 4;
-
-std::int64_t floor_div(std::int64_t number, std::int64_t by) {
-    return number / by - (number % by < 0 ? 1 : 0);
-}
 
 std::int64_t ceil_div(std::int64_t number, std::int64_t by) {
     return -floor_div(-number, by);

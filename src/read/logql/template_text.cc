@@ -3,6 +3,7 @@
 
 #include "utf8.h"
 
+#include <skald/foundation/base/text_encoding.h>
 #include <skald/foundation/model/text.h>
 
 #include <algorithm>
@@ -15,7 +16,6 @@ namespace skald::read {
 
 namespace {
 
-constexpr char kUpperHex[] = "0123456789ABCDEF";
 constexpr char kBase64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
@@ -102,11 +102,6 @@ std::string_view trim(std::string_view text, bool left, bool right, Matches matc
 
 Error too_large() {
     return Error{ErrorCode::kTooLarge, "text too long"};
-}
-
-bool is_unreserved(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.' || c == '~';
 }
 
 int hex_value(char c) {
@@ -260,10 +255,7 @@ std::string escape_query(std::string_view text) {
         } else if (c == ' ') {
             out.push_back('+');
         } else {
-            const auto byte = static_cast<unsigned char>(c);
-            out.push_back('%');
-            out.push_back(kUpperHex[byte >> 4]);
-            out.push_back(kUpperHex[byte & 0xF]);
+            append_percent(out, c);
         }
     }
     return out;
@@ -285,22 +277,6 @@ Result<std::string> unescape_query(std::string_view text) {
         }
         out.push_back(static_cast<char>(high * 16 + low));
         i += 2;
-    }
-    return out;
-}
-
-std::string encode_base64(std::string_view text) {
-    std::string out;
-    out.reserve((text.size() + 2) / 3 * 4);
-    for (std::size_t i = 0; i < text.size(); i += 3) {
-        std::uint32_t bits = 0;
-        const std::size_t count = std::min<std::size_t>(3, text.size() - i);
-        for (std::size_t k = 0; k < 3; ++k) {
-            bits = bits << 8 | (k < count ? static_cast<unsigned char>(text[i + k]) : 0U);
-        }
-        for (std::size_t k = 0; k < 4; ++k) {
-            out.push_back(k <= count ? kBase64[bits >> (18 - 6 * k) & 0x3F] : '=');
-        }
     }
     return out;
 }

@@ -39,7 +39,6 @@ std::string escape_query(std::string_view text);
 /// Errors: kInvalidArgument, `invalid URL escape "%zz"`.
 Result<std::string> unescape_query(std::string_view text);
 
-std::string encode_base64(std::string_view text);
 /// Errors: kInvalidArgument, `illegal base64 data at input byte 4`.
 Result<std::string> decode_base64(std::string_view text);
 

@@ -3,6 +3,7 @@
 #include "template_json.h"
 #include "template_text.h"
 
+#include <skald/foundation/base/text_encoding.h>
 #include <skald/foundation/model/text.h>
 #include <skald/foundation/model/time.h>
 

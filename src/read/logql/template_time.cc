@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "template_time.h"
 
+#include <skald/foundation/model/calendar.h>
+
 #include <algorithm>
 #include <array>
 

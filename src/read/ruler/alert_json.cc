@@ -1,40 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "alert_json.h"
 
-#include <skald/foundation/model/text.h>
-
-#include <cctype>
+#include <skald/foundation/base/text_encoding.h>
+#include <skald/foundation/model/json_string.h>
 
 namespace skald::read {
 
 namespace {
 
-void append_json(std::string& out, std::string_view text) {
-    out += '"';
-    append_json_escaped(out, text);
-    out += '"';
-}
-
 std::string json_of(std::string_view text) {
     std::string out;
-    append_json(out, text);
-    return out;
-}
-
-/// For a query parameter (RFC 3986, 2.3).
-std::string url_encoded(std::string_view text) {
-    static constexpr std::string_view kDigits = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (std::isalnum(byte) != 0 || std::string_view("-_.~").find(c) != std::string_view::npos) {
-            out += c;
-            continue;
-        }
-        out += '%';
-        out += kDigits[byte >> 4];
-        out += kDigits[byte & 15];
-    }
+    append_json_string(out, text);
     return out;
 }
 
@@ -44,18 +20,18 @@ std::string alertmanager_json(const Alert& alert, std::string_view generator_url
     std::string out = "{\"labels\":{";
     for (std::size_t i = 0; i < alert.labels.size(); ++i) {
         if (i > 0) out += ',';
-        append_json(out, alert.labels[i].name);
+        append_json_string(out, alert.labels[i].name);
         out += ':';
-        append_json(out, alert.labels[i].value);
+        append_json_string(out, alert.labels[i].value);
     }
     out += "},\"annotations\":{";
     bool first = true;
     for (const auto& [name, text] : alert.annotations) {
         if (!first) out += ',';
         first = false;
-        append_json(out, name);
+        append_json_string(out, name);
         out += ':';
-        append_json(out, text);
+        append_json_string(out, text);
     }
     const TimeNs ends = alert.resolved_at != 0 ? alert.resolved_at : alert.valid_until;
     out += "},\"startsAt\":" + json_of(format_rfc3339_nano(alert.fired_at));
@@ -69,7 +45,7 @@ std::string explore_url(std::string_view external_url, std::string_view datasour
     const std::string left = "{\"queries\":[{\"expr\":" + json_of(query) +
                              ",\"queryType\":\"range\",\"datasource\":{\"type\":\"loki\",\"uid\":" +
                              json_of(datasource_uid) + "}}]}";
-    return std::string(external_url) + "/explore?left=" + url_encoded(left);
+    return std::string(external_url) + "/explore?left=" + percent_encode(left);
 }
 
 }  // namespace skald::read

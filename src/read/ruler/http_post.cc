@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http_post.h"
 
+#include <skald/foundation/base/text_encoding.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -13,7 +15,6 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
-#include <openssl/evp.h>
 #include <openssl/ssl.h>
 
 #include <algorithm>
@@ -92,13 +93,7 @@ std::string HttpTarget::text() const {
 }
 
 std::string basic_authorization(std::string_view user, std::string_view password) {
-    const std::string plain = std::string(user) + ":" + std::string(password);
-    std::string encoded(4 * ((plain.size() + 2) / 3) + 1, '\0');
-    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
-                                     reinterpret_cast<const unsigned char*>(plain.data()),
-                                     static_cast<int>(plain.size()));
-    encoded.resize(static_cast<std::size_t>(size));
-    return "Basic " + encoded;
+    return "Basic " + encode_base64(std::string(user) + ":" + std::string(password));
 }
 
 Result<HttpTarget> parse_http_target(std::string_view url) {

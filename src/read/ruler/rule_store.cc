@@ -2,6 +2,7 @@
 #include "rule_store.h"
 
 #include <skald/foundation/base/hash.h>
+#include <skald/foundation/base/text_encoding.h>
 #include <skald/storage/file/replace_file.h>
 
 #include <algorithm>
@@ -24,19 +25,14 @@ bool is_plain(char c) {
 }
 
 std::string encode_name(std::string_view name) {
-    static constexpr std::string_view kDigits = "0123456789ABCDEF";
     std::string out;
     for (std::size_t i = 0; i < name.size(); ++i) {
         const char c = name[i];
         const bool dot = c == '.' && i > 0 && !name.substr(i).starts_with(kTemporary);
-        if (is_plain(c) || dot) {
+        if (is_plain(c) || dot)
             out += c;
-            continue;
-        }
-        const auto byte = static_cast<unsigned char>(c);
-        out += '%';
-        out += kDigits[byte >> 4];
-        out += kDigits[byte & 15];
+        else
+            append_percent(out, c);
     }
     return out;
 }

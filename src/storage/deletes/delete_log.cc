@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <skald/foundation/base/fnv.h>
+#include <skald/foundation/base/text_encoding.h>
 #include <skald/foundation/model/retention.h>
 #include <skald/foundation/telemetry/log.h>
 #include <skald/storage/deletes/delete_log.h>
@@ -18,23 +20,14 @@ constexpr std::uint64_t kObjectBytesMax = kMiB;
 
 /// FNV-1 of 32 bits as hex, from which Loki makes ids, too.
 std::string fnv_hex(std::string_view tenant, TimeNs now, std::string_view query) {
-    std::uint32_t hash = 2166136261U;
-    const auto add = [&](std::string_view bytes) {
-        for (const char c : bytes) {
-            hash *= 16777619U;
-            hash ^= static_cast<unsigned char>(c);
-        }
-    };
     std::array<char, 8> time{};
     for (std::size_t i = 0; i < time.size(); ++i)
         time[i] = static_cast<char>(static_cast<std::uint64_t>(now) >> (8 * i));
-    add(tenant);
-    add({time.data(), time.size()});
-    add(query);
-    static constexpr char kDigits[] = "0123456789abcdef";
-    std::string id;
-    for (int shift = 28; shift >= 0; shift -= 4) id += kDigits[(hash >> shift) & 15];
-    return id;
+    const std::uint32_t hash = fnv1_32(query, fnv1_32({time.data(), time.size()}, fnv1_32(tenant)));
+    std::array<char, 4> bytes{};
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+        bytes[i] = static_cast<char>(hash >> (24 - 8 * i));
+    return encode_hex({bytes.data(), bytes.size()});
 }
 
 bool is_received(const DeleteRequest& request) {

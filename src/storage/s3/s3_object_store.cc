@@ -4,6 +4,7 @@
 #include "answers.h"
 #include "s3_object_writer.h"
 
+#include <skald/foundation/base/text_encoding.h>
 #include <skald/foundation/model/time.h>
 #include <skald/foundation/telemetry/log.h>
 
@@ -23,15 +24,6 @@ constexpr std::size_t kListedMax = 10'000'000;
 /// Uploads that were begun so long ago belong to nobody.
 constexpr std::int64_t kUploadAgeMax = 24 * 3600 * std::int64_t{1'000'000'000};
 constexpr std::chrono::milliseconds kHurriedRequest{5'000};
-
-std::string to_base64(const std::string& text) {
-    std::string out((text.size() + 2) / 3 * 4 + 1, '\0');
-    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                     reinterpret_cast<const unsigned char*>(text.data()),
-                                     static_cast<int>(text.size()));
-    out.resize(static_cast<std::size_t>(std::max(0, size)));
-    return out;
-}
 
 /// The range that an answer holds, from "bytes 0-9/100".
 bool is_range(std::string_view header, std::uint64_t offset, std::size_t length) {
@@ -233,7 +225,7 @@ S3Fields S3ObjectStore::write_headers() const {
         headers.emplace_back("x-amz-server-side-encryption-aws-kms-key-id", options.sse_kms_key_id);
     if (!options.sse_kms_encryption_context.empty())
         headers.emplace_back("x-amz-server-side-encryption-context",
-                             to_base64(options.sse_kms_encryption_context));
+                             encode_base64(options.sse_kms_encryption_context));
     return headers;
 }
 

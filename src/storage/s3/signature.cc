@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "signature.h"
 
+#include <skald/foundation/base/text_encoding.h>
+
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
@@ -15,17 +17,6 @@ namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::string_view kLastScope = "aws4_request";
-
-std::string to_hex(std::string_view bytes) {
-    static constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string hex;
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        hex += kDigits[byte >> 4U];
-        hex += kDigits[byte & 15U];
-    }
-    return hex;
-}
 
 std::string hmac(std::string_view key, std::string_view text) {
     std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
@@ -67,22 +58,7 @@ std::string scope_of(const S3Signable& request) {
 }  // namespace
 
 std::string encode_uri(std::string_view text, bool keep_slash) {
-    static constexpr std::string_view kDigits = "0123456789ABCDEF";
-    std::string out;
-    out.reserve(text.size());
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool is_plain = (byte < 0x80 && std::isalnum(byte) != 0) || c == '-' || c == '.' ||
-                              c == '_' || c == '~' || (c == '/' && keep_slash);
-        if (is_plain) {
-            out += c;
-            continue;
-        }
-        out += '%';
-        out += kDigits[byte >> 4U];
-        out += kDigits[byte & 15U];
-    }
-    return out;
+    return percent_encode(text, keep_slash ? "/" : "");
 }
 
 std::string encode_query(const S3Fields& query) {
@@ -98,7 +74,7 @@ std::string encode_query(const S3Fields& query) {
 std::string sha256_hex(std::string_view bytes) {
     std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
     SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
-    return to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
+    return encode_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 std::string canonical_request(const S3Signable& request) {
@@ -118,7 +94,8 @@ std::string authorization(const S3Signable& request, const S3Credentials& creden
     key = hmac(key, request.service);
     key = hmac(key, kLastScope);
     return std::string(kAlgorithm) + " Credential=" + credentials.access_key_id + "/" + scope +
-           ",SignedHeaders=" + signed_names(request) + ",Signature=" + to_hex(hmac(key, to_sign));
+           ",SignedHeaders=" + signed_names(request) +
+           ",Signature=" + encode_hex(hmac(key, to_sign));
 }
 
 }  // namespace skald::storage
