@@ -4,11 +4,19 @@ include(GoogleTest)
 add_library(skald_everything INTERFACE)
 target_link_libraries(skald_everything INTERFACE ${SKALD_MODULE_TARGETS})
 
+# The programs that test without a server as a process.
+add_custom_target(unit_tests)
+
 function(skald_add_test_program name)
   add_executable(${name} ${ARGN})
   target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}/tests")
   target_compile_definitions(${name} PRIVATE SKALD_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE skald_everything GTest::gtest_main GTest::gmock)
+  if(NOT SKALD_SANITIZE)
+    # Half of the build's time would go into optimising tests. Sanitizers are too slow without it.
+    target_compile_options(${name} PRIVATE -O0)
+  endif()
+  add_dependencies(unit_tests ${name})
   # A program is one ctest entry: starting a process a case would cost more than the cases.
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
   set_tests_properties(${name} PROPERTIES TIMEOUT 600)
@@ -39,6 +47,7 @@ foreach(source IN LISTS fuzzers)
   add_executable(replay_${target} "${source}" "${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.cc")
   target_include_directories(replay_${target} PRIVATE "${CMAKE_SOURCE_DIR}/tests")
   target_link_libraries(replay_${target} PRIVATE skald_everything)
+  add_dependencies(unit_tests replay_${target})
   add_test(NAME replay_${target} COMMAND replay_${target} "${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${target}")
   if(SKALD_FUZZERS)
     add_executable(fuzz_${target} "${source}")
