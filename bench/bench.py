@@ -162,6 +162,31 @@ class Bench:
             counted = int(answer["data"]["result"][0]["value"][1])
             say(f"  counted {counted} lines, pushed {meta['lines']}: {'equal' if counted == meta['lines'] else 'DIFFERENT'}")
 
+    def recovery(self):
+        """A full write-ahead log (as large as it can be before a segment is written), kill -9, restart."""
+        say("kill -9 with a full write-ahead log, restart:")
+        path, meta = self.load_file("full_log.bin", "--mb", "1000", "--streams", "200")
+        with SkaldServer(FLAGS + ["-ingester.generation-memory-bytes=4GB", "-memory.ingest=5GB", "-memory.queries=1GB", "-memory.limit=16GB"]) as server:
+            pusher = subprocess.Popen([self.lokibench, "push", "--in", path, "--url", f"http://127.0.0.1:{server.port}/loki/api/v1/push"],
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            folder = os.path.join(server.folder, "data", "wal")
+            size = 0
+            while size < 250 * 2**20 and pusher.poll() is None:
+                time.sleep(0.01)
+                size = sum(entry.stat().st_size for entry in os.scandir(folder))
+            server.kill()
+            pusher.wait()
+            server.flags = FLAGS  # With the memory of the default.
+            begin = time.monotonic()
+            server.start()
+            ready = time.monotonic() - begin
+            status = server.push([({"app": "after"}, [(time.time_ns(), "x")])]).status
+            pushed = time.monotonic() - begin
+            answer = server.get("/loki/api/v1/query", {"query": 'sum(count_over_time({env=~".+"}[3h]))', "time": meta["end"] + 10**9}).json
+            say(f"  {size / 2**20:.0f} MiB of log: ready after {ready:.2f} s, a push answered {status} after {pushed:.2f} s, "
+                f"{answer['data']['result'][0]['value'][1]} lines counted after {time.monotonic() - begin:.2f} s, "
+                f"resident peak {self.memory_kib(server, 'VmHWM') / 1024:.0f} MiB")
+
     def small_pushes(self):
         say("500 connections, 10 KB a push:")
         path, _ = self.load_file("small.bin", "--mb", "100", "--streams", "500", "--req-kb", "10", "--streams-per-req", "1")
@@ -206,7 +231,7 @@ def main():
     parser.add_argument("--mb", type=int, default=500, help="size of the load")
     parser.add_argument("--runs", type=int, default=5, help="runs of each query")
     parser.add_argument("--crash-after", type=float, default=2.5, help="seconds of load before kill -9")
-    parser.add_argument("--only", choices=["standard", "merged", "crash", "small", "streams"], action="append")
+    parser.add_argument("--only", choices=["standard", "merged", "crash", "recovery", "small", "streams"], action="append")
     options = parser.parse_args()
     if not os.path.isdir(options.corpus):
         sys.exit(f"no folder {options.corpus}: give one with *.log files by --corpus")
@@ -214,7 +239,7 @@ def main():
     # One socket a connection: the default limit of 1024 descriptors is too low for some systems.
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    wanted = options.only or ["standard", "merged", "crash", "small", "streams"]
+    wanted = options.only or ["standard", "merged", "crash", "recovery", "small", "streams"]
     bench = Bench(options)
     if "standard" in wanted:
         path, meta = bench.standard()
@@ -224,6 +249,8 @@ def main():
         if "standard" not in wanted:
             path, meta = bench.load_file("push.bin", "--mb", str(options.mb), "--streams", "200")
         bench.crash(path, meta)
+    if "recovery" in wanted:
+        bench.recovery()
     if "small" in wanted:
         bench.small_pushes()
     if "streams" in wanted:

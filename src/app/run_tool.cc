@@ -2,10 +2,13 @@
 #include "run_tool.h"
 
 #include "folder_lock.h"
+#include "segment_objects.h"
 
 #include <skald/foundation/model/text.h>
 #include <skald/foundation/model/time.h>
+#include <skald/foundation/runtime/clock.h>
 #include <skald/foundation/telemetry/log.h>
+#include <skald/foundation/telemetry/metrics.h>
 #include <skald/storage/file/file_system.h>
 #include <skald/tools/check.h>
 #include <skald/tools/inspect.h>
@@ -14,6 +17,7 @@
 #include <skald/tools/transfer.h>
 
 #include <iostream>
+#include <memory>
 #include <utility>
 
 namespace skald::app {
@@ -25,8 +29,25 @@ constexpr const char* kDefaultUrl = "http://localhost:3100";
 tools::DataFolders folders_of(const Config& config) {
     return {.chunks = config.common.chunks_directory,
             .wal = config.ingester.wal_directory,
-            .catalog = config.storage.catalog_directory};
+            .catalog = config.storage.catalog_directory,
+            .bucket = nullptr};
 }
+
+/// The data of a configuration, wherever its segments are.
+struct Data {
+    MetricsRegistry metrics;
+    SystemClock clock;
+    std::unique_ptr<storage::RemoteObjectStore> bucket;
+    tools::DataFolders folders;
+
+    Result<void> open(const Config& config) {
+        folders = folders_of(config);
+        if (!config.storage.is_remote) return {};
+        SKALD_TRY(bucket, open_bucket(config, clock, metrics));
+        folders.bucket = bucket.get();
+        return {};
+    }
+};
 
 /// The folder of a stopped server for this process. Errors: kUnavailable with what to do.
 Result<FolderLock> hold_folder(const tools::DataFolders& folders, const std::string& otherwise) {
@@ -41,7 +62,7 @@ Result<int> check(const ToolLine& line, const tools::DataFolders& folders) {
     tools::CheckOptions options{.folders = folders, .deep = line.has("deep")};
     options.is_running = line.has("running");
     storage::FileSystem& files = storage::posix_file_system();
-    SKALD_TRY(const bool is_there, files.exists(folders.chunks));
+    SKALD_TRY(const bool is_there, folders.bucket != nullptr ? true : files.exists(folders.chunks));
     if (!is_there) return Error{ErrorCode::kNotFound, folders.chunks + ": there is no such folder"};
     FolderLock lock;
     if (!options.is_running) {
@@ -123,13 +144,14 @@ Result<int> import_lines(const ToolLine& line) {
 }
 
 Result<int> run(const ToolLine& line, const Config& config) {
-    const tools::DataFolders folders = folders_of(config);
-    if (line.tool == "check") return check(line, folders);
     if (line.tool == "inspect") return inspect(line);
-    if (line.tool == "catalog rebuild") return rebuild(folders);
-    if (line.tool == "snapshot") return snapshot(line, folders);
     if (line.tool == "export") return export_lines(line);
-    return import_lines(line);
+    if (line.tool == "import") return import_lines(line);
+    Data data;
+    SKALD_CHECK(data.open(config));
+    if (line.tool == "check") return check(line, data.folders);
+    if (line.tool == "catalog rebuild") return rebuild(data.folders);
+    return snapshot(line, data.folders);
 }
 
 }  // namespace

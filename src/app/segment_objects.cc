@@ -69,6 +69,13 @@ void warn_of_local_segments(const std::string& folder, const std::string& place)
 
 }  // namespace
 
+Result<std::unique_ptr<storage::RemoteObjectStore>> open_bucket(const Config& config,
+                                                                const Clock& clock,
+                                                                MetricsRegistry& metrics) {
+    return storage::open_s3_object_store(s3_options(config), storage::posix_file_system(), clock,
+                                         metrics);
+}
+
 Result<std::unique_ptr<SegmentObjects>> SegmentObjects::open(const Config& config,
                                                              const Clock& clock,
                                                              MetricsRegistry& metrics) {
@@ -79,8 +86,7 @@ Result<std::unique_ptr<SegmentObjects>> SegmentObjects::open(const Config& confi
                   storage::open_file_object_store(files, config.common.chunks_directory));
         return objects;
     }
-    SKALD_TRY(objects->remote_,
-              storage::open_s3_object_store(s3_options(config), files, clock, metrics));
+    SKALD_TRY(objects->remote_, open_bucket(config, clock, metrics));
     log_info("segments are in a bucket", {{"bucket", objects->remote_->place()}});
     warn_of_local_segments(config.common.chunks_directory, objects->remote_->place());
     storage::RangeCacheOptions options;

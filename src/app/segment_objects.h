@@ -12,6 +12,12 @@
 
 namespace skald::app {
 
+/// The bucket of the configuration, which must name one. `clock` and `metrics` must outlive it.
+/// Errors: of a setting; the bucket isn't asked yet.
+Result<std::unique_ptr<storage::RemoteObjectStore>> open_bucket(const Config& config,
+                                                                const Clock& clock,
+                                                                MetricsRegistry& metrics);
+
 /// Where segments are by the configuration: a folder, or a bucket behind a cache on the local disk.
 /// Threading: as the object stores.
 class SegmentObjects {

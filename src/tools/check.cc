@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -79,28 +80,33 @@ std::string CheckReport::text() const {
 
 Result<CheckReport> check_data(storage::FileSystem& files, const CheckOptions& options) {
     ReadOnlyFiles looking(files);
-    SKALD_TRY(const bool exists, files.exists(options.folders.chunks));
-    if (!exists)
-        return Error{ErrorCode::kNotFound, options.folders.chunks + ": there is no such folder"};
-    SKALD_TRY(const auto objects, storage::open_file_object_store(looking, options.folders.chunks));
-    SKALD_TRY(const Listing listed, objects->list("segments/"));
-    SKALD_TRY(const Listing deletes, objects->list(std::string(storage::kDeletesPrefix)));
+    std::unique_ptr<storage::ObjectStore> local;
+    if (options.folders.bucket == nullptr) {
+        SKALD_TRY(const bool exists, files.exists(options.folders.chunks));
+        if (!exists)
+            return Error{ErrorCode::kNotFound,
+                         options.folders.chunks + ": there is no such folder"};
+        SKALD_TRY(local, storage::open_file_object_store(looking, options.folders.chunks));
+    }
+    const storage::ObjectStore& objects = local ? *local : *options.folders.bucket;
+    SKALD_TRY(const Listing listed, objects.list("segments/"));
+    SKALD_TRY(const Listing deletes, objects.list(std::string(storage::kDeletesPrefix)));
     CheckReport report;
     std::vector<storage::SegmentTables> segments;
     {
         std::uint64_t bytes = 0;
         for (const storage::ObjectStore::Listed& object : listed) bytes += object.size;
         Progress progress("segments", bytes);
-        SegmentCheck check(*objects, options, report,
+        SegmentCheck check(objects, options, report,
                            [&](std::uint64_t read) { progress.add(read); });
         for (const storage::ObjectStore::Listed& object : listed) {
             if (auto tables = check.look(object)) segments.push_back(*std::move(tables));
         }
     }
-    check_deletes(*objects, deletes, options, report);
+    check_deletes(objects, deletes, options, report);
     if (options.is_running) {
         report.notes.emplace_back(
-            "a server works on the folder: its log and catalog were not looked at");
+            "a server works on the data: its log and catalog were not looked at");
         return report;
     }
     note_unfinished_sets(segments, listed, report);

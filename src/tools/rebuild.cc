@@ -64,16 +64,15 @@ Error file_error(const std::string& what, const std::error_code& error) {
     return {ErrorCode::kIo, what + ": " + error.message()};
 }
 
-Result<Rebuilt> make_catalog(storage::FileSystem& files, const DataFolders& folders) {
+Result<Rebuilt> make_catalog(storage::ObjectStore& plain, const DataFolders& folders) {
     MetricsRegistry metrics;
-    SKALD_TRY(const auto plain, storage::open_file_object_store(files, folders.chunks));
-    SKALD_TRY(const auto listed, plain->list("segments/"));
-    CountedObjects objects(*plain, listed.size());
+    SKALD_TRY(const auto listed, plain.list("segments/"));
+    CountedObjects objects(plain, listed.size());
     SKALD_TRY(const auto catalog, storage::Catalog::open({.directory = folders.catalog}, metrics));
     SKALD_TRY(const auto store, storage::Store::open(objects, *catalog, {}, metrics));
     Rebuilt done;
     done.segments = store->totals().segments;
-    SKALD_TRY(const auto remaining, plain->list("segments/"));
+    SKALD_TRY(const auto remaining, plain.list("segments/"));
     done.objects = remaining.size();
     SKALD_TRY(const std::set<storage::SegmentId> known, catalog->segments());
     for (const storage::ObjectStore::Listed& object : remaining) {
@@ -89,15 +88,19 @@ Result<Rebuilt> make_catalog(storage::FileSystem& files, const DataFolders& fold
 Result<Rebuilt> rebuild_catalog(storage::FileSystem& files, const DataFolders& folders) {
     std::error_code error;
     std::string kept_as;
-    SKALD_TRY(const bool has_chunks, files.exists(folders.chunks));
-    if (!has_chunks)
-        return Error{ErrorCode::kNotFound, folders.chunks + ": there is no such folder"};
+    std::unique_ptr<storage::ObjectStore> local;
+    if (folders.bucket == nullptr) {
+        SKALD_TRY(const bool has_chunks, files.exists(folders.chunks));
+        if (!has_chunks)
+            return Error{ErrorCode::kNotFound, folders.chunks + ": there is no such folder"};
+        SKALD_TRY(local, storage::open_file_object_store(files, folders.chunks));
+    }
     if (fs::exists(folders.catalog, error)) {
         kept_as = free_name(folders.catalog);
         fs::rename(folders.catalog, kept_as, error);
         if (error) return file_error("the catalog can't be put aside", error);
     }
-    Result<Rebuilt> done = make_catalog(files, folders);
+    Result<Rebuilt> done = make_catalog(local ? *local : *folders.bucket, folders);
     if (!done && !kept_as.empty()) {
         fs::remove_all(folders.catalog, error);
         fs::rename(kept_as, folders.catalog, error);

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "segment_check.h"
 
-#include "filter_check.h"
-
-#include <skald/foundation/base/hash.h>
 #include <skald/foundation/model/time.h>
 #include <skald/storage/block/block_codec.h>
+#include <skald/storage/block/column_check.h>
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -18,7 +15,6 @@ namespace skald::tools {
 
 using storage::BlockEntry;
 using storage::Column;
-using storage::ColumnHeader;
 using storage::RegionSummary;
 using storage::RegionTable;
 using storage::RunEntry;
@@ -27,8 +23,6 @@ namespace {
 
 constexpr std::string_view kAdvice =
     "put the file back from a backup; until then queries answer without this part";
-constexpr std::array<std::string_view, storage::kColumnCount> kColumns = {
-    "times", "offsets", "levels", "metadata", "text"};
 
 std::string place_of(const BlockEntry& block) {
     return "block at " + std::to_string(block.offset);
@@ -153,16 +147,11 @@ void SegmentCheck::look_at_block(const RegionTable& table, std::uint32_t index,
     ++report_.blocks;
     const Result<Buffer> bytes = read(block.offset, block.header.stored_size());
     if (!bytes) return report(place_of(block), bytes.error());
-    bool is_whole = true;
-    for (std::size_t i = 0; i < storage::kColumnCount; ++i) {
-        const ColumnHeader& column = block.header.columns[i];
-        if (column.stored_size == 0) continue;
-        const std::string_view stored = bytes->view().substr(column.offset, column.stored_size);
-        if (static_cast<std::uint32_t>(hash64(stored)) == column.checksum) continue;
-        report(place_of(block) + ", column " + std::string(kColumns[i]), "checksum");
-        is_whole = false;
-    }
-    if (is_whole && options_.deep) look_inside(table, index, std::string(bytes->view()), filter);
+    const std::vector<Column> damaged = storage::damaged_columns(block.header, bytes->view());
+    for (const Column column : damaged)
+        report(place_of(block) + ", column " + std::string(column_name(column)), "checksum");
+    if (damaged.empty() && options_.deep)
+        look_inside(table, index, std::string(bytes->view()), filter);
 }
 
 void SegmentCheck::look_inside(const RegionTable& table, std::uint32_t index, std::string bytes,
@@ -192,9 +181,8 @@ void SegmentCheck::look_inside(const RegionTable& table, std::uint32_t index, st
     if (const Wrong wrong = wrong_runs(index, *times, lines->offsets))
         report(place_of(entry), *wrong);
     if (filter == nullptr) return;
-    if (const auto row = row_that_filter_denies(*filter, *lines, **levels, **metadata))
-        report("filter of the " + place_of(entry),
-               "it denies row " + std::to_string(*row) + ": searches miss it");
+    if (const Result<void> verified = filter->verify(*block); !verified)
+        report("filter of the " + place_of(entry), verified.error().message);
 }
 
 SegmentCheck::Wrong SegmentCheck::wrong_runs(std::uint32_t index, const storage::TimeColumn& times,

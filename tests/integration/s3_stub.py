@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import http.server
 import re
+import ssl
 import threading
 import urllib.parse
 import xml.sax.saxutils
@@ -24,9 +25,9 @@ class Refusal(Exception):
 
 
 class S3Stub:
-    """`with S3Stub() as s3:` serves on s3.port. `s3.fault` is asked about each request (method, key): a status to fail with, or None."""
+    """`with S3Stub() as s3:` serves on s3.port, by HTTPS if it is given files of a certificate and its key. `s3.fault` is asked about each request (method, key): a status to fail with, or None."""
 
-    def __init__(self):
+    def __init__(self, certificate=None, key=None):
         self.objects, self.uploads, self.log = {}, {}, []
         self.lock = threading.Lock()
         self.fault = lambda method, key: None
@@ -52,6 +53,11 @@ class S3Stub:
 
         self.server = Server(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate, key)
+            # The handshake is the business of the connection's thread.
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
 
     def __enter__(self):
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()

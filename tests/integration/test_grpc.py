@@ -5,13 +5,13 @@ import concurrent.futures
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 import tempfile
 import time
 import unittest
 
+from certificates import CertificateCase
 from skald_server import SkaldServer, now_ns
 
 CLIENTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "clients")
@@ -197,34 +197,7 @@ class Grpc(unittest.TestCase):
                     other.start()
 
 
-@unittest.skipUnless(shutil.which("openssl"), "the openssl command is not there")
-class GrpcTls(Grpc):
-    def setUp(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.addCleanup(self.folder.cleanup)
-        self.make_root("ca")
-        self.make("server", "ca")
-        self.make("client", "ca")
-
-    def openssl(self, *arguments):
-        subprocess.run(["openssl", *arguments], cwd=self.folder.name, check=True, capture_output=True, timeout=60)
-
-    def path(self, name):
-        return os.path.join(self.folder.name, name)
-
-    def make_root(self, name):
-        self.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.pem", "-days", "2",
-                     "-subj", f"/CN={name}")
-
-    def make(self, name, root):
-        with open(self.path("ext"), "w") as file:
-            file.write("subjectAltName=DNS:localhost,IP:127.0.0.1")
-        self.openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key.new", "-out", f"{name}.csr", "-subj", f"/CN={name}")
-        self.openssl("x509", "-req", "-in", f"{name}.csr", "-CA", f"{root}.pem", "-CAkey", f"{root}.key", "-CAcreateserial",
-                     "-out", f"{name}.pem.new", "-days", "2", "-extfile", "ext")
-        for part in ("key", "pem"):
-            os.rename(self.path(f"{name}.{part}.new"), self.path(f"{name}.{part}"))
-
+class GrpcTls(Grpc, CertificateCase):
     def server(self, *flags):
         return SkaldServer(flags=[f"-server.grpc-tls-cert-path={self.path('server.pem')}",
                                   f"-server.grpc-tls-key-path={self.path('server.key')}", *flags])
@@ -239,7 +212,7 @@ class GrpcTls(Grpc):
             self.assertEqual(self.calls(server, call(HEALTH))[0]["code"], UNAVAILABLE)
             self.make_root("other")
             self.assertEqual(self.code(server, root="other"), UNAVAILABLE)
-            self.make("server", "other")
+            self.make_certificate("server", root="other")
             self.wait_for(lambda: self.code(server, root="other") == OK, 20)
 
     def test_clients_must_show_certificates(self):
@@ -247,11 +220,11 @@ class GrpcTls(Grpc):
             self.assertEqual(self.code(server, client=True), OK)
             self.assertEqual(self.code(server), UNAVAILABLE)
             self.make_root("other")
-            self.make("client", "other")
+            self.make_certificate("client", root="other")
             self.assertEqual(self.code(server, client=True), UNAVAILABLE)
 
     def test_settings_that_cannot_be_used_stop_the_start(self):
-        self.make("stranger", "ca")
+        self.make_certificate("stranger")
         for flags, text in ((("-server.grpc-tls-key-path=" + self.path("stranger.key"),), "key values mismatch"),
                             (("-server.grpc-tls-client-auth=RequireAndVerifyClientCert",), "needs client_ca_file"),
                             (("-server.grpc-tls-cert-path=/nowhere",), "grpc_tls_config.cert: /nowhere: No such file")):

@@ -2,13 +2,16 @@
 """Segments in a bucket: a stub that verifies signatures and fails on demand, and, where it is installed, a real service."""
 import os
 import shutil
+import subprocess
+import tempfile
 import threading
 import time
 import unittest
 
 import real_s3
 import s3_stub
-from skald_server import SkaldServer, now_ns
+from certificates import CertificateCase
+from skald_server import SKALD, SkaldServer, now_ns
 
 SECONDS_MAX = 60
 LIMITS = ["-ingester.per-stream-rate-limit=1GB", "-ingester.per-stream-rate-limit-burst=1GB",
@@ -17,11 +20,12 @@ EAGER = ["-compactor.compaction-interval=200ms", "-compactor.merge-segments=4", 
          "-compactor.merge-after=1h"]
 
 
-def config_of(port, bucket=s3_stub.BUCKET, key=s3_stub.KEY, secret=s3_stub.SECRET, more=""):
+def config_of(port, bucket=s3_stub.BUCKET, key=s3_stub.KEY, secret=s3_stub.SECRET, more="", scheme="http", ca=""):
     return f"""auth_enabled: false
 storage_config:
   aws:
-    endpoint: http://127.0.0.1:{port}
+    endpoint: {scheme}://127.0.0.1:{port}
+    http_config: {{ca_file: "{ca}"}}
     region: us-east-1
     bucketnames: {bucket}
     access_key_id: "{key}"
@@ -230,6 +234,83 @@ class Stub(BucketCase):
 
 
 @unittest.skipIf(real_s3.missing(), f"no real S3 service here: {real_s3.missing()}")
+class BucketTools(BucketCase):
+    def setUp(self):
+        self.s3 = self.enterContext(s3_stub.S3Stub())
+        self.server = SkaldServer([*LIMITS, "-compactor.compaction-interval=1h"], config_of(self.s3.port))
+        self.addCleanup(shutil.rmtree, self.server.folder, ignore_errors=True)
+        self.start = now_ns() - 10**9
+        self.server.start()
+        self.addCleanup(self.server.kill)
+        self.sent = []
+        for number in range(3):
+            self.sent += batch_of(number, self.start)
+            self.push(self.server, batch_of(number, self.start))
+            self.server.flush()
+
+    def tool(self, *words, status=0):
+        done = subprocess.run([SKALD, *words, f"-config.file={self.server.folder}/config.yaml", f"-common.path-prefix={self.server.folder}/data"],
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        self.assertNotIn(s3_stub.SECRET, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def lines_of(self, server):
+        return server.lines('{app="a"}', self.start, now_ns())
+
+    def test_check_finds_a_flipped_bit_in_an_object(self):
+        self.assertIn("3 segments", self.tool("check", "-running", "-deep"))
+        self.server.stop()
+        self.assertIn("nothing is damaged", self.tool("check", "-deep"))
+        key = self.s3.keys("segments/")[1]
+        whole = self.s3.objects[key]
+        self.s3.objects[key] = whole[:20] + bytes([whole[20] ^ 1]) + whole[21:]
+        self.assertIn(f"damaged: {key}", self.tool("check", status=1))
+        self.s3.objects[key] = whole
+        self.s3.fault = lambda method, key: 403
+        self.assertIn("check the credentials", self.tool("check", status=2))
+
+    def test_a_catalog_is_rebuilt_from_the_footers_in_the_bucket(self):
+        self.assertIn("a server runs on", self.tool("catalog", "rebuild", status=2))
+        self.server.stop()
+        self.assertIn("the catalog has 3 segments of 3 objects", self.tool("catalog", "rebuild"))
+        self.server.start()
+        self.assertEqual(self.lines_of(self.server), self.sent)
+
+    def test_a_snapshot_is_a_copy_that_starts_without_the_bucket(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, url in (("running", f"http://127.0.0.1:{self.server.port}"), ("stopped", "")):
+                if name == "stopped":
+                    self.server.stop()
+                self.assertIn("3 segments", self.tool("snapshot", f"{folder}/{name}", *([f"-url={url}"] if url else [])))
+                copy = SkaldServer(LIMITS, folder=f"{folder}/of-{name}")
+                os.makedirs(copy.folder)
+                shutil.copytree(f"{folder}/{name}", f"{copy.folder}/data")
+                with copy:
+                    self.assertEqual(self.lines_of(copy), self.sent)
+
+
+class Https(BucketCase, CertificateCase):
+    def test_the_services_certificate_is_checked(self):
+        self.make_root("other")
+        start = now_ns() - 10**9
+        with s3_stub.S3Stub(self.path("server.pem"), self.path("server.key")) as s3:
+            with SkaldServer(LIMITS, config_of(s3.port, scheme="https", ca=self.path("ca.pem"))) as server:
+                self.push(server, batch_of(0, start))
+                server.flush()
+                self.assertEqual(len(s3.keys("segments/")), 1)
+                shutil.rmtree(f"{server.folder}/data/object-cache")
+                self.assertEqual(server.lines('{app="a"}', start, now_ns()), batch_of(0, start))
+            asked = len(s3.log)
+            stranger = SkaldServer(LIMITS, config_of(s3.port, scheme="https", ca=self.path("other.pem")))
+            starting = threading.Thread(target=Stub.start_quietly, args=(stranger,))
+            starting.start()
+            self.wait_for("a clear error", lambda: any("certificate" in line for line in stranger.log))
+            stranger.stop()
+            starting.join()
+            self.assertEqual(len(s3.log), asked, "nothing is told to a stranger")
+
+
 class Real(BucketCase):
     def test_a_real_service_takes_all_that_a_server_does(self):
         start = now_ns() - 3600 * 10**9

@@ -1,44 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTPS, clients' certificates, and certificates that change under a running server."""
 import http.client
-import os
-import shutil
 import ssl
-import subprocess
-import tempfile
 import time
 import unittest
 
+from certificates import CertificateCase
 from skald_server import SkaldServer, now_ns
 
 
-@unittest.skipUnless(shutil.which("openssl"), "the openssl command is not there")
-class Tls(unittest.TestCase):
-    def setUp(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.addCleanup(self.folder.cleanup)
-        self.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem",
-                     "-days", "2", "-subj", "/CN=root")
-        self.make("server", "first")
-        self.make("client", "client")
-
-    def openssl(self, *arguments):
-        subprocess.run(["openssl", *arguments], cwd=self.folder.name, check=True, capture_output=True, timeout=60)
-
-    def path(self, name):
-        return os.path.join(self.folder.name, name)
-
-    def make(self, name, subject):
-        """NAME.key and NAME.pem, which replace older ones."""
-        with open(self.path("ext"), "w") as file:
-            file.write("subjectAltName=DNS:localhost,IP:127.0.0.1")
-        self.openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key.new", "-out", f"{name}.csr",
-                     "-subj", f"/CN={subject}")
-        self.openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
-                     "-out", f"{name}.pem.new", "-days", "2", "-extfile", "ext")
-        for part in ("key", "pem"):
-            os.rename(self.path(f"{name}.{part}.new"), self.path(f"{name}.{part}"))
-
+class Tls(CertificateCase):
     def server(self, *flags):
         return SkaldServer(flags=[f"-server.http-tls-cert-path={self.path('server.pem')}",
                                   f"-server.http-tls-key-path={self.path('server.key')}", *flags])
@@ -96,10 +67,10 @@ class Tls(unittest.TestCase):
 
     def test_a_new_certificate_is_used_without_a_restart(self):
         with self.server() as server:
-            self.assertEqual(self.subject(server), "first")
+            self.assertEqual(self.subject(server), "server")
             kept = self.connect(server)
             kept.connect()
-            self.make("server", "second")
+            self.make_certificate("server", subject="second")
             deadline = time.monotonic() + 30
             while self.subject(server) != "second":
                 self.assertLess(time.monotonic(), deadline)

@@ -46,8 +46,9 @@ struct CheckReport {
     std::string text() const;
 };
 
-/// Looks at every byte below the folders and changes none. Damage is in the report; progress is
-/// shown on a terminal. Errors: of what keeps it from looking at all: kNotFound, kIo.
+/// Looks at every byte below the folders, or in the bucket, and changes none. Damage is in the
+/// report; progress is shown on a terminal. Errors: of what keeps it from looking at all:
+/// kNotFound, kIo.
 Result<CheckReport> check_data(storage::FileSystem& files, const CheckOptions& options);
 
 }  // namespace skald::tools

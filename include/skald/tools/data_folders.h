@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <skald/storage/objstore/object_store.h>
+
 #include <string>
 
 namespace skald::tools {
@@ -10,6 +12,8 @@ struct DataFolders {
     std::string chunks;   ///< `segments/` and `deletes/` are below it.
     std::string wal;      ///< Files of the write-ahead log.
     std::string catalog;  ///< RocksDB; may be gone.
+    /// If segments and delete requests are in a bucket, and not below `chunks`: its objects.
+    storage::ObjectStore* bucket = nullptr;
 };
 
 }  // namespace skald::tools

@@ -27,10 +27,10 @@ struct SnapshotReport {
 };
 
 /// Makes `target/chunks` (and `target/wal` if no server runs): the segments of one moment by hard
-/// links, while a server may go on writing, merging and removing. A data folder that is made of it
-/// answers as the server did at a moment between begin and end of the call.
-/// It is complete when it has its name: until then it is `target.unfinished`.
-/// Errors: kInvalidArgument (the target is there), kIo, those of `flush`.
+/// links (those of a bucket are copied), while a server may go on writing, merging and removing. A
+/// data folder that is made of it answers as the server did at a moment between begin and end of
+/// the call. It is complete when it has its name: until then it is `target.unfinished`. Errors:
+/// kInvalidArgument (the target is there), kIo, those of `flush`.
 Result<SnapshotReport> make_snapshot(const SnapshotOptions& options);
 
 }  // namespace skald::tools

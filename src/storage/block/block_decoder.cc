@@ -8,6 +8,7 @@
 
 #include <skald/foundation/base/hash.h>
 #include <skald/foundation/model/entry.h>
+#include <skald/storage/block/column_check.h>
 
 #include <algorithm>
 #include <utility>

@@ -27,10 +27,4 @@ inline constexpr std::uint8_t kRowsPacked = 1;
 /// The header flag of blocks with metadata other than `detected_level`.
 inline constexpr std::uint8_t kFlagHasMetadata = 1;
 
-inline std::string_view column_name(Column column) {
-    constexpr std::string_view kNames[kColumnCount] = {"times", "offsets", "levels", "metadata",
-                                                       "text"};
-    return kNames[static_cast<std::size_t>(column)];
-}
-
 }  // namespace skald::storage

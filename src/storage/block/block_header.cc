@@ -5,6 +5,7 @@
 #include "compression.h"
 
 #include <skald/foundation/base/hash.h>
+#include <skald/storage/block/column_check.h>
 
 #include <limits>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decoded_block.h"
 
-#include <skald/foundation/base/hash.h>
+#include <skald/storage/block/column_check.h>
 
 namespace skald::storage {
 
@@ -37,11 +37,8 @@ Result<EncodedBlock> BlockSource::stored(std::size_t input, std::uint32_t block)
     SKALD_TRY(const Buffer bytes,
               store_.read(from.segment, entry.offset, entry.header.stored_size()));
     bytes_read_ += bytes.size();
-    for (const ColumnHeader& column : entry.header.columns) {
-        const std::string_view stored = bytes.view().substr(column.offset, column.stored_size);
-        if (!stored.empty() && static_cast<std::uint32_t>(hash64(stored)) != column.checksum)
-            return in_place(from, entry, {ErrorCode::kCorruption, "checksum mismatch"});
-    }
+    if (!damaged_columns(entry.header, bytes.view()).empty())
+        return in_place(from, entry, {ErrorCode::kCorruption, "checksum mismatch"});
     return EncodedBlock{entry.header, std::string(bytes.view()), {}};
 }
 

@@ -2,21 +2,11 @@
 #include "segment_reader.h"
 
 #include <skald/foundation/telemetry/log.h>
+#include <skald/storage/block/column_check.h>
 
 namespace skald::storage {
 
 namespace {
-
-std::string_view name_of(Column column) {
-    switch (column) {
-        case Column::kTimes: return "times";
-        case Column::kOffsets: return "offsets";
-        case Column::kLevels: return "levels";
-        case Column::kMetadata: return "metadata";
-        case Column::kText: return "text";
-    }
-    return "?";
-}
 
 // Tables and small columns are what most queries need; text is read by few queries more than once.
 ColumnCache::Options column_options(std::size_t budget, const StreamPool& pool) {
@@ -88,12 +78,12 @@ std::shared_ptr<const FilterSet> SegmentReader::filters(const FilterGroup& group
 
 Error SegmentReader::block_error(const BlockEntry& block, Column column, const Error& error) const {
     const std::string message = key_ + ": block at " + std::to_string(block.offset) + ", column " +
-                                std::string(name_of(column)) + ": " + error.message;
+                                std::string(column_name(column)) + ": " + error.message;
     if (error.code == ErrorCode::kCorruption && is_first_report(block.offset)) {
         context_->damaged_blocks.add();
         log_error("damaged block", {{"object", key_},
                                     {"offset", block.offset},
-                                    {"column", name_of(column)},
+                                    {"column", column_name(column)},
                                     {"reason", error.message}});
     }
     return {error.code, message};

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "segment_store.h"
 
-#include <skald/foundation/base/hash.h>
+#include <skald/storage/block/column_check.h>
 
 #include <algorithm>
 #include <memory>
 #include <string>
-#include <string_view>
 
 // What a rewrite wrote, before its inputs go.
 namespace skald::storage {
@@ -26,12 +25,8 @@ Result<FilterSet> filters_from(const RangeReader& read, const RegionTable& table
 Result<void> verify_block(const RangeReader& read, const BlockEntry& block,
                           const BlockFilter* filter) {
     SKALD_TRY(const Buffer bytes, read(block.offset, block.header.stored_size()));
-    for (const ColumnHeader& column : block.header.columns) {
-        if (column.stored_size == 0) continue;
-        const std::string_view stored = bytes.view().substr(column.offset, column.stored_size);
-        if (static_cast<std::uint32_t>(hash64(stored)) != column.checksum)
-            return Error{ErrorCode::kCorruption, "it is not what was written"};
-    }
+    if (!damaged_columns(block.header, bytes.view()).empty())
+        return Error{ErrorCode::kCorruption, "it is not what was written"};
     if (filter == nullptr) return {};
     const auto encoded = std::make_shared<const EncodedBlock>(
         EncodedBlock{block.header, std::string(bytes.view()), {}});
