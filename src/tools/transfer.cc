@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "http_client.h"
 #include "line_json.h"
 #include "progress.h"
 #include "transfer_state.h"
 
 #include <skald/foundation/base/text_encoding.h>
 #include <skald/foundation/base/units.h>
+#include <skald/foundation/http/http_client.h>
 #include <skald/storage/file/file_system.h>
 #include <skald/tools/transfer.h>
 
@@ -30,18 +30,42 @@ constexpr std::uint64_t kPageLines = 5000;
 constexpr std::size_t kBatchBytes = kMiB;
 constexpr int kAttempts = 8;
 
-HttpClient::Headers headers_of(const Server& server) {
-    HttpClient::Headers headers;
-    if (!server.tenant.empty()) headers.emplace_back("X-Scope-OrgID", server.tenant);
-    return headers;
-}
+/// A page of an export is smaller.
+constexpr std::size_t kAnswerBytesMax = std::size_t{1} << 30;
+
+/// The server that is asked. Threading: single-owner; calls block.
+class Remote {
+public:
+    explicit Remote(const Server& server)
+        : server_(server), client_(HttpClient::create({.idle_timeout = kPatience})) {
+        while (server_.url.ends_with('/')) server_.url.pop_back();
+    }
+
+    /// A request of that method for that path, with the tenant's header.
+    HttpRequest request(std::string method, std::string_view path) const {
+        HttpRequest request{.method = std::move(method), .url = server_.url + std::string(path)};
+        request.answer_bytes_max = kAnswerBytesMax;
+        if (!server_.tenant.empty()) request.headers.emplace_back("X-Scope-OrgID", server_.tenant);
+        return request;
+    }
+    Result<HttpAnswer> send(const HttpRequest& request) {
+        Result<HttpAnswer> answer = client_->send(request);
+        if (!answer) return Error{answer.error().code, server_.url + ": " + answer.error().message};
+        return answer;
+    }
+
+private:
+    static constexpr std::chrono::milliseconds kPatience{300'000};
+
+    Server server_;
+    std::unique_ptr<HttpClient> client_;
+};
 
 /// Tries again for a while what may go better later.
-Result<HttpAnswer> ask(const HttpClient& client, std::string_view method, std::string_view target,
-                       const HttpClient::Headers& headers, std::string_view body) {
+Result<HttpAnswer> ask(Remote& remote, const HttpRequest& request) {
     std::chrono::milliseconds pause{200};
     for (int attempt = 1;; ++attempt) {
-        Result<HttpAnswer> answer = client.request(method, target, headers, body);
+        Result<HttpAnswer> answer = remote.send(request);
         const bool is_busy =
             !answer || answer->status == 429 || answer->status == 502 || answer->status == 503;
         if (!is_busy || attempt == kAttempts) return answer;
@@ -52,16 +76,17 @@ Result<HttpAnswer> ask(const HttpClient& client, std::string_view method, std::s
 
 Error refused(const HttpAnswer& answer) {
     return {answer.status < 500 ? ErrorCode::kInvalidArgument : ErrorCode::kUnavailable,
-            "the server answers " + std::to_string(answer.status) + ": " + answer.body};
+            "the server answers " + std::to_string(answer.status) + ": " +
+                std::string(answer.body.view())};
 }
 
 /// One export: pages in the order of time; the first lines of a page may be the last ones of the
 /// page before.
 class Export {
 public:
-    Export(const ExportOptions& options, HttpClient client, TransferState state)
+    Export(const ExportOptions& options, TransferState state)
         : options_(options),
-          client_(std::move(client)),
+          remote_(options.server),
           state_(std::move(state)),
           progress_("export, seconds",
                     static_cast<std::uint64_t>((options.end - options.start) / kNanosPerSecond)) {}
@@ -108,15 +133,15 @@ private:
     }
 
     Result<std::vector<TransferLine>> next_page() {
-        HttpClient::Headers headers = headers_of(options_.server);
-        headers.emplace_back("X-Loki-Response-Encoding-Flags", "categorize-labels");
         const std::string target =
             "/loki/api/v1/query_range?direction=forward&limit=" + std::to_string(kPageLines) +
             "&query=" + percent_encode(options_.query) + "&start=" + std::to_string(from_) +
             "&end=" + std::to_string(options_.end);
-        SKALD_TRY(const HttpAnswer answer, ask(client_, "GET", target, headers, ""));
+        HttpRequest request = remote_.request("GET", target);
+        request.headers.emplace_back("X-Loki-Response-Encoding-Flags", "categorize-labels");
+        SKALD_TRY(const HttpAnswer answer, ask(remote_, request));
         if (answer.status != 200) return refused(answer);
-        return parse_query_answer(answer.body);
+        return parse_query_answer(std::string(answer.body.view()));
     }
 
     Result<void> write(const std::vector<TransferLine>& page) {
@@ -143,7 +168,7 @@ private:
     }
 
     const ExportOptions& options_;
-    const HttpClient client_;
+    Remote remote_;
     TransferState state_;
     Progress progress_;
     std::unique_ptr<storage::WritableFile> file_;
@@ -161,8 +186,8 @@ std::string job_of(const ExportOptions& options) {
 }  // namespace
 
 Result<void> flush_server(const std::string& url) {
-    SKALD_TRY(const HttpClient client, HttpClient::create(url));
-    SKALD_TRY(const HttpAnswer answer, client.request("POST", "/flush", {}, ""));
+    Remote remote({.url = url, .tenant = ""});
+    SKALD_TRY(const HttpAnswer answer, remote.send(remote.request("POST", "/flush")));
     if (answer.status == 204) return {};
     return refused(answer);
 }
@@ -170,13 +195,11 @@ Result<void> flush_server(const std::string& url) {
 Result<std::uint64_t> export_lines(const ExportOptions& options) {
     if (options.start >= options.end)
         return Error{ErrorCode::kInvalidArgument, "the end is not after the start"};
-    SKALD_TRY(HttpClient client, HttpClient::create(options.server.url));
     SKALD_TRY(TransferState state, TransferState::load(options.output, job_of(options)));
-    return Export(options, std::move(client), std::move(state)).run();
+    return Export(options, std::move(state)).run();
 }
 
 Result<std::uint64_t> import_lines(const ImportOptions& options) {
-    SKALD_TRY(const HttpClient client, HttpClient::create(options.server.url));
     SKALD_TRY(TransferState state,
               TransferState::load(options.input,
                                   "import " + options.server.url + " " + options.server.tenant));
@@ -187,14 +210,16 @@ Result<std::uint64_t> import_lines(const ImportOptions& options) {
     in.seekg(static_cast<std::streamoff>(state.bytes));
     Progress progress("import", size);
     progress.add(state.bytes);
-    HttpClient::Headers headers = headers_of(options.server);
-    headers.emplace_back("Content-Type", "application/json");
+    Remote remote(options.server);
+    HttpRequest request = remote.request("POST", "/loki/api/v1/push");
+    request.headers.emplace_back("Content-Type", "application/json");
     std::vector<TransferLine> batch;
     std::uint64_t bytes = 0;
     const auto push = [&]() -> Result<void> {
         if (batch.empty()) return {};
-        SKALD_TRY(const HttpAnswer answer,
-                  ask(client, "POST", "/loki/api/v1/push", headers, push_body(batch)));
+        const std::string body = push_body(batch);
+        request.body = body;
+        SKALD_TRY(const HttpAnswer answer, ask(remote, request));
         if (answer.status != 204) return refused(answer);
         state.bytes += bytes;
         state.lines += batch.size();

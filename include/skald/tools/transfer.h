@@ -11,7 +11,7 @@ namespace skald::tools {
 
 /// A running server, and on behalf of whom it is asked.
 struct Server {
-    std::string url;     ///< `http://host:port`
+    std::string url;     ///< `http://host:port` or https
     std::string tenant;  ///< Empty: no X-Scope-OrgID.
 };
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "http_client.h"
 #include "signature.h"
 
 #include <skald/foundation/base/result.h>
+#include <skald/foundation/http/http_client.h>
 #include <skald/foundation/runtime/clock.h>
 #include <skald/storage/file/file_system.h>
 #include <skald/storage/s3/s3_options.h>

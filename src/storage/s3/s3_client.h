@@ -4,11 +4,11 @@
 #include "backoff.h"
 #include "credentials.h"
 #include "endpoint.h"
-#include "http_client.h"
 #include "request_budget.h"
 #include "signature.h"
 
 #include <skald/foundation/base/result.h>
+#include <skald/foundation/http/http_client.h>
 #include <skald/foundation/runtime/clock.h>
 #include <skald/foundation/telemetry/metrics.h>
 #include <skald/storage/file/file_system.h>

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "http_client.h"
-
 #include <skald/foundation/base/result.h>
+#include <skald/foundation/http/http_client.h>
 
 #include <string>
 #include <string_view>

@@ -13,14 +13,14 @@
 #include <utility>
 #include <vector>
 
-namespace skald::storage {
+namespace skald {
 
 /// One HTTP request.
 struct HttpRequest {
-    std::string method;
-    std::string url;
-    std::vector<std::pair<std::string, std::string>> headers;
-    std::string_view body;  ///< Must outlive the call.
+    std::string method = "GET";
+    std::string url = {};
+    std::vector<std::pair<std::string, std::string>> headers = {};
+    std::string_view body = {};  ///< Must outlive the call.
     std::size_t answer_bytes_max = 1U << 20;
 };
 
@@ -42,7 +42,7 @@ public:
         std::chrono::milliseconds timeout{0};            ///< Of everything; 0: none.
         std::chrono::milliseconds idle_connection{90'000};
         bool insecure_skip_verify = false;
-        std::string ca_file;
+        std::string ca_file = {};
         bool use_proxy = true;  ///< Of the environment.
     };
 
@@ -57,4 +57,4 @@ public:
     static std::unique_ptr<HttpClient> create(Options options);
 };
 
-}  // namespace skald::storage
+}  // namespace skald

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "http_client.h"
-
 #include <skald/foundation/base/assert.h>
+#include <skald/foundation/http/http_client.h>
 #include <skald/foundation/runtime/guarded.h>
 
 #include <curl/curl.h>
@@ -13,7 +12,7 @@
 #include <cstring>
 #include <optional>
 
-namespace skald::storage {
+namespace skald {
 
 namespace {
 
@@ -250,4 +249,4 @@ std::unique_ptr<HttpClient> HttpClient::create(Options options) {
     return std::make_unique<CurlClient>(std::move(options));
 }
 
-}  // namespace skald::storage
+}  // namespace skald
