@@ -77,7 +77,8 @@ rocksdb::IOStatus try_writing(rocksdb::FileSystem& files, const std::string& pat
 
 Result<Database::Opened> Database::open(Options options, Counter reopened) {
     std::error_code failed;
-    std::filesystem::create_directories(options.directory, failed);
+    // RocksDB makes one folder, not its parents.
+    if (options.files == nullptr) std::filesystem::create_directories(options.directory, failed);
     if (failed)
         return Error{ErrorCode::kIo,
                      "catalog: cannot make folder " + options.directory + ": " + failed.message()};
@@ -124,10 +125,9 @@ Result<void> Database::destroy() {
     const std::lock_guard hold(reopening_);
     SKALD_CHECK(close());
     const auto trouble = std::make_shared<DiskTrouble>();
-    const std::unique_ptr<rocksdb::Env> env =
-        rocksdb::NewCompositeEnv(std::make_shared<GuardedFileSystem>(options_.files, trouble));
+    GuardedEnv env(options_.files, trouble);
     rocksdb::Options options = rocksdb_options_;
-    options.env = env.get();
+    options.env = &env;
     const rocksdb::Status status = rocksdb::DestroyDB(options_.directory, options);
     if (trouble->is_there()) return trouble->error();
     if (!status.ok()) return to_error(status, "cannot remove " + options_.directory);

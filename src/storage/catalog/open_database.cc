@@ -35,10 +35,8 @@ OpenDatabase::View::~View() {
 }
 
 OpenDatabase::OpenDatabase(Token, How how)
-    : how_(std::move(how)),
-      trouble_(std::make_shared<DiskTrouble>()),
-      env_(rocksdb::NewCompositeEnv(std::make_shared<GuardedFileSystem>(how_.files, trouble_))) {
-    how_.options.env = env_.get();
+    : how_(std::move(how)), trouble_(std::make_shared<DiskTrouble>()), env_(how_.files, trouble_) {
+    how_.options.env = &env_;
     if (how_.up_to.has_value()) how_.options.wal_filter = &replay_.emplace(*how_.up_to);
 }
 

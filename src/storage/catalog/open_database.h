@@ -2,12 +2,11 @@
 #pragma once
 
 #include "disk_trouble.h"
-#include "guarded_file_system.h"
+#include "guarded_env.h"
 
 #include <skald/foundation/base/result.h>
 
 #include <rocksdb/db.h>
-#include <rocksdb/env.h>
 #include <rocksdb/wal_filter.h>
 
 #include <cstdint>
@@ -91,7 +90,7 @@ private:
 
     How how_;
     std::shared_ptr<DiskTrouble> trouble_;  // Shared with the files.
-    std::unique_ptr<rocksdb::Env> env_;
+    GuardedEnv env_;
     std::optional<ReplayUpTo> replay_;
     std::unique_ptr<rocksdb::DB> db_;
     std::uint64_t last_write_ = 0;
