@@ -27,6 +27,9 @@ public:
     void set(const rocksdb::Status& status, std::string_view what);
     /// Requires: it is there.
     void cut_log() noexcept { log_cut_.store(true); }
+    /// Nobody shall wait for the disk any more: there is trouble, or the database is being closed.
+    bool is_hurried() const noexcept { return is_there() || closing_.load(); }
+    void close() noexcept { closing_.store(true); }
     /// From now on `set` writes to our log.
     void report() noexcept { reports_.store(true); }
     /// Requires: it is there.
@@ -35,6 +38,7 @@ public:
 private:
     std::atomic<bool> there_{false};
     std::atomic<bool> log_cut_{false};
+    std::atomic<bool> closing_{false};
     std::atomic<bool> reports_{false};
     mutable std::mutex mutex_;
     std::optional<Error> error_;

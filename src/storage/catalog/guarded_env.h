@@ -12,8 +12,8 @@
 
 namespace skald::storage {
 
-/// After a failed flush RocksDB waits a second for a better disk, and whoever closes it waits with
-/// it: in vain under a GuardedFileSystem. Threading: thread-safe.
+/// After a failed flush or compaction RocksDB waits a second for a better disk, and whoever closes
+/// it waits with it: in vain under a GuardedFileSystem. Threading: thread-safe.
 class ImpatientClock final : public rocksdb::SystemClockWrapper {
 public:
     ImpatientClock(const std::shared_ptr<rocksdb::SystemClock>& target,
@@ -21,9 +21,9 @@ public:
         : SystemClockWrapper(target), trouble_(std::move(trouble)) {}
     const char* Name() const override { return "SkaldImpatientClock"; }
     void SleepForMicroseconds(int micros) override {
-        constexpr int kTroubledMax = 10'000;
-        target_->SleepForMicroseconds(trouble_->is_there() ? std::min(micros, kTroubledMax)
-                                                           : micros);
+        constexpr int kStep = 10'000;
+        for (int left = micros; left > 0 && !trouble_->is_hurried(); left -= kStep)
+            target_->SleepForMicroseconds(std::min(left, kStep));
     }
 
 private:

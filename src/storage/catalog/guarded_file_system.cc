@@ -36,13 +36,34 @@ rocksdb::IOStatus GuardedFileSystem::open_writable(const std::string& path, Writ
     IOStatus status = change(*trouble, "create", path, [&] { return open(&file); });
     if (!status.ok()) return status;
     if (file == nullptr) file = std::make_unique<SwallowingFile>();
-    *result = std::make_unique<GuardedFile>(std::move(file), trouble, path);
+    std::shared_ptr<rocksdb::FSWritableFile> shared = std::move(file);
+    if (is_database_log(path)) {
+        const std::lock_guard hold(mutex_);
+        last_log_ = shared;
+    }
+    *result = std::make_unique<GuardedFile>(std::move(shared), trouble, path);
     return status;
+}
+
+void GuardedFileSystem::sync_last_log(const std::string& path, Dbg* dbg) {
+    const std::shared_ptr<rocksdb::FSWritableFile> last = [&] {
+        const std::lock_guard hold(mutex_);
+        return last_log_.lock();
+    }();
+    if (last == nullptr) return;
+    static_cast<void>(change(*trouble_, "sync the log before", path, [&] {
+        IOStatus status = last->Sync({}, dbg);
+        std::unique_ptr<rocksdb::FSDirectory> folder;
+        if (status.ok())
+            status = target()->NewDirectory(path.substr(0, path.rfind('/')), {}, &folder, dbg);
+        return status.ok() ? folder->Fsync({}, dbg) : status;
+    }));
 }
 
 rocksdb::IOStatus GuardedFileSystem::NewWritableFile(const std::string& path,
                                                      const rocksdb::FileOptions& options,
                                                      Writable* result, Dbg* dbg) {
+    if (is_database_log(path)) sync_last_log(path, dbg);
     return open_writable(path, result, [&](Writable* file) {
         return target()->NewWritableFile(path, options, file, dbg);
     });

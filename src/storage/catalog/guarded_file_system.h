@@ -6,6 +6,7 @@
 #include <rocksdb/file_system.h>
 
 #include <memory>
+#include <mutex>
 #include <string>
 
 namespace skald::storage {
@@ -15,6 +16,9 @@ namespace skald::storage {
 /// as a crash at that moment would have left it: from then on no change reaches it and every one
 /// is answered with OK. What RocksDB then believes to have written cannot be read back, which is an
 /// error to it. Whoever opened the database asks DiskTrouble what its answers are worth.
+///
+/// Before a new log of the database is begun the one before is synced: what a power loss takes is
+/// the end of what was written, never something in its middle.
 ///
 /// The files LOG* are for people: their failures end nothing but them.
 /// Threading: thread-safe.
@@ -55,12 +59,16 @@ public:
 
 private:
     const std::shared_ptr<DiskTrouble>& trouble_of(const std::string& path) const;
+    /// The log before `path`, with its name.
+    void sync_last_log(const std::string& path, Dbg* dbg);
     template <class Open>
     IOStatus open_writable(const std::string& path, Writable* result, Open open);
 
     // Shared with the files, which may outlive this.
     std::shared_ptr<DiskTrouble> trouble_;
     std::shared_ptr<DiskTrouble> trouble_of_logs_;
+    std::mutex mutex_;
+    std::weak_ptr<rocksdb::FSWritableFile> last_log_;  ///< Of the database; under mutex_.
 };
 
 }  // namespace skald::storage

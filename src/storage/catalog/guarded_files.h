@@ -25,6 +25,10 @@ rocksdb::IOStatus change(DiskTrouble& trouble, const char* what, const std::stri
     return rocksdb::IOStatus::OK();
 }
 
+inline bool is_database_log(const std::string& path) {
+    return path.ends_with(".log");
+}
+
 /// Takes everything and keeps nothing. Threading: one thread at a time.
 class SwallowingFile final : public rocksdb::FSWritableFile {
 public:
@@ -39,7 +43,7 @@ public:
 };
 
 /// Threading: as RocksDB's files: one thread at a time.
-class GuardedFile final : public rocksdb::FSWritableFileOwnerWrapper {
+class GuardedFile final : public rocksdb::FSWritableFileWrapper {
 public:
     using Status = rocksdb::IOStatus;
     using Io = rocksdb::IOOptions;
@@ -47,12 +51,13 @@ public:
     using Verify = rocksdb::DataVerificationInfo;
     using Slice = rocksdb::Slice;
 
-    GuardedFile(std::unique_ptr<rocksdb::FSWritableFile> file, std::shared_ptr<DiskTrouble> trouble,
+    GuardedFile(std::shared_ptr<rocksdb::FSWritableFile> file, std::shared_ptr<DiskTrouble> trouble,
                 std::string path)
-        : FSWritableFileOwnerWrapper(std::move(file)),
+        : FSWritableFileWrapper(file.get()),
+          file_(std::move(file)),
           trouble_(std::move(trouble)),
           path_(std::move(path)),
-          is_database_log_(path_.ends_with(".log")) {
+          is_database_log_(is_database_log(path_)) {
         note_cut();
     }
 
@@ -113,7 +118,8 @@ private:
         if (is_database_log_ && trouble_->is_there()) trouble_->cut_log();
     }
 
-    std::shared_ptr<DiskTrouble> trouble_;  // Of the file system, which may go first.
+    std::shared_ptr<rocksdb::FSWritableFile> file_;  // Known to the file system, too.
+    std::shared_ptr<DiskTrouble> trouble_;           // Of the file system, which may go first.
     std::string path_;
     bool is_database_log_;
 };

@@ -41,6 +41,7 @@ OpenDatabase::OpenDatabase(Token, How how)
 }
 
 OpenDatabase::~OpenDatabase() {
+    trouble_->close();
     if (db_ != nullptr) {
         if (before_ != nullptr) db_->ReleaseSnapshot(before_);
         static_cast<void>(db_->Close());
