@@ -97,6 +97,7 @@ public:
             ++epoch_;
             dead_ = false;
             crash_at_ = kUnlimited;
+            fail_at_ = kUnlimited;
             failures_ = {};
             if (loss == Loss::kPower) disk_.lose_power();
         });
@@ -111,6 +112,14 @@ public:
                    std::uint64_t after = 0) {
         with_lock([&] {
             failures_[index_of(operation)] = Failure{std::move(error), after, times, 0};
+        });
+    }
+    /// The next `changes` operations that change the disk are done, the one after them fails with
+    /// `error`, and the later ones are done again.
+    void fail_change(std::uint64_t changes, Error error) {
+        with_lock([&] {
+            fail_at_ = changes_ + changes;
+            change_error_ = std::move(error);
         });
     }
     /// Every operation of that kind fails with a chance of `per_mille` in a thousand (kIo).
@@ -322,14 +331,19 @@ private:
         }
         std::lock_guard hold(mutex_);
         if (dead_ || (epoch != kAnyEpoch && epoch != epoch_)) return dead_error(path);
-        if (changes_disk(operation) && changes_++ >= crash_at_) {
+        const bool changes = changes_disk(operation);
+        const std::uint64_t number = changes_;
+        changes_ += changes ? 1 : 0;
+        if (changes && number >= crash_at_) {
             dead_ = true;
             // The operation that the crash hits is done or not; what is pending is torn later
             // anyway.
             if (disk_.chance(500)) static_cast<void>(use(disk_.chance(500)));
             return dead_error(path);
         }
-        if (std::optional<Error> error = next_failure(operation)) {
+        std::optional<Error> error = next_failure(operation);
+        if (changes && number == fail_at_) error = change_error_;
+        if (error.has_value()) {
             if (leaves_traces(operation)) static_cast<void>(use(true));
             return Error{error->code, error->message + ": " + path};
         }
@@ -382,6 +396,8 @@ private:
     std::uint64_t capacity_ = std::uint64_t{1} << 40;
     std::uint64_t changes_ = 0;
     std::uint64_t crash_at_ = kUnlimited;
+    std::uint64_t fail_at_ = kUnlimited;
+    Error change_error_{ErrorCode::kIo, {}};
     std::uint64_t epoch_ = 0;
     bool dead_ = false;
 };

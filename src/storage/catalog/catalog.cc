@@ -164,7 +164,7 @@ Result<void> RocksCatalog::hide(const SegmentId& segment, rocksdb::WriteBatch& b
 }
 
 Result<std::vector<CatalogSegment>> RocksCatalog::described() const {
-    const Database::Moment at = database_->moment();
+    SKALD_TRY(const Database::Moment at, database_->moment());
     std::vector<CatalogSegment> all;
     std::map<SegmentId, std::size_t> places;
     const std::string from = segment_key({});
@@ -268,7 +268,8 @@ Result<bool> RocksCatalog::has_generation(const GenerationId& generation) const 
 Result<std::uint64_t> RocksCatalog::last_generation(const std::string& instance) const {
     const std::string prefix = instance_prefix(instance);
     const std::string end = end_of_prefix(prefix);
-    const std::unique_ptr<rocksdb::Iterator> rows = database_->cursor(nullptr, nullptr);
+    SKALD_TRY(const Database::Moment at, database_->moment());
+    const Database::Cursor rows = Database::cursor(at, nullptr);
     rows->SeekForPrev(end);
     if (!rows->status().ok()) return to_error(rows->status(), "read");
     if (!rows->Valid() || !view_of(rows->key()).starts_with(prefix)) return std::uint64_t{0};
@@ -326,7 +327,7 @@ Result<IdRuns> RocksCatalog::present(const CatalogRegion& region,
 Result<std::vector<CatalogRegion>> RocksCatalog::regions_holding(
     const std::vector<Matcher>& matchers, std::vector<CatalogRegion> regions) const {
     if (matchers.empty()) return regions;
-    const Database::Moment at = database_->moment();
+    SKALD_TRY(const Database::Moment at, database_->moment());
     const StreamMatcher matcher(*database_, dictionary_, at);
     std::set<const CatalogRegion*> holding;
     for (const auto& [shelf, members] : by_shelf(regions)) {
@@ -372,13 +373,14 @@ Result<std::vector<StreamPtr>> RocksCatalog::streams_of(const std::vector<Matche
 
 Result<std::vector<StreamPtr>> RocksCatalog::streams_in(
     const std::vector<Matcher>& matchers, const std::vector<CatalogRegion>& regions) const {
-    return streams_of(matchers, regions, database_->moment());
+    SKALD_TRY(const Database::Moment at, database_->moment());
+    return streams_of(matchers, regions, at);
 }
 
 Result<std::vector<StreamPtr>> RocksCatalog::streams(const TenantId& tenant,
                                                      const std::vector<Matcher>& matchers,
                                                      TimeNs start, TimeNs end) const {
-    const Database::Moment at = database_->moment();
+    SKALD_TRY(const Database::Moment at, database_->moment());
     SKALD_TRY(const std::vector<CatalogRegion> regions, regions_of_periods(tenant, start, end, at));
     return streams_of(matchers, regions, at);
 }
@@ -388,7 +390,8 @@ Result<std::vector<TenantId>> RocksCatalog::tenants() const {
     const std::string first = {static_cast<char>(RowKind::kRegion)};
     const std::string end = end_of_prefix(first);
     const rocksdb::Slice end_slice(end);
-    const std::unique_ptr<rocksdb::Iterator> rows = database_->cursor(nullptr, &end_slice);
+    SKALD_TRY(const Database::Moment at, database_->moment());
+    const Database::Cursor rows = Database::cursor(at, &end_slice);
     rows->Seek(first);
     while (rows->Valid()) {
         SKALD_TRY(Shelf shelf, decode_shelf(view_of(rows->key())));
@@ -409,7 +412,13 @@ Result<void> RocksCatalog::count_segments() {
 }  // namespace
 
 Result<std::unique_ptr<Catalog>> Catalog::open(Options options, MetricsRegistry& metrics) {
-    SKALD_TRY(Database::Opened opened, Database::open(options.directory, options.memory_bytes));
+    Counter reopened =
+        metrics.counter("skald_catalog_reopened_total",
+                        "Times that the catalog was opened again because a disk call failed.");
+    SKALD_TRY(Database::Opened opened, Database::open({.directory = std::move(options.directory),
+                                                       .memory_bytes = options.memory_bytes,
+                                                       .files = std::move(options.files)},
+                                                      reopened));
     Counter rebuilds =
         metrics.counter("skald_catalog_rebuilds_total",
                         "Times that the catalog was found unusable and was emptied.");

@@ -96,12 +96,12 @@ private:
 /// Walks label rows forward and gives the pairs of one number after the other.
 class LabelCursor {
 public:
-    LabelCursor(const Database& database, const Shelf& shelf, const Database::Moment& at)
+    LabelCursor(const Shelf& shelf, const Database::Moment& at)
         : shelf_(shelf),
           prefix_(shelf_prefix(RowKind::kLabels, shelf)),
           end_(end_of_prefix(prefix_)),
           end_slice_(end_),
-          rows_(database.cursor(at, &end_slice_)) {}
+          rows_(Database::cursor(at, &end_slice_)) {}
 
     /// Requires: ascending numbers. The views live until the next call.
     Result<const std::vector<LabelView>*> pairs(std::uint32_t number) {
@@ -149,7 +149,7 @@ private:
     std::string prefix_;
     std::string end_;
     rocksdb::Slice end_slice_;
-    std::unique_ptr<rocksdb::Iterator> rows_;
+    Database::Cursor rows_;
     std::optional<LabelRowReader> reader_;
     std::uint64_t next_ = 0;  ///< Number of the reader's next set.
 };
@@ -202,7 +202,7 @@ Result<void> StreamDictionary::add(const Shelf& shelf, std::uint32_t first,
 
 Result<void> StreamDictionary::visit(const Shelf& shelf, const IdSet& ids,
                                      const Database::Moment& at, const Visit& visit) const {
-    LabelCursor labels(database_, shelf, at);
+    LabelCursor labels(shelf, at);
     for (const std::uint32_t id : ids) {
         SKALD_TRY(const std::vector<LabelView>* pairs, labels.pairs(id));
         visit(id, *pairs);
@@ -224,7 +224,7 @@ Result<std::uint32_t> StreamDictionary::size(const Shelf& shelf, const Database:
     const std::string prefix = shelf_prefix(RowKind::kIds, shelf);
     const std::string end = end_of_prefix(prefix);
     const rocksdb::Slice end_slice(end);
-    const std::unique_ptr<rocksdb::Iterator> rows = database_.cursor(at, &end_slice);
+    const Database::Cursor rows = Database::cursor(at, &end_slice);
     rows->SeekForPrev(end);
     if (!rows->status().ok()) return to_error(rows->status(), "read");
     if (!rows->Valid()) return 0U;

@@ -15,6 +15,10 @@
 #include <string>
 #include <vector>
 
+namespace rocksdb {
+class FileSystem;
+}  // namespace rocksdb
+
 namespace skald::storage {
 
 /// A region of a segment as the catalog knows it.
@@ -48,6 +52,8 @@ struct SegmentTables {
 /// Invariant: what makes a segment visible, or hides it, is one atomic write batch, so a segment is
 /// in it whole or not at all. (Streams and postings that only it has are written before that, in
 /// small batches; nobody sees them until a visible region holds the stream.)
+/// What was answered with an error is not there and will not be. After a failed disk call it can be
+/// read, and the first write that finds the disk working again brings it back.
 /// Threading: thread-safe. Calls block: worker threads only.
 class Catalog {
 public:
@@ -55,6 +61,8 @@ public:
         std::string directory;
         /// For RocksDB's block cache and write buffers together.
         std::size_t memory_bytes = 16U << 20;
+        /// What RocksDB's files are on, for tests. Null: the disk.
+        std::shared_ptr<rocksdb::FileSystem> files = nullptr;
     };
 
     /// Opens or makes it. If RocksDB refuses the files, or they have another format version, they

@@ -4,6 +4,7 @@
 #include "support/faulty_file_system.h"
 #include "support/memory_catalog.h"
 #include "support/result_assertions.h"
+#include "support/rocks_files.h"
 #include "support/temporary_folder.h"
 #include "test_generation.h"
 
@@ -31,7 +32,9 @@ protected:
         objects_ = *std::move(objects);
         if (memory_catalog_ == nullptr) {
             Result<std::unique_ptr<Catalog>> catalog =
-                Catalog::open({.directory = folder_ / catalog_name_}, metrics_);
+                catalog_files_ != nullptr
+                    ? Catalog::open({.directory = catalog_name_, .files = catalog_files_}, metrics_)
+                    : Catalog::open({.directory = folder_ / catalog_name_}, metrics_);
             ASSERT_OK(catalog);
             catalog_ = *std::move(catalog);
         }
@@ -54,6 +57,9 @@ protected:
         if (memory_catalog_ != nullptr) use_memory_catalog();
     }
     void use_memory_catalog() { memory_catalog_ = std::make_unique<MemoryCatalog>(); }
+
+    /// RocksDB's files are on the simulated disk, too.
+    void use_catalog_on_simulated_disk() { catalog_files_ = std::make_shared<RocksFiles>(files_); }
 
     TestGeneration make_generation(RandomStreams& random, std::uint64_t number) {
         return TestGeneration::random(random, {"one", number}, 200);
@@ -95,6 +101,7 @@ protected:
     int catalogs_lost_ = 0;
     std::unique_ptr<ObjectStore> objects_;
     std::unique_ptr<Catalog> catalog_;
+    std::shared_ptr<rocksdb::FileSystem> catalog_files_;
     std::unique_ptr<MemoryCatalog> memory_catalog_;  ///< Used instead if there is one.
     std::unique_ptr<Store> store_;
 };
