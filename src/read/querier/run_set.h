@@ -64,9 +64,12 @@ public:
 
 private:
     void rank_streams();
+    void order_by_block();
     void make_tasks();
-    void rank_arrivals();
-    void find_overlaps();
+    template <class Use>
+    void for_each_stream(Use&& use);
+    void rank_arrivals(std::span<const std::uint32_t> of_stream);
+    void find_overlaps(std::span<std::uint32_t> of_stream, std::uint32_t first);
 
     std::vector<std::shared_ptr<const storage::MemtablePin>> pins_;
     std::vector<QueryRun> runs_;
