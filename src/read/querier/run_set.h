@@ -58,6 +58,11 @@ public:
     const std::vector<StreamPtr>& streams() const noexcept { return streams_; }
     const std::vector<BlockTask>& tasks() const noexcept { return tasks_; }
 
+    /// Fetches what working on the task begins with, if there is such a task.
+    void prefetch(std::size_t task) const {
+        if (task < tasks_.size()) __builtin_prefetch(runs_[tasks_[task].run_begin].run.block.get());
+    }
+
     /// Indexes of the runs of the same stream that arrived before `run` and share some time with
     /// it.
     std::vector<std::uint32_t> earlier_overlaps(std::uint32_t run) const;
