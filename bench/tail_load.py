@@ -51,9 +51,10 @@ def bulk(port, megabytes, ready, go, answer):
 
 
 def cpu_seconds(pid):
+    """In the process's own code and in the kernel."""
     with open(f"/proc/{pid}/stat") as stat:
         fields = stat.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return [int(field) / os.sysconf("SC_CLK_TCK") for field in fields[11:13]]
 
 
 class Phase:
@@ -74,7 +75,8 @@ class Phase:
             turns += 1
             time.sleep(max(0, started + turns * args.every - time.time()))
         self.seconds, self.bytes = answer.get()
-        self.cpu = cpu_seconds(server.process.pid) - before
+        self.own, self.kernel = (now - then for now, then in zip(cpu_seconds(server.process.pid), before))
+        self.cpu = self.own + self.kernel
         other.join()
         self.push_ms = sorted(times)[len(times) // 2]
 
@@ -128,7 +130,9 @@ def main():
             print(f"{args.tails} tails, {beside.sent} lines at {beside.sent / beside.seconds:.0f} a second: each saw {least:.0f} to {most:.0f}, "
                   f"{size / beside.seconds / 1e6:.0f} MB/s in all, delay p50 {p50:.0f} ms, p99 {p99:.0f} ms")
             print(f"with tails: {100 * (beside.bytes / beside.seconds / (alone.bytes / alone.seconds) - 1):+.1f} % ingest, "
-                  f"{100 * (beside.cpu / alone.cpu - 1):+.1f} % CPU a GB; the tails cost {(beside.cpu - alone.cpu) / beside.seconds:.2f} cores", flush=True)
+                  f"{100 * (beside.cpu / alone.cpu - 1):+.1f} % CPU a GB; "
+                  f"the tails cost {(beside.own - alone.own) / beside.seconds:.3f} cores of Skald's own, "
+                  f"{(beside.kernel - alone.kernel) / beside.seconds:.3f} in the kernel", flush=True)
 
 
 if __name__ == "__main__":
