@@ -2,6 +2,7 @@
 //
 // Goal: names, values and series come from memory and store together, sorted, each once.
 #include "stream_lists.h"
+
 #include "support/querier_fixture.h"
 #include "support/result_assertions.h"
 
