@@ -5,6 +5,8 @@ import argparse
 import http.client
 import json
 import os
+import socket
+import subprocess
 import sys
 import time
 import urllib.parse
@@ -13,14 +15,42 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "tests", "integration"))
 
 
-def first_byte(connection, path):
-    started = time.perf_counter()
-    connection.request("GET", path)
-    answer = connection.getresponse()
-    begun = time.perf_counter() - started
-    size = len(answer.read())
-    assert answer.status == 200, (path, answer.status)
-    return begun * 1000, (time.perf_counter() - started) * 1000, size
+def cpu_ms(pid):
+    """What the threads of a process have run: it tells more than time where others work too."""
+    total = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        try:
+            with open(f"/proc/{pid}/task/{task}/schedstat") as file:
+                total += int(file.read().split()[0])
+        except OSError:
+            pass  # It has ended.
+    return total / 1e6
+
+
+class Client:
+    """One connection, read as raw bytes, so that the times are the server's and not a JSON parser's."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=120)
+
+    def ask(self, path, gzip):
+        head = f"GET {path} HTTP/1.1\r\nHost: a\r\n" + ("Accept-Encoding: gzip\r\n" if gzip else "") + "\r\n"
+        started = time.perf_counter()
+        self.socket.sendall(head.encode())
+        data = bytearray(self.socket.recv(1 << 20))
+        begun = time.perf_counter() - started
+        while (end := data.find(b"\r\n\r\n")) < 0:
+            data += self.socket.recv(1 << 20)
+        fields = data[:end].decode().split("\r\n")
+        assert fields[0].split()[1] == "200", data[:500]
+        sizes = [int(field.split(":")[1]) for field in fields if field.lower().startswith("content-length")]
+        if sizes:
+            while len(data) < end + 4 + sizes[0]:
+                data += self.socket.recv(1 << 20)
+        else:
+            while not data.endswith(b"\r\n0\r\n\r\n"):
+                data += self.socket.recv(1 << 20)
+        return begun * 1000, (time.perf_counter() - started) * 1000, len(data) - end - 4
 
 
 def main():
@@ -28,6 +58,8 @@ def main():
     parser.add_argument("--streams", type=int, default=200)
     parser.add_argument("--lines", type=int, default=20, help="of a stream")
     parser.add_argument("--runs", type=int, default=15)
+    parser.add_argument("--gzip", action="store_true", help="answers as Grafana asks for them")
+    parser.add_argument("--profile", help="a command that is run with the server's id while each question is asked (perf)")
     args = parser.parse_args()
     from skald_server import SkaldServer
     flags = ["-distributor.ingestion-rate-limit-mb=1000", "-distributor.ingestion-burst-size-mb=1000",
@@ -54,6 +86,7 @@ def main():
             "index_volume": ("index/volume", {"query": '{cluster="c"}', "targetLabels": "app"}),
             "log lines": ("query_range", {"query": '{cluster="c"}', "limit": 100}),
             "log lines of a filter": ("query_range", {"query": '{cluster="c"} |= "absent"', "limit": 100}),
+            "metric by stream": ("query", {"query": 'count_over_time({cluster="c"}[5m])', "time": now}),
             "metric": ("query_range", {"query": 'sum by (app) (count_over_time({cluster="c"}[5m]))', "step": 60}),
         }
         for where in ("memory", "segments"):
@@ -61,11 +94,19 @@ def main():
                 connection.request("POST", "/flush")
                 connection.getresponse().read()
                 time.sleep(1)
+            client = Client(server.port)
             for name, (path, parameters) in requests.items():
-                times = [first_byte(connection, "/loki/api/v1/" + path + "?" + urllib.parse.urlencode(when | parameters)) for _ in range(args.runs)]
+                url = "/loki/api/v1/" + path + "?" + urllib.parse.urlencode(when | parameters)
+                profiler = args.profile and subprocess.Popen([*args.profile.split(), str(server.process.pid), f"{where}-{name}".replace(" ", "_")])
+                before = cpu_ms(server.process.pid)
+                times = [client.ask(url, args.gzip) for _ in range(args.runs)]
+                cpu = (cpu_ms(server.process.pid) - before) / args.runs
+                if profiler:
+                    profiler.terminate()
+                    profiler.wait()
                 begun = sorted(each[0] for each in times)
-                print(f"{where:8} {name:27} first byte {begun[len(begun) // 2]:7.2f} ms (first time {times[0][0]:7.2f}), whole "
-                      f"{sorted(each[1] for each in times)[len(times) // 2]:7.2f} ms, {times[0][2]} bytes", flush=True)
+                print(f"{where:8} {name:27} first byte {begun[len(begun) // 2]:7.2f} ms (best {begun[0]:7.2f}, first time {times[0][0]:7.2f}), whole "
+                      f"{sorted(each[1] for each in times)[len(times) // 2]:7.2f} ms, CPU {cpu:7.2f} ms, {times[0][2]} bytes", flush=True)
 
 
 if __name__ == "__main__":

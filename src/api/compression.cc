@@ -24,6 +24,7 @@ namespace {
 constexpr int kGzipWindow = MAX_WBITS + 16;  // zlib's sign for a gzip frame.
 constexpr int kMemoryLevel = 8;
 constexpr uInt kChunkMax = std::numeric_limits<uInt>::max();
+constexpr std::size_t kMinRoom = 4 * kKiB;
 
 Error invalid(std::string message) {
     return Error{ErrorCode::kInvalidArgument, std::move(message)};
@@ -84,27 +85,49 @@ Result<Buffer> unpack_body(std::string_view packed, BodyEncoding encoding, std::
     return out;
 }
 
-std::string gzip(std::string_view bytes) {
-    z_stream stream{};
+struct GzipPacker::Stream {
+    z_stream state{};
+};
+
+GzipPacker::GzipPacker() : stream_(std::make_unique<Stream>()) {
     // Level 1: the network between a server and Grafana is faster than zlib's other levels.
-    int code = deflateInit2(&stream, 1, Z_DEFLATED, kGzipWindow, kMemoryLevel, Z_DEFAULT_STRATEGY);
+    const int code =
+        deflateInit2(&stream_->state, 1, Z_DEFLATED, kGzipWindow, kMemoryLevel, Z_DEFAULT_STRATEGY);
     SKALD_ASSERT(code == Z_OK);
-    std::string out(deflateBound(&stream, bytes.size()), '\0');
-    std::size_t written = 0;
-    do {
+}
+
+GzipPacker::~GzipPacker() {
+    deflateEnd(&stream_->state);
+}
+
+void GzipPacker::add(std::string_view bytes, End end, std::string& out) {
+    z_stream& state = stream_->state;
+    const int last = end == End::kMember  ? Z_FINISH
+                     : end == End::kPiece ? Z_SYNC_FLUSH
+                                          : Z_NO_FLUSH;
+    std::size_t written = out.size();
+    out.resize(written + deflateBound(&state, bytes.size()));
+    int code = Z_OK;
+    for (bool more = true; more;) {
         const uInt input = static_cast<uInt>(std::min<std::size_t>(bytes.size(), kChunkMax));
+        if (out.size() == written) out.resize(written + kMinRoom);
         const uInt room = static_cast<uInt>(std::min<std::size_t>(out.size() - written, kChunkMax));
-        stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-        stream.avail_in = input;
-        stream.next_out = reinterpret_cast<Bytef*>(out.data() + written);
-        stream.avail_out = room;
-        code = deflate(&stream, input == bytes.size() ? Z_FINISH : Z_NO_FLUSH);
-        bytes.remove_prefix(input - stream.avail_in);
-        written += room - stream.avail_out;
-    } while (code == Z_OK);
-    deflateEnd(&stream);
-    SKALD_ASSERT(code == Z_STREAM_END);
+        state.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+        state.avail_in = input;
+        state.next_out = reinterpret_cast<Bytef*>(out.data() + written);
+        state.avail_out = room;
+        code = deflate(&state, input == bytes.size() ? last : Z_NO_FLUSH);
+        bytes.remove_prefix(input - state.avail_in);
+        written += room - state.avail_out;
+        // With room left, all that was asked for is done.
+        more = end == End::kMember ? code != Z_STREAM_END : !bytes.empty() || state.avail_out == 0;
+    }
     out.resize(written);
+}
+
+std::string gzip(std::string_view bytes) {
+    std::string out;
+    GzipPacker().add(bytes, GzipPacker::End::kMember, out);
     return out;
 }
 

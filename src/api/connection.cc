@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connection.h"
 
-#include "compression.h"
 #include "error_response.h"
 #include "response_head.h"
 
-#include <skald/foundation/base/units.h>
 #include <skald/foundation/telemetry/log.h>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <exception>
 #include <utility>
@@ -25,7 +21,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr auto kToken = asio::as_tuple(asio::use_awaitable_t<Executor>{});
-constexpr std::size_t kGzipInPlaceMax = 16 * kKiB;
 constexpr auto kAbortTime = std::chrono::seconds(1);
 const std::string kUnknownRoute = "other";
 
@@ -152,7 +147,7 @@ Task<> Connection::handle() {
     try {
         exchange.response =
             with_retry_time(co_await exchange.match.route->handler(std::move(exchange.request)));
-        co_await compress();
+        co_await prepare_body();
     } catch (const std::exception& exception) {
         core_.metrics.exceptions.add();
         log_error("an exception left a handler",
@@ -160,21 +155,6 @@ Task<> Connection::handle() {
         exchange.response = plain_text(500, "internal error\n");
     }
     inflight.add(-1);
-}
-
-Task<> Connection::compress() {
-    HttpResponse& response = exchange_->response;
-    const bool worth_it = response.status / 100 == 2 && response.body.size() >= kGzipBytesMin;
-    if (!worth_it) co_return;
-    response.headers.emplace_back("Vary", "Accept-Encoding");
-    if (!exchange_->wants_gzip) co_return;
-    if (response.body.size() <= kGzipInPlaceMax) {
-        response.body = gzip(response.body);
-    } else {
-        const auto pack = [&response] { return gzip(response.body); };
-        response.body = co_await run_on(core_.workers, Lane::kQuery, pack);
-    }
-    response.headers.emplace_back("Content-Encoding", "gzip");
 }
 
 Task<bool> Connection::answer() {
@@ -211,29 +191,6 @@ Task<> Connection::say_goodbye() {
     socket().shutdown(Socket::shutdown_send, ignored);
 }
 
-Task<bool> Connection::write(std::string head) {
-    const HttpResponse& response = exchange_->response;
-    const std::string_view body =
-        exchange_->method == Method::kHead ? std::string_view() : response.body;
-    const std::size_t total = head.size() + body.size();
-    const auto started = core_.clock.now();
-    std::size_t done = 0;
-    while (done < total) {
-        const std::string_view head_rest =
-            std::string_view(head).substr(std::min(done, head.size()));
-        const std::string_view body_rest = body.substr(done > head.size() ? done - head.size() : 0);
-        const std::array<asio::const_buffer, 2> buffers = {
-            asio::const_buffer(head_rest.data(), head_rest.size()),
-            asio::const_buffer(body_rest.data(), body_rest.size())};
-        watch_.wait(*this, Phase::kTransfer,
-                    transfer_deadline(started, done, core_.options.write_timeout));
-        const auto [ec, count] = co_await transport_.async_write_some(buffers, kToken);
-        if (ec || expired_) co_return false;
-        done += count;
-    }
-    co_return true;
-}
-
 void Connection::account() {
     const Exchange& exchange = *exchange_;
     const int status = exchange.response.status;
@@ -250,7 +207,7 @@ void Connection::account() {
          {"duration_ms", seconds * 1000},
          {"tenant", exchange.tenant},
          {"request_bytes", exchange.body_bytes},
-         {"response_bytes", exchange.response.body.size()}});
+         {"response_bytes", exchange.sent}});
 }
 
 Task<> run_connection(std::unique_ptr<Connection> connection) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "body_budget.h"
+#include "body_source.h"
 #include "connection_watch.h"
 #include "http_message.h"
 #include "message_parser.h"
@@ -13,6 +14,7 @@
 
 #include <skald/foundation/runtime/wake_up.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -52,6 +54,7 @@ private:
         std::string tenant;
         Method method = Method::kOther;
         std::uint64_t body_bytes = 0;
+        std::uint64_t sent = 0;  ///< Bytes of the answer, head and chunks included.
         bool wants_gzip = false;
         bool keep_alive = true;
         bool body_left = false;  ///< A body that nobody has read follows the header.
@@ -94,9 +97,11 @@ private:
     Task<> handle();
     Task<> serve_socket();
     Task<> end_socket(std::shared_ptr<WebSocket> web_socket, MessageSource::Next last, bool open);
-    Task<> compress();
+    /// Packs what is worth it.
+    Task<> prepare_body();
     Task<bool> answer();
     Task<bool> write(std::string head);
+    Task<bool> write_all(std::array<std::string_view, 3> parts, Clock::TimePoint started);
     void account();
 
     Clock::TimePoint transfer_deadline(Clock::TimePoint started, std::uint64_t bytes,

@@ -66,6 +66,7 @@ struct HttpRequest {
     BudgetShare share;
 };
 
+class BodySource;
 class MessageSource;
 
 /// One answer. Threading: single-owner.
@@ -73,6 +74,8 @@ struct HttpResponse {
     int status = 200;
     std::string content_type;  ///< Empty: no such header.
     std::string body;
+    /// Instead of `body`, if it is large: sent in chunks as it is written.
+    std::shared_ptr<BodySource> source = nullptr;
     std::vector<std::pair<std::string, std::string>> headers;
     /// With status 101: what the WebSocket sends that the connection becomes.
     std::shared_ptr<MessageSource> socket = nullptr;

@@ -4,6 +4,7 @@
 #include "encoding_flags.h"
 #include "error_response.h"
 #include "http_form.h"
+#include "list_source.h"
 #include "query_parameters.h"
 
 #include <skald/foundation/base/units.h>
@@ -35,6 +36,15 @@ Result<void> prepare_legacy(const Form& form, read::QueryRequest& query) {
     SKALD_TRY(const read::ExprPtr expr, read::parse_query(query.query));
     if (!expr->is_log()) return invalid("legacy endpoints only support streams result type");
     return {};
+}
+
+/// Short lists go out as any answer, with their length.
+HttpResponse list_answer(std::shared_ptr<BodySource> list) {
+    std::string first;
+    if (!list->next(first)) return json_answer(std::move(first));
+    HttpResponse response = json_answer({});
+    response.source = with_first(std::move(first), std::move(list));
+    return response;
 }
 
 }  // namespace
@@ -149,7 +159,7 @@ Task<HttpResponse> QueryEndpoints::labels(HttpRequest request) {
     if (!metadata) co_return query_error(metadata.error(), request);
     auto names = co_await querier_.label_names(*std::move(metadata));
     if (!names) co_return query_error(names.error(), request);
-    co_return json_answer(text_list_json(*names));
+    co_return list_answer(text_list_source(*std::move(names)));
 }
 
 Task<HttpResponse> QueryEndpoints::label_values(HttpRequest request) {
@@ -160,7 +170,7 @@ Task<HttpResponse> QueryEndpoints::label_values(HttpRequest request) {
     std::string name = request.path_values.front();
     auto values = co_await querier_.label_values(*std::move(metadata), std::move(name));
     if (!values) co_return query_error(values.error(), request);
-    co_return json_answer(text_list_json(*values));
+    co_return list_answer(text_list_source(*std::move(values)));
 }
 
 Task<HttpResponse> QueryEndpoints::series(HttpRequest request) {
@@ -169,7 +179,7 @@ Task<HttpResponse> QueryEndpoints::series(HttpRequest request) {
     if (!metadata) co_return query_error(metadata.error(), request);
     auto found = co_await querier_.series(*std::move(metadata));
     if (!found) co_return query_error(found.error(), request);
-    co_return json_answer(series_json(*found));
+    co_return list_answer(series_source(*std::move(found)));
 }
 
 }  // namespace skald::api

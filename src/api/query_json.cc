@@ -248,24 +248,8 @@ std::string legacy_query_json(const QueryAnswer& answer) {
     return out;
 }
 
-std::string text_list_json(const std::vector<std::string>& texts) {
-    std::string out = "{\"status\":\"success\"";
-    if (!texts.empty()) {
-        out += ",\"data\":";
-        append_text_list(out, texts);
-    }
-    out += "}\n";
-    return out;
-}
-
-std::string series_json(const std::vector<Labels>& series) {
-    std::string out = "{\"status\":\"success\",\"data\":[";
-    for (std::size_t i = 0; i < series.size(); ++i) {
-        if (i > 0) out.push_back(',');
-        append_labels(out, series[i], EmptyValues::kKeep);
-    }
-    out += "]}\n";
-    return out;
+void append_json_labels(std::string& out, const Labels& labels) {
+    append_labels(out, labels, EmptyValues::kKeep);
 }
 
 }  // namespace skald::api

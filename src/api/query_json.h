@@ -31,9 +31,7 @@ std::string legacy_query_json(const QueryAnswer& answer);
 /// About how many bytes the JSON will have; large answers are built on a worker.
 std::size_t estimated_bytes(const read::QueryResponse& response) noexcept;
 
-/// `{"status":"success","data":[…]}`; without `data` if there is no text.
-std::string text_list_json(const std::vector<std::string>& texts);
-/// `{"status":"success","data":[{…},…]}`.
-std::string series_json(const std::vector<Labels>& series);
+/// `{"name":"value",…}`.
+void append_json_labels(std::string& out, const Labels& labels);
 
 }  // namespace skald::api

@@ -62,7 +62,9 @@ std::string response_head(const HttpResponse& response, Persistence persistence,
     if (!response.content_type.empty()) append_field(out, "Content-Type", response.content_type);
     for (const auto& [name, value] : response.headers) append_field(out, name, value);
     append_field(out, "Date", date);
-    if (response.status != 204)
+    if (response.source != nullptr)
+        append_field(out, "Transfer-Encoding", "chunked");
+    else if (response.status != 204)
         append_field(out, "Content-Length", std::to_string(response.body.size()));
     if (persistence == Persistence::kClose) append_field(out, "Connection", "close");
     if (persistence == Persistence::kKeepAliveNamed) append_field(out, "Connection", "keep-alive");

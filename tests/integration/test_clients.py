@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real clients from the npm registry, syslog-ng, and curl push over real sockets; what they sent is there."""
 import glob
+import json
 import os
 import shutil
 import subprocess
@@ -41,7 +42,7 @@ def syslog_ng(folder):
 class Clients(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        packages = ("winston-loki", "@opentelemetry/exporter-logs-otlp-proto", "ws")
+        packages = ("winston-loki", "@opentelemetry/exporter-logs-otlp-proto", "ws", "@perses-dev/loki-plugin", "@myunisoft/loki")
         if not all(os.path.isdir(os.path.join(CLIENTS, "node_modules", name)) for name in packages):
             subprocess.run(["npm", "ci", "--silent", "--no-progress"], cwd=CLIENTS, check=True, timeout=300)
 
@@ -101,6 +102,36 @@ class Clients(unittest.TestCase):
                 sender.kill()
                 output = sender.communicate()[0]
             self.assertEqual({line for _, line in lines}, {f"line {i} of syslog-ng: \u00e4\u20ac" for i in range(35)}, output)
+
+    def test_clients_that_read(self):
+        """What the code of Perses and of an SDK makes of the answers."""
+        with SkaldServer() as server:
+            start = now_ns() - HOUR // 2
+            server.push([({"app": "read", "zone": zone}, [(start + i * 10**9, f"line {zone}{i}", {"trace": f"t{i}"}) for i in range(5)])
+                         for zone in ("a", "b")])
+            done = subprocess.run(["node", "read.mjs", f"http://127.0.0.1:{server.port}", "read", str(start - 10**9), str(now_ns())],
+                                  cwd=CLIENTS, capture_output=True, text=True, timeout=120)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            seen = json.loads(done.stdout)
+        perses, sdk = seen["perses"], seen["myunisoft"]
+        lines = sorted(f"line {zone}{i}" for zone in "ab" for i in range(5))
+        self.assertEqual(perses["query"]["data"]["result"][0]["value"][1], "10")
+        self.assertEqual(sorted(row[1] for s in perses["lines"]["data"]["result"] for row in s["values"]), lines)
+        self.assertEqual(perses["metric"]["data"]["resultType"], "matrix")
+        self.assertEqual(perses["labels"]["data"], ["app", "service_name", "zone"])
+        self.assertEqual(perses["values"]["data"], ["read"])
+        self.assertEqual(sorted(labels["zone"] for labels in perses["series"]["data"]), ["a", "b"])
+        self.assertEqual(perses["volume"]["data"]["result"][0]["metric"], {"app": "read"})
+        self.assertEqual(perses["volumeRange"]["status"], "success")
+        self.assertEqual((perses["stats"]["streams"], perses["stats"]["entries"]), (2, 10))
+        self.assertEqual(sorted(sdk["lines"]["logs"]), lines)
+        self.assertEqual(sorted(value[1] for s in sdk["streams"]["streams"] for value in s["values"]), lines)
+        self.assertTrue(sdk["matrix"]["metrics"])
+        self.assertEqual(sorted(log["number"] for log in sdk["parsed"]["logs"]), [line.split()[1] for line in lines])
+        self.assertEqual(sdk["pushed"]["logs"], ["from the SDK"])
+        self.assertEqual(sdk["labels"], ["app", "service_name", "zone"])
+        self.assertEqual(sorted(sdk["values"]), ["pushed-by-sdk", "read"])
+        self.assertEqual(sorted(labels["zone"] for labels in sdk["series"]), ["a", "b"])
 
     def test_curl(self):
         start = now_ns()

@@ -6,6 +6,7 @@ UTF-8, and two rows at one time. Every answer goes through the checker of shapes
 import gzip
 import json
 import math
+import re
 import socket
 import time
 import unittest
@@ -94,29 +95,47 @@ class Grafana(unittest.TestCase):
                         FLAG).json["data"]
         self.assertEqual((data["resultType"], data["result"]), ("vector", [{"metric": {}, "value": [4000000000, "2"]}]))
 
-    def test_02_to_05_rows(self):
+    def test_02_rows_with_the_flag_are_tuples_of_three(self):
         data = self.range('{app="shop"}', FLAG, limit=1000).json["data"]
         self.assertEqual(list(data), ["resultType", "encodingFlags", "result", "stats"])
-        rows = [row for stream in data["result"] for row in stream["values"]]
-        self.assertEqual(len(rows), 60)
-        self.assertTrue(all(len(row[0]) == 19 and row[2]["structuredMetadata"]["trace_id"] for row in rows))
+        self.assertEqual(len([row for stream in data["result"] for row in stream["values"] if len(row) == 3]), 60)
+        self.assertEqual([list(stream) for stream in data["result"]], [["stream", "values"]])
         self.assertEqual([stream["stream"] for stream in data["result"]], [{"app": "shop", "cluster": "c1", "service_name": "shop"}])
-        plain = self.range('{app="shop"}', limit=1000).json["data"]
-        self.assertNotIn("encodingFlags", plain)
-        self.assertIn("trace_id", plain["result"][0]["stream"])
-        empty = self.range('{app="nobody"}', FLAG).json["data"]
-        self.assertEqual((empty["resultType"], empty["result"]), ("streams", []))
 
-    def test_06_07_labels(self):
-        self.assertEqual(self.resource("labels")["data"], ["app", "cluster", "service_name"])
+    def test_03_rows_without_the_flag_are_pairs_and_metadata_is_merged(self):
+        data = self.range('{app="shop"}', limit=1000).json["data"]
+        self.assertNotIn("encodingFlags", data)
+        self.assertTrue(all(len(row) == 2 for stream in data["result"] for row in stream["values"]))
+        self.assertTrue(all("trace_id" in stream["stream"] for stream in data["result"]))
+
+    def test_04_third_elements_hold_strings_and_times_have_19_digits(self):
+        rows = [row for stream in self.result('{app="shop"}', FLAG, limit=1000) for row in stream["values"]]
+        self.assertTrue(all(re.fullmatch("[0-9]{19}", row[0]) and row[2]["structuredMetadata"]["trace_id"] for row in rows))
+        self.assertTrue(all(type(value) is str for row in rows for pairs in row[2].values() for value in pairs.values()))
+        with SkaldServer(config="auth_enabled: false\nlimits_config: {discover_log_levels: false, reject_old_samples: false}\n") as server:
+            server.push([({"app": "bare"}, [(self.start, "line")])])
+            data = server.get("/loki/api/v1/query_range", {"query": '{app="bare"}', "start": self.start, "end": self.end}, FLAG).json["data"]
+            self.assertEqual(data["result"][0]["values"], [[str(self.start), "line", {}]])
+
+    def test_05_an_empty_result_has_its_type(self):
+        empty = self.range('{app="nobody"}', FLAG).json
+        self.assertEqual((empty["status"], empty["data"]["resultType"], empty["data"]["result"]), ("success", "streams", []))
+
+    def test_06_label_names_are_sorted(self):
+        answer = self.resource("labels")
+        self.assertEqual((list(answer), answer["data"]), (["status", "data"], ["app", "cluster", "service_name"]))
+
+    def test_07_label_values_with_and_without_a_selector(self):
         self.assertEqual(self.resource("label/app/values")["data"], ["pay", "plain", "shop"])
         self.assertEqual(self.resource("label/app/values", query='{cluster="c1"}')["data"], ["shop"])
 
-    def test_08_09_metrics(self):
+    def test_08_points_of_a_range_query_lie_on_its_steps(self):
         step = 60
         [series] = self.result('sum(count_over_time({app="pay"}[1m]))', step=f"{step * 1000}ms", end=self.start + 10 * MINUTE)
         times = [time for time, _ in series["values"]]
         self.assertEqual(times, [self.start // SECOND + k * step for k in range(11)])
+
+    def test_09_an_instant_query_is_a_vector(self):
         data = self.ask("/loki/api/v1/query", {"query": 'sum by (app) (count_over_time({app=~".+"}[1h]))', "time": self.end,
                                                "limit": 1000}, FLAG).json["data"]
         self.assertEqual({series["metric"]["app"]: series["value"][1] for series in data["result"]},
@@ -204,11 +223,13 @@ class Grafana(unittest.TestCase):
                 stream = tail.message()["streams"][0]
                 self.assertEqual(json.loads(stream["values"][0][1])["level"], "error")
 
-    def test_19_20_log_context(self):
-        row = self.start + 30 * 20 * SECOND
-        at = row // 10**6 * 10**6
+    def test_19_label_names_at_one_instant(self):
+        at = (self.start + 30 * 20 * SECOND) // 10**6 * 10**6
         self.assertIn("app", self.resource("labels", start=at, end=at)["data"])
         self.assertEqual(self.resource("labels", start=at, end=at, query='{app="shop"}')["data"], ["app", "cluster", "service_name"])
+
+    def test_20_log_context_before_and_after_a_row(self):
+        at = self.start + 30 * 20 * SECOND
         before = self.count('{app="pay",cluster="c2"}', start=at - 2 * HOUR, end=at)
         after = self.count('{app="pay",cluster="c2"}', start=at, end=at + 2 * HOUR, direction="forward")
         self.assertEqual((before, after), (30, 30))
@@ -219,7 +240,7 @@ class Grafana(unittest.TestCase):
             answer = self.ask(f"{path}&start={self.start}&end={self.end}")
             self.assertEqual(sorted(labels["app"] for labels in answer.json["data"]), ["pay", "shop"])
 
-    def test_22_to_24_categories_and_errors(self):
+    def test_22_each_label_is_in_its_category(self):
         [stream] = [s for s in self.result('{app="shop"} | json | label_format made=`x`', FLAG, limit=1)]
         self.assertEqual(stream["stream"], {"app": "shop", "cluster": "c1", "service_name": "shop"})
         categories = stream["values"][0][2]
@@ -230,16 +251,22 @@ class Grafana(unittest.TestCase):
         self.assertNotIn("cluster", dropped["stream"])
         self.assertNotIn("trace_id", dropped["values"][0][2]["structuredMetadata"])
         self.assertNotIn("status", dropped["values"][0][2]["parsed"])
+
+    def test_23_metadata_filters_need_no_parser(self):
         self.assertEqual(self.count('{app="shop"} | trace_id=`t1`'), 12)
+
+    def test_24_rows_that_fail_a_parser_say_so(self):
         failed = self.result('{app="plain"} | json', FLAG)
         self.assertTrue(all(row[2]["parsed"]["__error__"] == "JSONParserErr" for s in failed for row in s["values"]))
         self.assertEqual(self.count('{app="plain"} | json | __error__=``'), 0)
         self.assertEqual(self.count('{app="plain"} | json | drop __error__'), 3)
 
-    def test_25_40_levels_and_service_name(self):
+    def test_25_levels_are_detected_at_ingest(self):
         for app in ("shop", "pay"):
-            counts = self.result('sum by (detected_level) (count_over_time({service_name="%s"}[30m]))' % app, step="1800000ms")
+            counts = self.result('sum by (detected_level) (count_over_time({app="%s"}[30m]))' % app, step="1800000ms")
             self.assertEqual({s["metric"]["detected_level"] for s in counts}, set(LEVELS))
+        rows = [row for stream in self.result('{app="pay"}', FLAG) for row in stream["values"]]
+        self.assertEqual({row[2]["structuredMetadata"]["detected_level"] for row in rows}, set(LEVELS))
 
     def test_26_index_stats(self):
         stats = self.resource("index/stats", query='{app=~"shop|pay"}')
@@ -270,10 +297,19 @@ class Grafana(unittest.TestCase):
                     pieces[time] = value
         self.assertEqual(pieces, whole)
 
-    def test_29_30_39_queries_that_grafana_writes(self):
-        for query in BUILDER_QUERIES:
+    def accepts(self, queries):
+        for query in queries:
             with self.subTest(query):
                 self.range(query, FLAG, step="60000ms", limit=100)
+
+    def test_29_queries_of_the_builder_are_accepted(self):
+        self.accepts(BUILDER_QUERIES)
+        for query in ('{app="shop"} | json', '{app="shop"} |= ``', 'sum(count_over_time({app="shop"}[5m])) by (level)', '{app="shop"}#hello'):
+            self.assertTrue(self.result(query, step="60000ms"), query)
+
+    def test_30_queries_of_clicks_and_hints_are_accepted(self):
+        self.accepts(CLICK_QUERIES)
+        self.assertEqual(self.count('{app="shop"} | json | status="500" | pod="p-0"'), 10)
 
     def test_31_shards(self):
         self.assertNotIn("data", self.resource("label/__stream_shard__/values", query='{app="pay"}'))
@@ -300,13 +336,15 @@ class Grafana(unittest.TestCase):
         levels = self.resource("detected_field/detected_level/values", query='{app="shop"}', limit=1000)
         self.assertEqual((sorted(levels["values"]), levels["limit"]), (sorted(LEVELS), 1000))
 
-    def test_34_35_volumes(self):
+    def test_34_volumes_are_a_vector_the_largest_first(self):
         volume = self.resource("index/volume", query="{service_name=~`.+`}", limit=5000, start=iso(self.start), end=iso(self.end))["data"]
         self.assertEqual(volume["resultType"], "vector")
         sizes = [(s["metric"], int(s["value"][1])) for s in volume["result"]]
         self.assertEqual([set(metric) for metric, _ in sizes], [{"service_name"}] * len(sizes))
         self.assertEqual(sizes[0][0], {"service_name": "shop"})
         self.assertEqual([size for _, size in sizes], sorted((size for _, size in sizes), reverse=True))
+
+    def test_35_volumes_by_two_names_and_over_time(self):
         two = self.resource("index/volume", query='{cluster=~`.+`, app="pay"}')["data"]["result"]
         self.assertEqual([s["metric"] for s in two], [{"app": "pay", "cluster": "c2"}])
         over_time = self.resource("index/volume_range", query='{app="pay"}', step="300s")["data"]
@@ -321,19 +359,19 @@ class Grafana(unittest.TestCase):
         self.assertEqual([label["label"] for label in self.resource("detected_labels", query='{app="pay"}')["detectedLabels"]],
                          ["app", "cluster", "service_name"])
 
-    def test_37_41_patterns(self):
-        patterns = self.resource("patterns", query='{app="pay"}', step="10s", start=iso(self.start), end=iso(self.end))["data"]
+    def patterns_of_pay(self):
+        """They are found behind the push."""
         for _ in range(50):
+            patterns = self.resource("patterns", query='{app="pay"}', step="10s", start=iso(self.start), end=iso(self.end))["data"]
             if sum(lines for p in patterns for _, lines in p["samples"]) == 60:
                 break
-            patterns = self.resource("patterns", query='{app="pay"}', step="10s")["data"]
+        return patterns
+
+    def test_37_patterns_have_samples_and_placeholders(self):
+        patterns = self.patterns_of_pay()
         self.assertEqual({p["level"] for p in patterns}, set(LEVELS))
         for pattern in patterns:
             self.assertEqual(pattern["pattern"], "level=%s msg=finished request=<_> duration=<_>" % pattern["level"])
-            quoted = json.dumps(pattern["pattern"], ensure_ascii=False)
-            lines = sum(count for _, count in pattern["samples"])
-            self.assertEqual(self.count('{app="pay"} |> %s' % quoted), lines)
-            self.assertEqual(self.count('{app="pay"} !> %s' % quoted), 60 - lines)
         self.assertEqual(self.resource("patterns", query='{app="nobody"}', step="10s")["data"], [])
         with SkaldServer() as off:
             answer = off.get("/loki/api/v1/patterns", {"query": '{app="pay"}'})
@@ -348,6 +386,22 @@ class Grafana(unittest.TestCase):
         text = self.ask("/config/tenant/v1/limits").text
         self.assertIn("volume_max_series: 1000\n", text)
         self.assertIn("retention_stream: []\n", text)
+
+    def test_39_queries_of_logs_drilldown_are_accepted(self):
+        self.accepts(DRILLDOWN_QUERIES)
+        query = 'sum by (status) (count_over_time({service_name=`shop`}      | json status="[\\"status\\"]"  | drop __error__, __error_details__ | status!=""  [31m]))'
+        counts = self.ask("/loki/api/v1/query", {"query": query, "time": self.end}).json["data"]["result"]
+        self.assertEqual({s["metric"]["status"]: s["value"][1] for s in counts}, {"200": "20", "404": "20", "500": "20"})
+
+    def test_40_a_service_name_is_added_at_ingest(self):
+        self.assertEqual(self.resource("label/service_name/values")["data"], ["pay", "plain", "shop"])
+
+    def test_41_pattern_filters_choose_the_rows_of_a_pattern(self):
+        for pattern in self.patterns_of_pay():
+            quoted = json.dumps(pattern["pattern"], ensure_ascii=False)
+            lines = sum(count for _, count in pattern["samples"])
+            self.assertEqual(self.count('{app="pay"} |> %s' % quoted), lines)
+            self.assertEqual(self.count('{app="pay"} !> %s' % quoted), 60 - lines)
 
     def test_42_tenants(self):
         with SkaldServer(config="auth_enabled: true\n") as server:
@@ -367,7 +421,7 @@ class Grafana(unittest.TestCase):
         for header in ("Basic YTpi", "Bearer abc", "nonsense"):
             self.assertEqual(self.ask("/loki/api/v1/labels", headers={"Authorization": header}).status, 200)
 
-    # 44 to 48 are about rules: see the tests of the ruler.
+    # 44 to 48 are about rules: test_ruler.py has them under these numbers.
 
     def test_49_alert_query(self):
         alert = 'sum by (app) (count_over_time({app=~".+"} |= `level` [1h])) > 0'
@@ -445,6 +499,26 @@ class Grafana(unittest.TestCase):
     def test_58_unknown_parameters(self):
         self.assertEqual(self.count('{app="pay"}', subtype="mimir", group_limit="40", headers=BROWSER | {"Accept-Encoding": "identity"}), 60)
 
+    def test_long_lists_begin_before_they_are_written(self):
+        with SkaldServer() as server:
+            now = now_ns()
+            server.push([({"app": "a", "pod": f"pod-{n:05}"}, [(now, "line")]) for n in range(4000)])
+            path = "/loki/api/v1/series?match[]=" + urllib.parse.quote('{app="a"}')
+            whole = server.get(path)
+            self.assertEqual(whole.headers.get("transfer-encoding"), "chunked")
+            self.assertEqual([labels["pod"] for labels in whole.json["data"]], [f"pod-{n:05}" for n in range(4000)])
+            self.assertEqual(gzip.decompress(server.get(path, headers={"Accept-Encoding": "gzip"}).body), whole.body)
+            values = server.get("/loki/api/v1/label/pod/values")
+            self.assertEqual((values.headers.get("transfer-encoding"), len(values.json["data"])), ("chunked", 4000))
+            self.assertEqual(int(server.request("HEAD", path).headers["content-length"]), len(whole.body))
+            # HTTP/1.0 knows no chunks.
+            with socket.create_connection(("127.0.0.1", server.port)) as raw:
+                raw.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
+                text = b"".join(iter(lambda: raw.recv(1 << 16), b""))
+            head, body = text.split(b"\r\n\r\n", 1)
+            self.assertEqual(body, whole.body)
+            self.assertNotIn(b"chunked", head)
+
     def test_legacy_routes(self):
         when = {"start": self.start, "end": self.end}
         streams = self.ask("/api/prom/query", {"query": '{app="pay"}', "regexp": "request=100[0-4]", **when}).json["streams"]
@@ -497,6 +571,31 @@ topk(3, sum by (level) (count_over_time({app="a"} | json [5m])))
 {app="a"} | label_format level=lvl
 {app="a"} | unpack
 '''.strip().splitlines()]
+
+CLICK_QUERIES = r'''
+{app="shop"} | json | status="500" | pod="p-0"
+{app="shop"} | json | status!="500"
+{app="shop"} | json | user_name=`u1`
+{app="shop"} | trace_id=`t1` | json
+{app="shop", cluster!="c2"} | json
+{app="shop"} |= `level` | json | size=`3KB`
+{app="pay"} | logfmt | duration!=``
+{app="shop"} | json | __error__=``
+{app="pay"} | logfmt | level=`error`
+rate({app="pay"}[1m])
+sum(count_over_time({app="pay"} | logfmt | level=`error` [1m]))
+'''.strip().splitlines()
+
+DRILLDOWN_QUERIES = r'''
+{service_name=`shop` } | json | logfmt | drop __error__, __error_details__
+{service_name="shop"}      | json  | logfmt | drop __error__, __error_details__  
+sum(count_over_time({service_name="shop"}     | json  | logfmt | drop __error__, __error_details__  [900s]))
+sum by (status) (count_over_time({service_name="shop"}      | json status="[\"status\"]"  | drop __error__, __error_details__ | status!=""  [1m]))
+sum by (user_name) (count_over_time({service_name="shop"}      | json user_name="[\"user\"][\"name\"]"  | logfmt | drop __error__, __error_details__  | user_name!=""  [1m]))
+avg_over_time({service_name="shop"}      | json  | drop __error__, __error_details__ | took!=""  | unwrap duration(took) | __error__="" [1m]) by ()
+{service_name="shop"}  | detected_level="info" or detected_level="error" | json | logfmt | drop __error__, __error_details__
+{service_name="shop"}   | json user="[\"user\"]",user_name="[\"user\"][\"name\"]"| json | logfmt | drop __error__, __error_details__ | user_name="u1" | line_format "{{.user_name}}"
+'''.strip("\n").splitlines()
 
 if __name__ == "__main__":
     unittest.main()

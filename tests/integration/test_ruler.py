@@ -140,27 +140,51 @@ class Rules(unittest.TestCase):
     def post(self, server, path, body, **headers):
         return server.request("POST", path, body, headers)
 
-    def test_grafanas_checklist(self):
+    # The numbers are those of what Grafana needs; the others are in test_grafana.py.
+
+    def test_44_without_rules_the_list_of_groups_is_empty(self):
         with SkaldServer() as server:
             empty = server.get("/prometheus/api/v1/rules")
             self.assertEqual((empty.status, empty.headers["content-type"]), (200, "application/json"))
             self.assertEqual(empty.json, {"status": "success", "data": {"groups": []}, "errorType": "", "error": ""})
+
+    def test_45_what_tells_grafana_that_rules_can_be_managed(self):
+        with SkaldServer() as server:
             missing = server.get("/api/prom/rules/test/test")
             self.assertEqual((missing.status, missing.text), (404, "group does not exist\n"))
             none = server.get("/api/prom/rules")
             self.assertEqual((none.status, none.text), (404, "no rule groups found\n"))
+
+    def test_46_groups_are_made_and_listed(self):
+        with SkaldServer() as server:
             for space in ("ns1", "my%20ns%2Fx"):
                 made = self.post(server, f"/api/prom/rules/{space}", GROUP.format(name="g1"))
                 self.assertEqual((made.status, made.json["status"]), (202, "success"), made.text)
                 self.assertEqual(server.get(f"/api/prom/rules/{space}/g1").status, 200)
-            listed = server.get("/loki/api/v1/rules")
-            self.assertEqual((listed.status, listed.headers["content-type"]), (200, "application/yaml"))
-            self.assertIn("my ns/x:", listed.text)
-            self.assertIn("interval: 1s", listed.text)
+            for path in ("/api/prom/rules", "/loki/api/v1/rules"):
+                listed = server.get(path)
+                self.assertEqual((listed.status, listed.headers["content-type"]), (200, "application/yaml"))
+                self.assertIn("my ns/x:", listed.text)
+                self.assertIn("interval: 1s", listed.text)
+            self.assertEqual(self.post(server, "/loki/api/v1/rules/..", "name: x\nrules: []").status, 400)
+
+    def test_47_rules_show_their_state_and_bad_ones_are_refused(self):
+        with SkaldServer() as server:
+            self.assertEqual(self.post(server, "/api/prom/rules/ns1", GROUP.format(name="g1")).status, 202)
+            shown = self.wait_for(lambda: server.get("/prometheus/api/v1/rules").json["data"]["groups"])
+            self.assertEqual({rule["type"] for rule in shown[0]["rules"]}, {"alerting", "recording"})
+            for rule in shown[0]["rules"]:
+                self.assertIn("health", rule)
+                self.assertIn("lastEvaluation", rule)
+                self.assertEqual("state" in rule, rule["type"] == "alerting")
             bad = self.post(server, "/loki/api/v1/rules/ns1", "name: x\nrules: [{alert: A, expr: 'sum('}]")
             self.assertEqual(bad.status, 400)
             self.assertIn("could not parse expression for alert 'A' in group 'x': parse error", bad.text)
-            self.assertEqual(self.post(server, "/loki/api/v1/rules/..", "name: x\nrules: []").status, 400)
+
+    def test_48_groups_and_namespaces_are_deleted_once(self):
+        with SkaldServer() as server:
+            for space in ("ns1", "my%20ns%2Fx"):
+                self.assertEqual(self.post(server, f"/api/prom/rules/{space}", GROUP.format(name="g1")).status, 202)
             for path, status in (("ns1/g1", 202), ("ns1/g1", 404), ("my%20ns%2Fx", 202), ("my%20ns%2Fx", 404)):
                 self.assertEqual(server.request("DELETE", f"/loki/api/v1/rules/{path}").status, status, path)
 

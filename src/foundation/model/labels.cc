@@ -24,6 +24,39 @@ void store_u32(char* at, std::size_t value) {
     std::memcpy(at, &narrow, sizeof narrow);
 }
 
+/// What a catalog or a table gives is as a rule.
+bool is_in_order(const std::vector<LabelView>& views) {
+    return std::adjacent_find(views.begin(), views.end(),
+                              [](const LabelView& a, const LabelView& b) {
+                                  return a.name >= b.name;
+                              }) == views.end();
+}
+
+void put_in_order(std::vector<LabelView>& views) {
+    std::stable_sort(views.begin(), views.end(),
+                     [](const LabelView& a, const LabelView& b) { return a.name < b.name; });
+    // Of equal names the last stays.
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < views.size(); ++i) {
+        if (i + 1 < views.size() && views[i + 1].name == views[i].name) continue;
+        views[kept++] = views[i];
+    }
+    views.resize(kept);
+}
+
+/// The canonical text.
+void append_text(std::string& text, const Labels& labels) {
+    text += '{';
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        const LabelView label = labels[i];
+        if (i > 0) text += ", ";
+        text += label.name;
+        text += '=';
+        append_go_quoted(text, label.value);
+    }
+    text += '}';
+}
+
 }  // namespace
 
 Labels Labels::from_pairs(std::vector<Pair> pairs) {
@@ -34,15 +67,7 @@ Labels Labels::from_pairs(std::vector<Pair> pairs) {
 }
 
 Labels Labels::from_views(std::vector<LabelView> views) {
-    std::stable_sort(views.begin(), views.end(),
-                     [](const LabelView& a, const LabelView& b) { return a.name < b.name; });
-    // Of equal names the last stays.
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < views.size(); ++i) {
-        if (i + 1 < views.size() && views[i + 1].name == views[i].name) continue;
-        views[kept++] = views[i];
-    }
-    views.resize(kept);
+    if (!is_in_order(views)) put_in_order(views);
 
     std::size_t text_bytes = 0;
     for (const LabelView& view : views) text_bytes += view.name.size() + view.value.size();
@@ -94,27 +119,40 @@ std::string_view Labels::value_or_empty(std::string_view name) const noexcept {
 }
 
 std::string Labels::to_string() const {
-    std::string text = "{";
-    for (std::size_t i = 0; i < count_; ++i) {
-        const LabelView label = (*this)[i];
-        if (i > 0) text += ", ";
-        text += label.name;
-        text += '=';
-        append_go_quoted(text, label.value);
-    }
-    text += '}';
+    std::string text;
+    append_text(text, *this);
     return text;
 }
 
 std::strong_ordering Labels::operator<=>(const Labels& other) const noexcept {
-    const std::size_t common = std::min(size(), other.size());
-    for (std::size_t i = 0; i < common; ++i) {
-        const std::strong_ordering order = (*this)[i] <=> other[i];
-        if (order != 0) return order;
+    const std::size_t base = count_ * kIndexBytes;
+    const std::size_t other_base = other.count_ * kIndexBytes;
+    // Names and values up to the first that has another length are compared as one text.
+    std::size_t end = 0;
+    std::size_t other_end = 0;
+    const std::size_t common = std::min(base, other_base);
+    for (std::size_t at = 0; at < common && end == other_end; at += sizeof(std::uint32_t)) {
+        end = load_u32(bytes_.data() + at) - base;
+        other_end = load_u32(other.bytes_.data() + at) - other_base;
     }
-    return size() <=> other.size();
+    const int order = std::memcmp(bytes_.data() + base, other.bytes_.data() + other_base,
+                                  std::min(end, other_end));
+    if (order != 0) return order <=> 0;
+    return end != other_end ? end <=> other_end : count_ <=> other.count_;
 }
 
-Stream::Stream(Labels from) : id(hash128(from.to_string())), labels(std::move(from)) {}
+namespace {
+
+StreamId id_of(const Labels& labels) {
+    // Hundred thousands are made in a row when a table is read.
+    thread_local std::string text;
+    text.clear();
+    append_text(text, labels);
+    return hash128(text);
+}
+
+}  // namespace
+
+Stream::Stream(Labels from) : id(id_of(from)), labels(std::move(from)) {}
 
 }  // namespace skald

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <skald/foundation/model/text.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstring>
@@ -87,6 +88,11 @@ void append_quoted_ascii(std::string& out, char c) {
     out.push_back(kHex[byte & 0xF]);
 }
 
+/// Bytes that stand for themselves inside a Go string.
+bool is_plain_in_go(char c) {
+    return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
 /// Bytes that stand for themselves inside a JSON string that may end up in HTML.
 constexpr std::array<bool, 256> kJsonPlain = [] {
     std::array<bool, 256> plain{};
@@ -136,6 +142,11 @@ std::string collapse_name(std::string_view name) {
 void append_go_quoted(std::string& out, std::string_view text) {
     out.push_back('"');
     while (!text.empty()) {
+        const auto plain = static_cast<std::size_t>(
+            std::find_if_not(text.begin(), text.end(), is_plain_in_go) - text.begin());
+        out.append(text.substr(0, plain));
+        text.remove_prefix(plain);
+        if (text.empty()) break;
         const auto byte = static_cast<unsigned char>(text.front());
         if (byte < 0x80) {
             append_quoted_ascii(out, text.front());

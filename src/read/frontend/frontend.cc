@@ -52,7 +52,7 @@ public:
                                                         std::string name) override {
         return parts_.querier.label_values(std::move(request), std::move(name));
     }
-    Task<Result<std::vector<Labels>>> series(MetadataRequest request) override {
+    Task<Result<std::vector<StreamPtr>>> series(MetadataRequest request) override {
         return parts_.querier.series(std::move(request));
     }
 

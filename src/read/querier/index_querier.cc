@@ -81,7 +81,7 @@ Result<QueryResponse> IndexQuerierImpl::sum_volumes(const VolumeRequest& request
     SKALD_CHECK(
         meter.measure(selected.runs, cancel,
                       [&](const storage::Run& run, std::size_t bucket, const RunShare& share) {
-                          table.add(run.stream, bucket, share.bytes);
+                          table.add(*run.stream, bucket, share.bytes);
                       }));
     if (table.overflowed()) {
         return Error{ErrorCode::kInvalidArgument,

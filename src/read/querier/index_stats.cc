@@ -3,11 +3,13 @@
 
 #include "label_fingerprint.h"
 
+#include <skald/foundation/base/number_table.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
-#include <unordered_map>
+#include <vector>
 
 namespace skald::read {
 namespace {
@@ -25,17 +27,34 @@ struct Sums {
     }
 };
 
-Result<std::unordered_map<StreamId, std::pair<StreamPtr, Sums>>> sums_of(
-    std::vector<storage::Run>& runs, const IndexRequest& request, const CancelToken& cancel) {
-    std::unordered_map<StreamId, std::pair<StreamPtr, Sums>> streams;
+/// The streams of runs and what they have in the range.
+struct StreamSums {
+    std::vector<const Stream*> streams;  ///< Alive as long as the runs.
+    std::vector<Sums> sums;
+};
+
+Result<StreamSums> sums_of(std::vector<storage::Run>& runs, const IndexRequest& request,
+                           const CancelToken& cancel) {
+    StreamSums found;
+    NumberTable numbers(runs.size());
+    const Stream* last = nullptr;
+    std::uint32_t number = 0;
     RunMeter meter(TimeBuckets(request.start, request.end, 0));
     SKALD_CHECK(meter.measure(runs, cancel,
                               [&](const storage::Run& run, std::size_t, const RunShare& share) {
-                                  auto& [stream, sums] = streams[run.stream->id];
-                                  stream = run.stream;
-                                  sums.add(share);
+                                  // Runs of a stream are often neighbours.
+                                  if (last != run.stream.get()) {
+                                      last = run.stream.get();
+                                      const auto [known, added] = numbers.insert(last->id);
+                                      number = known;
+                                      if (added) {
+                                          found.streams.push_back(last);
+                                          found.sums.emplace_back();
+                                      }
+                                  }
+                                  found.sums[number].add(share);
                               }));
-    return streams;
+    return found;
 }
 
 void add(IndexStats& stats, const Sums& sums) {
@@ -49,26 +68,26 @@ void add(IndexStats& stats, const Sums& sums) {
 
 Result<IndexStats> sum_runs(std::vector<storage::Run>& runs, const IndexRequest& request,
                             const CancelToken& cancel) {
-    SKALD_TRY(const auto streams, sums_of(runs, request, cancel));
+    SKALD_TRY(const StreamSums found, sums_of(runs, request, cancel));
     IndexStats stats;
-    for (const auto& [id, entry] : streams) add(stats, entry.second);
+    for (const Sums& sums : found.sums) add(stats, sums);
     return stats;
 }
 
 Result<ShardPlan> plan_shards(std::vector<storage::Run>& runs, const IndexRequest& request,
                               std::uint64_t bytes, const CancelToken& cancel) {
-    SKALD_TRY(const auto streams, sums_of(runs, request, cancel));
+    SKALD_TRY(const StreamSums found, sums_of(runs, request, cancel));
     struct Placed {
         std::uint64_t fingerprint;
         Sums sums;
     };
     std::vector<Placed> placed;
-    placed.reserve(streams.size());
+    placed.reserve(found.streams.size());
     std::string scratch;
     ShardPlan plan;
-    for (const auto& [id, entry] : streams) {
-        placed.push_back({fingerprint(entry.first->labels, scratch), entry.second});
-        add(plan.total, entry.second);
+    for (std::size_t i = 0; i < found.streams.size(); ++i) {
+        placed.push_back({fingerprint(found.streams[i]->labels, scratch), found.sums[i]});
+        add(plan.total, found.sums[i]);
     }
     std::sort(placed.begin(), placed.end(),
               [](const Placed& a, const Placed& b) { return a.fingerprint < b.fingerprint; });

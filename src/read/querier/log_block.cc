@@ -16,8 +16,16 @@ Result<void> LogBlock::search(const BlockTask& task, TimeNs start, TimeNs end) {
     const std::span<const QueryRun> runs = runs_.runs_of(task);
     const bool is_wanted =
         std::any_of(runs.begin(), runs.end(), [&](const QueryRun& run) { return may_enter(run); });
-    if (is_wanted && skip_block(pipeline_.block_condition(), runs_, task,
-                                slot_.costs ? &slot_.costs->filter : nullptr, stats_)) {
+    if (!is_wanted) {
+        // With many streams most blocks are of this kind.
+        stats_.runs_matched +=
+            static_cast<std::uint64_t>(std::ranges::count_if(runs, [&](const QueryRun& run) {
+                return run.run.max_time >= start && run.run.min_time <= end;
+            }));
+        return {};
+    }
+    if (skip_block(pipeline_.block_condition(), runs_, task,
+                   slot_.costs ? &slot_.costs->filter : nullptr, stats_)) {
         return {};
     }
     columns_.emplace(runs_.runs()[task.run_begin].run.block,

@@ -37,6 +37,8 @@ LogQuery::LogQuery(QueryContext& context, const Pipeline& pipeline,
 
 void LogQuery::search(std::size_t slot, std::size_t index) {
     if (context_.should_stop()) return;
+    constexpr std::size_t kAhead = 8;
+    if (index + kAhead < order_.size()) runs_->prefetch(order_[index + kAhead]);
     const BlockTask& task = runs_->tasks()[order_[index]];
     LogBlock block(pipeline_, *runs_, collector_, context_.request.direction, slots_[slot],
                    context_.slots[slot].stats);

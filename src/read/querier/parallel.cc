@@ -17,11 +17,15 @@ constexpr std::chrono::milliseconds kTurn{5};
 /// How often it looks whether others wait.
 constexpr std::chrono::microseconds kLook{200};
 
+constexpr std::size_t kMany = 4096;
+constexpr std::size_t kBatch = 8;
+
 struct Work {
     WorkerPool& workers;
     Clock& clock;
     const Turn turn;
     const std::size_t count;
+    const std::size_t batch;  ///< Indexes that are taken at a time.
     const std::function<void(std::size_t, std::size_t)> body;
     const std::function<void(bool)> resume;
     std::atomic<std::size_t> running;
@@ -32,9 +36,10 @@ void take_turn(const std::shared_ptr<Work>& work, std::size_t slot) {
     const Clock::TimePoint until = work->clock.now() + kTurn;
     Clock::TimePoint look = work->clock.now() + kLook;
     for (;;) {
-        const std::size_t index = work->next.fetch_add(1, std::memory_order_relaxed);
-        if (index >= work->count) break;
-        work->body(slot, index);
+        const std::size_t first = work->next.fetch_add(work->batch, std::memory_order_relaxed);
+        if (first >= work->count) break;
+        const std::size_t end = std::min(first + work->batch, work->count);
+        for (std::size_t index = first; index < end; ++index) work->body(slot, index);
         const Clock::TimePoint now = work->clock.now();
         if (now < look) continue;
         look = now + kLook;
@@ -56,8 +61,10 @@ Task<bool> run_parallel(WorkerPool& workers, Clock& clock, Turn turn, std::size_
     if (count == 0) co_return true;
     const std::size_t used = std::clamp<std::size_t>(slots, 1, count);
     std::function<void(std::function<void(bool)>)> start = [&](std::function<void(bool)> resume) {
-        const auto work = std::make_shared<Work>(workers, clock, turn, count, std::move(body),
-                                                 std::move(resume), used);
+        // Many are small as a rule: looking at the clock would cost as much.
+        const std::size_t batch = count / used >= kMany ? kBatch : 1;
+        const auto work = std::make_shared<Work>(workers, clock, turn, count, batch,
+                                                 std::move(body), std::move(resume), used);
         for (std::size_t slot = 0; slot < used; ++slot) {
             workers.post(turn, [work, slot] { take_turn(work, slot); });
         }

@@ -87,7 +87,7 @@ public:
     Task<Result<std::vector<std::string>>> label_names(MetadataRequest request) override;
     Task<Result<std::vector<std::string>>> label_values(MetadataRequest request,
                                                         std::string name) override;
-    Task<Result<std::vector<Labels>>> series(MetadataRequest request) override;
+    Task<Result<std::vector<StreamPtr>>> series(MetadataRequest request) override;
 
 private:
     Task<Result<QueryResponse>> answer(Running query);
@@ -345,22 +345,20 @@ Task<Result<std::vector<std::string>>> QuerierImpl::label_values(MetadataRequest
     co_return values;
 }
 
-Task<Result<std::vector<Labels>>> QuerierImpl::series(MetadataRequest request) {
+Task<Result<std::vector<StreamPtr>>> QuerierImpl::series(MetadataRequest request) {
     const Turn turn(Lane::kQuery, request.tenant.flow());
-    auto list = [this, request = std::move(request)]() -> Result<std::vector<Labels>> {
+    auto list = [this, request = std::move(request)]() -> Result<std::vector<StreamPtr>> {
         SKALD_TRY(std::vector<StreamPtr> streams, matching_streams(memtables_, store_, request));
-        sort_unique(streams);
+        // While they are sorted, their labels are there once more.
         QueryMemory memory(memory_);
-        std::vector<Labels> labels;
-        labels.reserve(streams.size());
         for (const StreamPtr& stream : streams)
-            if (!memory.take(2 * stream->labels.heap_bytes() + sizeof(Labels)))
+            if (!memory.take(stream->labels.heap_bytes() + 2 * sizeof(Labels)))
                 return *memory.refusal();
-        for (const StreamPtr& stream : streams) labels.push_back(stream->labels);
-        return labels;
+        sort_unique(streams);
+        return streams;
     };
-    auto labels = co_await run_on(workers_, turn, std::move(list));
-    co_return labels;
+    auto streams = co_await run_on(workers_, turn, std::move(list));
+    co_return streams;
 }
 
 }  // namespace

@@ -47,6 +47,8 @@ RangeQuery::RangeQuery(QueryContext& context, const RangePlan& plan, const Steps
 
 void RangeQuery::process(std::size_t slot, std::size_t task) {
     if (context_.should_stop()) return;
+    constexpr std::size_t kAhead = 8;
+    runs_->prefetch(task + kAhead);
     QueryStats& stats = context_.slots[slot].stats;
     RangeBlock block(context_, plan_, windows_, *runs_, *slots_[slot], stats);
     Result<void> done = block.count(runs_->tasks()[task]);

@@ -58,15 +58,23 @@ public:
     const std::vector<StreamPtr>& streams() const noexcept { return streams_; }
     const std::vector<BlockTask>& tasks() const noexcept { return tasks_; }
 
+    /// Fetches what working on the task begins with, if there is such a task.
+    void prefetch(std::size_t task) const {
+        if (task < tasks_.size()) __builtin_prefetch(runs_[tasks_[task].run_begin].run.block.get());
+    }
+
     /// Indexes of the runs of the same stream that arrived before `run` and share some time with
     /// it.
     std::vector<std::uint32_t> earlier_overlaps(std::uint32_t run) const;
 
 private:
     void rank_streams();
+    void order_by_block();
     void make_tasks();
-    void rank_arrivals();
-    void find_overlaps();
+    template <class Use>
+    void for_each_stream(Use&& use);
+    void rank_arrivals(std::span<const std::uint32_t> of_stream);
+    void find_overlaps(std::span<std::uint32_t> of_stream, std::uint32_t first);
 
     std::vector<std::shared_ptr<const storage::MemtablePin>> pins_;
     std::vector<QueryRun> runs_;

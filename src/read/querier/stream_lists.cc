@@ -3,17 +3,59 @@
 
 #include "tenant_scope.h"
 
+#include <skald/foundation/base/hash.h>
+#include <skald/foundation/base/text_order.h>
+
 #include <algorithm>
-#include <unordered_set>
+#include <array>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 namespace skald::read {
 namespace {
 
-std::vector<std::string> sorted(const std::unordered_set<std::string_view>& texts) {
-    std::vector<std::string> list(texts.begin(), texts.end());
-    std::sort(list.begin(), list.end());
+/// Lets through what it has not seen lately: labels with few values would else fill long lists.
+class RecentTexts {
+public:
+    bool is_new(std::string_view text) {
+        std::string_view& place = places_[hash64(text) % places_.size()];
+        if (place.data() != nullptr && place == text) return false;
+        place = text;
+        return true;
+    }
+
+private:
+    std::array<std::string_view, 1024> places_{};
+};
+
+std::vector<std::string> sorted(const std::vector<std::string_view>& texts) {
+    std::vector<std::string> list;
+    for (const std::uint32_t index : text_order(texts)) {
+        if (list.empty() || list.back() != texts[index]) list.emplace_back(texts[index]);
+    }
     return list;
+}
+
+/// Text whose bytes have the order of label sets: a zero ends each name and value, so that a
+/// shorter one comes first; bytes 0 and 1 inside them become two each.
+void append_order_key(std::string& key, const Labels& labels) {
+    const auto append = [&key](std::string_view text) {
+        const auto is_low = [](char c) { return c == 0 || c == 1; };
+        if (std::none_of(text.begin(), text.end(), is_low)) {
+            key.append(text);
+        } else {
+            for (const char c : text) {
+                if (is_low(c)) key.push_back('\1');
+                key.push_back(is_low(c) ? static_cast<char>(c + 1) : c);
+            }
+        }
+        key.push_back('\0');
+    };
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        append(labels[i].name);
+        append(labels[i].value);
+    }
 }
 
 Result<void> add_streams(std::vector<StreamPtr>& found, const storage::MemtableSource& memtables,
@@ -52,16 +94,34 @@ Result<std::vector<StreamPtr>> matching_streams(const storage::MemtableSource& m
 }
 
 void sort_unique(std::vector<StreamPtr>& streams) {
-    std::unordered_set<StreamId> seen;
-    seen.reserve(streams.size());
-    std::erase_if(streams,
-                  [&](const StreamPtr& stream) { return !seen.insert(stream->id).second; });
-    std::sort(streams.begin(), streams.end(),
-              [](const StreamPtr& a, const StreamPtr& b) { return a->labels < b->labels; });
+    std::string keys;
+    std::vector<std::size_t> ends;
+    ends.reserve(streams.size());
+    for (const StreamPtr& stream : streams) {
+        append_order_key(keys, stream->labels);
+        ends.push_back(keys.size());
+    }
+    std::vector<std::string_view> views;
+    views.reserve(streams.size());
+    std::size_t begin = 0;
+    for (const std::size_t end : ends) {
+        views.push_back(std::string_view(keys).substr(begin, end - begin));
+        begin = end;
+    }
+    std::vector<StreamPtr> list;
+    list.reserve(streams.size());
+    std::optional<std::string_view> last;
+    for (const std::uint32_t index : text_order(views)) {
+        if (last && *last == views[index]) continue;
+        last = views[index];
+        list.push_back(std::move(streams[index]));
+    }
+    streams = std::move(list);
 }
 
 std::vector<std::string> names_of(const std::vector<StreamPtr>& streams) {
-    std::unordered_set<std::string_view> names;
+    RecentTexts recent;
+    std::vector<std::string_view> names;
     const Labels* before = nullptr;
     for (const StreamPtr& stream : streams) {
         const Labels& labels = stream->labels;
@@ -70,7 +130,7 @@ std::vector<std::string> names_of(const std::vector<StreamPtr>& streams) {
             // Most streams have the same names as the one before.
             const bool is_known =
                 before != nullptr && i < before->size() && (*before)[i].name == name;
-            if (!is_known) names.insert(name);
+            if (!is_known && recent.is_new(name)) names.push_back(name);
         }
         before = &labels;
     }
@@ -78,9 +138,11 @@ std::vector<std::string> names_of(const std::vector<StreamPtr>& streams) {
 }
 
 std::vector<std::string> values_of(const std::vector<StreamPtr>& streams, std::string_view name) {
-    std::unordered_set<std::string_view> values;
+    RecentTexts recent;
+    std::vector<std::string_view> values;
     for (const StreamPtr& stream : streams) {
-        if (const auto value = stream->labels.find(name)) values.insert(*value);
+        const auto value = stream->labels.find(name);
+        if (value && recent.is_new(*value)) values.push_back(*value);
     }
     return sorted(values);
 }

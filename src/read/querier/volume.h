@@ -3,13 +3,15 @@
 
 #include "time_buckets.h"
 
+#include <skald/foundation/base/hash.h>
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/model/labels.h>
 #include <skald/read/querier/index_querier.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <functional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -22,25 +24,37 @@ public:
     /// `request` must outlive the table.
     VolumeTable(const VolumeRequest& request, TimeBuckets buckets, std::size_t series_max);
 
-    void add(const StreamPtr& stream, std::size_t bucket, double bytes);
+    /// Cheapest if the buckets of a stream come one after the other. The stream must live until
+    /// the next call.
+    void add(const Stream& stream, std::size_t bucket, double bytes);
     /// True if there are more series than allowed; what is added then is dropped.
     bool overflowed() const noexcept { return overflowed_; }
     /// The largest `limit` of each bucket, as a vector or matrix.
-    QueryResponse finish() const;
+    QueryResponse finish();
 
 private:
-    /// Numbers of the series that a stream counts to.
-    const std::vector<std::size_t>& series_of(const StreamPtr& stream);
-    std::vector<Labels> keys_of(const Labels& labels) const;
-    std::vector<std::vector<double>> kept() const;
+    using Numbers =
+        std::unordered_map<std::string, std::size_t, TransparentStringHash, std::equal_to<>>;
+
+    /// Sets current_ to the numbers of the series that a stream counts to.
+    void find_series(const Labels& labels);
+    void add_series(const std::vector<LabelView>& labels);
+    void drop_small_ones();
+    double& bytes_of(std::size_t series, std::size_t bucket) {
+        return bytes_[series * buckets_.size() + bucket];
+    }
 
     const VolumeRequest& request_;
     const TimeBuckets buckets_;
     const std::size_t series_max_;
     std::vector<std::string> names_;  ///< That a label set is reduced to; empty: all.
-    std::unordered_map<StreamId, std::vector<std::size_t>> by_stream_;
-    std::map<Labels, std::size_t> numbers_;
-    std::vector<std::vector<double>> bytes_;  ///< [series][bucket]; negative: nothing there.
+    const Stream* last_ = nullptr;
+    std::vector<std::size_t> current_;  ///< Of the last stream.
+    std::vector<LabelView> views_;
+    std::string key_;
+    Numbers numbers_;  ///< By what append_label_key writes.
+    std::vector<Labels> series_;
+    std::vector<double> bytes_;  ///< [series][bucket]; negative: nothing there.
     bool overflowed_ = false;
 };
 

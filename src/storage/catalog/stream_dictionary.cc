@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stream_dictionary.h"
 
+#include <skald/foundation/base/number_table.h>
+
 #include <algorithm>
-#include <bit>
 #include <span>
 #include <unordered_map>
 #include <utility>
@@ -14,31 +15,6 @@ namespace {
 // Streams that are written in one batch: about 1 MB with ten labels each.
 constexpr std::size_t kStreamsPerBatch = 4096;
 static_assert(kStreamsPerBatch % kLabelsPerRow == 0);
-
-/// Id → number by open addressing: 20-30 bytes a stream, no allocation for each.
-class NumberTable {
-public:
-    explicit NumberTable(std::size_t count_max)
-        : slots_(std::bit_ceil(std::max<std::size_t>(count_max * 2, 16)), kFree) {}
-
-    /// The number of the id; gives it the next one if it has none. Second: whether it is new.
-    std::pair<std::uint32_t, bool> insert(const StreamId& id) {
-        std::size_t at = id.low & (slots_.size() - 1);
-        while (slots_[at] != kFree) {
-            if (ids_[slots_[at]] == id) return {slots_[at], false};
-            at = (at + 1) & (slots_.size() - 1);
-        }
-        slots_[at] = static_cast<std::uint32_t>(ids_.size());
-        ids_.push_back(id);
-        return {slots_[at], true};
-    }
-
-private:
-    static constexpr std::uint32_t kFree = UINT32_MAX;
-
-    std::vector<std::uint32_t> slots_;
-    std::vector<StreamId> ids_;
-};
 
 /// Reads all ids of a shelf in the order of their numbers.
 Result<std::vector<StreamId>> load_ids(const Database& database, const Shelf& shelf) {

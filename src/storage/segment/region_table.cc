@@ -87,7 +87,8 @@ std::string encode_region_table(const RegionTable& table) {
     return bytes;
 }
 
-Result<RegionTable> decode_region_table(std::string_view raw, const RegionSummary& region) {
+Result<RegionTable> decode_region_table(std::string_view raw, const RegionSummary& region,
+                                        const StreamMaker& make) {
     ByteReader in(raw);
     const std::uint8_t version = in.u8();
     if (in.ok() && version != kRegionTableVersion && version != kFilteredTableVersion) {
@@ -103,7 +104,7 @@ Result<RegionTable> decode_region_table(std::string_view raw, const RegionSummar
         return corrupt("impossible counts");
     }
     RegionTable table;
-    SKALD_TRY(table.streams, decode_streams(in, streams));
+    SKALD_TRY(table.streams, decode_streams(in, streams, make));
     SKALD_TRY(table.blocks, decode_blocks(in, blocks, region.table_offset));
     SKALD_CHECK(decode_runs(in, runs, table));
     if (version == kFilteredTableVersion) {

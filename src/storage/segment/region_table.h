@@ -14,6 +14,7 @@ std::string encode_region_table(const RegionTable& table);
 
 /// Checks everything that a reader relies on: indexes, orders, row ranges, and that blocks lie
 /// before the table. Errors: kCorruption.
-Result<RegionTable> decode_region_table(std::string_view raw, const RegionSummary& region);
+Result<RegionTable> decode_region_table(std::string_view raw, const RegionSummary& region,
+                                        const StreamMaker& make = {});
 
 }  // namespace skald::storage

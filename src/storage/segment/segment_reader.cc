@@ -48,7 +48,8 @@ Result<SegmentFooter> read_footer(const RangeReader& read, std::uint64_t object_
     return checked_footer(footer.view(), trailer);
 }
 
-Result<RegionTable> read_region(const RangeReader& read, const RegionSummary& region) {
+Result<RegionTable> read_region(const RangeReader& read, const RegionSummary& region,
+                                const StreamMaker& make) {
     if (region.table_stored_size > region.table_raw_size ||
         region.table_raw_size > kTableBytesMax ||
         region.table_raw_size > region.table_stored_size * kTableRatioMax) {
@@ -59,7 +60,7 @@ Result<RegionTable> read_region(const RangeReader& read, const RegionSummary& re
         return Error{ErrorCode::kCorruption, "region table: checksum mismatch"};
     }
     SKALD_TRY(const Buffer raw, decompress_table(std::move(stored), region.table_raw_size));
-    return decode_region_table(raw.view(), region);
+    return decode_region_table(raw.view(), region, make);
 }
 
 }  // namespace skald::storage

@@ -33,7 +33,7 @@ void flatten(const Labels& labels, std::string& out) {
     }
 }
 
-Result<StreamPtr> stream_of(std::string_view flat, std::vector<LabelView>& views) {
+Result<Labels> labels_of(std::string_view flat, std::vector<LabelView>& views) {
     views.clear();
     ByteReader in(flat);
     while (!in.done()) {
@@ -43,7 +43,7 @@ Result<StreamPtr> stream_of(std::string_view flat, std::vector<LabelView>& views
         if (!views.empty() && name <= views.back().name) return corrupt("names are not in order");
         views.push_back({name, value});
     }
-    return std::make_shared<const Stream>(Labels::from_views(views));
+    return Labels::from_views(views);
 }
 
 }  // namespace
@@ -60,7 +60,8 @@ void encode_streams(const std::vector<StreamPtr>& streams, ByteWriter& out) {
     }
 }
 
-Result<std::vector<StreamPtr>> decode_streams(ByteReader& in, std::size_t count) {
+Result<std::vector<StreamPtr>> decode_streams(ByteReader& in, std::size_t count,
+                                              const StreamMaker& make) {
     std::vector<StreamPtr> streams;
     streams.reserve(count);
     std::string flat;
@@ -75,11 +76,10 @@ Result<std::vector<StreamPtr>> decode_streams(ByteReader& in, std::size_t count)
         // Front coding can say much in a few bytes: bounded as the table itself is.
         total += flat.size();
         if (total > kTableBytesMax) return corrupt("too many label bytes");
-        SKALD_TRY(StreamPtr stream, stream_of(flat, views));
-        if (!streams.empty() && !(streams.back()->labels < stream->labels)) {
-            return corrupt("not in order");
-        }
-        streams.push_back(std::move(stream));
+        SKALD_TRY(Labels labels, labels_of(flat, views));
+        if (!streams.empty() && !(streams.back()->labels < labels)) return corrupt("not in order");
+        streams.push_back(make ? make(std::move(labels))
+                               : std::make_shared<const Stream>(std::move(labels)));
     }
     return streams;
 }

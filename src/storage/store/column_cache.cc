@@ -63,7 +63,7 @@ void ColumnCache::insert(const CacheKey& key, Value value, std::size_t charge) {
 
 bool ColumnCache::reserve(std::size_t charge, std::size_t from_shard) {
     for (;;) {
-        const std::size_t outside = options_.outside != nullptr ? options_.outside->load() : 0;
+        const std::size_t outside = options_.outside ? options_.outside() : 0;
         std::size_t used = used_.load();
         if (used + outside + charge <= options_.budget) {
             if (used_.compare_exchange_weak(used, used + charge)) return true;
@@ -156,13 +156,18 @@ void ColumnCache::erase_segment(std::uint64_t segment) {
     }
 }
 
+void ColumnCache::make_room() {
+    while (bytes() > options_.budget && evict_somewhere(0, false)) {
+    }
+}
+
 void ColumnCache::clear() {
     while (evict_somewhere(0, true) || evict_somewhere(0, false)) {
     }
 }
 
 std::size_t ColumnCache::bytes() const {
-    return used_.load() + (options_.outside != nullptr ? options_.outside->load() : 0);
+    return used_.load() + (options_.outside ? options_.outside() : 0);
 }
 
 ColumnCache::Counts ColumnCache::counts() const {

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <unordered_map>
@@ -49,9 +50,8 @@ public:
         /// True: new things never take more than queue_bytes, even if the rest of the budget is
         /// free, so that a single scan does not make the process grow.
         bool queue_is_strict = false;
-        /// Bytes elsewhere that live as long as entries do and count against the budget; may be
-        /// null. Shared: those bytes may outlive the cache.
-        std::shared_ptr<const std::atomic<std::size_t>> outside;
+        /// Bytes elsewhere that count against the budget; may be null. Thread-safe.
+        std::function<std::size_t()> outside;
     };
     using Value = std::shared_ptr<const void>;
     struct Counts {
@@ -71,6 +71,8 @@ public:
     /// Keeps the value if there is room for `charge` bytes or room can be made; a key that is there
     /// stays as it is.
     void insert(const CacheKey& key, Value value, std::size_t charge);
+    /// Removes entries until they and the bytes outside are inside the budget, if those grew.
+    void make_room();
     /// Removes the entries of a segment.
     void erase_segment(std::uint64_t segment);
     /// Removes all entries.

@@ -27,6 +27,7 @@ Result<void> check_table(const RegionTable& table) {
         const BlockSummary& block = table.blocks[run.block].header.summary;
         if (run.row_begin >= run.row_end || run.row_end > block.rows)
             return inconsistent("rows outside of the block");
+        if (run.line_bytes > kBlockBytesMax) return inconsistent("more lines than a block has");
     }
     return {};
 }
@@ -37,9 +38,6 @@ Result<std::shared_ptr<const Region>> Region::make(std::shared_ptr<const Segment
                                                    RegionTable table) {
     SKALD_CHECK(check_table(table));
     auto region = std::make_shared<Region>();
-    StreamPool& pool = segment->context().pool;
-    // One by one, so that a stream's two copies are there at the same time only for a moment.
-    for (StreamPtr& stream : table.streams) stream = pool.intern(*stream);
     region->streams_ = std::move(table.streams);
     region->filters_ = std::move(table.filters);
     region->blocks_.reserve(table.blocks.size());
@@ -51,16 +49,26 @@ Result<std::shared_ptr<const Region>> Region::make(std::shared_ptr<const Segment
                                      has_filters ? &region->filters_[group] : nullptr,
                                      static_cast<std::uint32_t>(place));
     }
-    region->runs_ = std::move(table.runs);
-    region->first_run_.reserve(region->streams_.size() + 1);
-    std::size_t run = 0;
-    for (std::uint32_t stream = 0; stream < region->streams_.size(); ++stream) {
-        region->first_run_.push_back(static_cast<std::uint32_t>(run));
-        while (run < region->runs_.size() && region->runs_[run].stream == stream) ++run;
-    }
-    region->first_run_.push_back(static_cast<std::uint32_t>(run));
+    region->take_runs(table.runs);
     region->segment_ = std::move(segment);
     return std::shared_ptr<const Region>(std::move(region));
+}
+
+void Region::take_runs(const std::vector<RunEntry>& runs) {
+    runs_.reserve(runs.size());
+    first_run_.reserve(streams_.size() + 1);
+    for (const RunEntry& run : runs) {
+        while (first_run_.size() <= run.stream)
+            first_run_.push_back(static_cast<std::uint32_t>(runs_.size()));
+        runs_.push_back({.block = run.block,
+                         .row_begin = run.row_begin,
+                         .row_end = run.row_end,
+                         .line_bytes = static_cast<std::uint32_t>(run.line_bytes),
+                         .min_time = run.min_time,
+                         .max_time = run.max_time,
+                         .position = run.position});
+    }
+    first_run_.resize(streams_.size() + 1, static_cast<std::uint32_t>(runs_.size()));
 }
 
 bool Region::is_cached(const SegmentReader& segment, const RegionSummary& summary) {
@@ -77,13 +85,13 @@ Result<std::shared_ptr<const Region>> Region::open(std::shared_ptr<const Segment
     const auto read = [&](std::uint64_t offset, std::size_t length) {
         return reader.read(offset, length);
     };
-    Result<RegionTable> table = read_region(read, summary);
+    const auto from_pool = [&pool = reader.context().pool](Labels labels) {
+        return pool.intern(Stream(std::move(labels)));
+    };
+    Result<RegionTable> table = read_region(read, summary, from_pool);
     if (!table) return reader.region_error(summary, table.error());
     Result<std::shared_ptr<const Region>> region = make(segment, *std::move(table));
     if (!region) return reader.region_error(summary, region.error());
-    // Its streams' labels are the pool's now; the table's copies must not be there when room is
-    // made.
-    *table = {};
     cache.insert(key, *region, (*region)->memory_bytes());
     return region;
 }
@@ -92,6 +100,9 @@ void Region::keep(std::shared_ptr<const SegmentReader> segment, const RegionSumm
                   RegionTable table) {
     ColumnCache& cache = segment->context().columns;
     const CacheKey key = key_of(*segment, summary);
+    StreamPool& pool = segment->context().pool;
+    // One by one, so that a stream's two copies are there at the same time only for a moment.
+    for (StreamPtr& stream : table.streams) stream = pool.intern(*stream);
     // What is wrong with it is reported when it is opened.
     const Result<std::shared_ptr<const Region>> region = make(std::move(segment), std::move(table));
     if (region) cache.insert(key, *region, (*region)->memory_bytes());
@@ -119,7 +130,7 @@ void Region::select(StreamFilter& filter, TimeNs start, TimeNs end, std::uint64_
                   [&](const StreamPtr& stream, std::uint32_t first, std::uint32_t last) {
                       // Runs of a stream are by min_time.
                       for (std::uint32_t i = first; i < last && runs_[i].min_time <= end; ++i) {
-                          const RunEntry& run = runs_[i];
+                          const RegionRun& run = runs_[i];
                           if (run.max_time < start) continue;
                           out.push_back({.block = {self, &blocks_[run.block]},
                                          .stream = stream,
@@ -143,7 +154,7 @@ void Region::streams(StreamFilter& filter, TimeNs start, TimeNs end,
 
 std::size_t Region::memory_bytes() const {
     return sizeof(Region) + streams_.capacity() * sizeof(StreamPtr) +
-           first_run_.capacity() * sizeof(std::uint32_t) + runs_.capacity() * sizeof(RunEntry) +
+           first_run_.capacity() * sizeof(std::uint32_t) + runs_.capacity() * sizeof(RegionRun) +
            blocks_.capacity() * sizeof(StoredBlock) + filters_.capacity() * sizeof(FilterGroup);
 }
 

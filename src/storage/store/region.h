@@ -15,7 +15,7 @@
 
 namespace skald::storage {
 
-/// A region's table as queries use it: 64 bytes a stream with one run, labels shared with other
+/// A region's table as queries use it: 60 bytes a stream with one run, labels shared with other
 /// regions.
 ///
 /// Read path: catalog (which regions) -> [Region] -> Run, StoredBlock.
@@ -47,6 +47,18 @@ public:
 private:
     static Result<std::shared_ptr<const Region>> make(std::shared_ptr<const SegmentReader> segment,
                                                       RegionTable table);
+    /// A RunEntry in less room: its stream is known by its place.
+    struct RegionRun {
+        std::uint32_t block = 0;
+        std::uint32_t row_begin = 0;
+        std::uint32_t row_end = 0;
+        std::uint32_t line_bytes = 0;
+        TimeNs min_time = 0;
+        TimeNs max_time = 0;
+        std::uint64_t position = 0;
+    };
+
+    void take_runs(const std::vector<RunEntry>& runs);
     /// Calls `visit(stream, first, last)` with the runs that overlap, for accepted streams that
     /// have any.
     template <class Visit>
@@ -56,7 +68,7 @@ private:
     std::shared_ptr<const SegmentReader> segment_;
     std::vector<StreamPtr> streams_;
     std::vector<std::uint32_t> first_run_;  ///< Of each stream; one more at the end.
-    std::vector<RunEntry> runs_;
+    std::vector<RegionRun> runs_;           ///< By (stream, min_time).
     std::vector<FilterGroup> filters_;
     std::vector<StoredBlock> blocks_;
 };

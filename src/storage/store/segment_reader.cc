@@ -8,15 +8,16 @@ namespace skald::storage {
 
 namespace {
 
-// Tables and small columns are what most queries need; text is read by few queries more than once.
-ColumnCache::Options column_options(std::size_t budget, const StreamPool& pool) {
-    const std::size_t share = budget / 8 * 5;
-    return {.budget = share,
-            .queue_bytes = share / 4,
+// Tables and small columns are what most queries need: they have what text leaves of the budget.
+ColumnCache::Options column_options(std::size_t budget, const StreamPool& pool,
+                                    const ColumnCache& texts) {
+    return {.budget = budget,
+            .queue_bytes = budget / 8 * 5 / 4,
             .queue_is_strict = false,
-            .outside = pool.bytes()};
+            .outside = [pooled = pool.bytes(), &texts] { return pooled->load() + texts.bytes(); }};
 }
 
+// Text is read by few queries more than once.
 ColumnCache::Options text_options(std::size_t budget) {
     const std::size_t share = budget / 8 * 3;
     return {.budget = share, .queue_bytes = share / 4, .queue_is_strict = true, .outside = nullptr};
@@ -27,8 +28,8 @@ ColumnCache::Options text_options(std::size_t budget) {
 ReadContext::ReadContext(ObjectStore& object_store, std::size_t cache_bytes,
                          MetricsRegistry& metrics)
     : objects(object_store),
-      columns(column_options(cache_bytes, pool)),
       texts(text_options(cache_bytes)),
+      columns(column_options(cache_bytes, pool, texts)),
       damaged_blocks(
           metrics.counter("skald_corrupt_blocks_total", "Blocks that were found damaged.")),
       damaged_regions(metrics.counter("skald_corrupt_regions_total",

@@ -35,8 +35,8 @@ public:
 
     ObjectStore& objects;
     StreamPool pool;
-    ColumnCache columns;  ///< Region tables and all columns but text.
     ColumnCache texts;
+    ColumnCache columns;  ///< Region tables and all columns but text; counts the texts' bytes too.
     Counter damaged_blocks;
     Counter damaged_regions;
     Counter damaged_filters;

@@ -4,6 +4,7 @@
 #include "region.h"
 #include "stream_filter.h"
 
+#include <skald/foundation/base/number_table.h>
 #include <skald/foundation/telemetry/log.h>
 
 #include <algorithm>
@@ -58,10 +59,6 @@ Result<void> visit_regions(const std::vector<CatalogRegion>& regions, Visit visi
 
 bool is_inside(const CatalogRegion& region, TimeNs start, TimeNs end) {
     return region.summary.min_time >= start && region.summary.max_time <= end;
-}
-
-bool has_label_order(const StreamPtr& a, const StreamPtr& b) {
-    return a->labels < b->labels;
 }
 
 }  // namespace
@@ -155,10 +152,12 @@ Result<std::vector<StreamPtr>> SegmentStore::streams(const Selection& selection)
     const std::shared_ptr<const Epoch> held = current_epoch();
     SKALD_TRY(std::vector<CatalogRegion> regions,
               catalog_.regions(selection.tenant, selection.start, selection.end));
-    // Every stream of a region inside the range has a run in it, so the catalog knows the answer.
+    // Every stream of a region inside the range has a run in it, so the catalog knows the answer;
+    // a table at hand knows it faster.
     const auto edge =
         std::partition(regions.begin(), regions.end(), [&](const CatalogRegion& region) {
-            return is_inside(region, selection.start, selection.end);
+            return is_inside(region, selection.start, selection.end) &&
+                   !Region::is_cached(*reader_of(region.segment), region.summary);
         });
     std::vector<CatalogRegion> edges(std::make_move_iterator(edge),
                                      std::make_move_iterator(regions.end()));
@@ -175,16 +174,17 @@ Result<std::vector<StreamPtr>> SegmentStore::streams(const Selection& selection)
         region->streams(filter, selection.start, selection.end, streams);
         return {};
     }));
-    std::sort(streams.begin(), streams.end(), has_label_order);
-    const auto same = [](const StreamPtr& a, const StreamPtr& b) { return a->id == b->id; };
-    streams.erase(std::unique(streams.begin(), streams.end(), same), streams.end());
+    if (edges.size() + regions.size() < 2) return streams;
+    NumberTable seen(streams.size());
+    std::erase_if(streams,
+                  [&](const StreamPtr& stream) { return !seen.insert(stream->id).second; });
     return streams;
 }
 
 Store::Totals SegmentStore::totals() const {
     return {.segments = segments_.load(),
             .stored_bytes = stored_bytes_.load(),
-            .cache_bytes = context_->columns.bytes() + context_->texts.bytes()};
+            .cache_bytes = context_->columns.bytes()};
 }
 
 }  // namespace skald::storage

@@ -69,6 +69,7 @@ Result<LineColumn> StoredBlock::lines() const {
     const auto charge = [](const TextColumn& column) { return column.text.size(); };
     SKALD_TRY(const std::shared_ptr<const TextColumn> text,
               column<TextColumn>(segment_->context().texts, Column::kText, decode, charge));
+    segment_->context().columns.make_room();
     return LineColumn{text->text, std::move(line_offsets), text->owner};
 }
 

@@ -9,7 +9,7 @@ namespace skald::storage {
 namespace {
 
 // Map node, bucket, control block and allocator's rounding, about.
-constexpr std::size_t kOverheadBytes = 112;
+constexpr std::size_t kOverheadBytes = 88;
 
 }  // namespace
 
@@ -19,8 +19,8 @@ struct StreamPool::Pooled {
     std::shared_ptr<std::atomic<std::size_t>> counter;
     std::size_t charge;
 
-    Pooled(const Stream& from, std::shared_ptr<std::atomic<std::size_t>> bytes)
-        : stream(from),
+    Pooled(Stream from, std::shared_ptr<std::atomic<std::size_t>> bytes)
+        : stream(std::move(from)),
           counter(std::move(bytes)),
           charge(sizeof(Pooled) + stream.labels.heap_bytes() + kOverheadBytes) {
         *counter += charge;
@@ -32,11 +32,11 @@ struct StreamPool::Pooled {
 
 StreamPool::StreamPool() : bytes_(std::make_shared<std::atomic<std::size_t>>(0)) {}
 
-StreamPtr StreamPool::intern(const Stream& stream) {
+StreamPtr StreamPool::intern(Stream stream) {
     auto shard = shards_[stream.id.high % kShards].lock();
     std::weak_ptr<const Stream>& place = shard->streams[stream.id];
     if (StreamPtr alive = place.lock()) return alive;
-    const auto pooled = std::make_shared<const Pooled>(stream, bytes_);
+    const auto pooled = std::make_shared<const Pooled>(std::move(stream), bytes_);
     StreamPtr fresh(pooled, &pooled->stream);
     place = fresh;
     if (shard->streams.size() >= shard->sweep_at) {

@@ -22,8 +22,8 @@ public:
     StreamPool(const StreamPool&) = delete;
     StreamPool& operator=(const StreamPool&) = delete;
 
-    /// The pool's object for the stream; `stream` itself is not kept.
-    StreamPtr intern(const Stream& stream);
+    /// The pool's object for the stream.
+    StreamPtr intern(Stream stream);
     /// Bytes of the streams that are alive, table and map included. Shared: streams may outlive the
     /// pool.
     std::shared_ptr<const std::atomic<std::size_t>> bytes() const { return bytes_; }

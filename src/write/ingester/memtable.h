@@ -58,7 +58,11 @@ public:
         template <class F>
         void for_each(F&& use) const {
             StreamRows* rows = newest_.load(std::memory_order_acquire);
-            for (; rows != nullptr; rows = rows->next) use(*rows);
+            for (; rows != nullptr; rows = rows->next) {
+                // The next one is somewhere else: it is fetched meanwhile.
+                if (rows->next != nullptr) __builtin_prefetch(rows->next->stream().get());
+                use(*rows);
+            }
         }
 
         // Two elements a bucket: the bucket's pointer costs as much as the longer way.

@@ -132,9 +132,10 @@ void StreamRows::collect(TimeNs start, TimeNs end, std::uint64_t generation,
         out.push_back(std::move(run));
     };
     std::vector<std::pair<std::uint64_t, std::shared_ptr<const storage::OpenBlock>>> unsealed;
+    std::shared_ptr<const storage::OpenBlock> growing;  // Most streams have nothing else.
+    std::uint64_t position = 0;
     {
         const std::lock_guard hold(mutex_);
-        std::uint64_t position = 0;
         for (const Closed& block : closed()) {
             if (overlapping(block.min_time, block.max_time)) {
                 if (block.encoded) {
@@ -145,14 +146,16 @@ void StreamRows::collect(TimeNs start, TimeNs end, std::uint64_t generation,
             }
             ++position;
         }
-        if (open_ && overlapping(open_min_, open_max_)) unsealed.emplace_back(position, open_);
+        if (open_ && overlapping(open_min_, open_max_)) growing = open_;
     }
     // Snapshots outside the lock: the writer does not wait for a reader that sorts. Rows that come
     // meanwhile may be in them; should the open block be closed meanwhile, this reader has it still
     // as the open one only.
-    for (const auto& [position, open] : unsealed) {
-        if (auto run = run_of_open(*open, stream_)) add(*std::move(run), position);
+    for (const auto& [place, open] : unsealed) {
+        if (auto run = run_of_open(*open, stream_)) add(*std::move(run), place);
     }
+    if (growing == nullptr) return;
+    if (auto run = run_of_open(*growing, stream_)) add(*std::move(run), position);
 }
 
 bool StreamRows::overlaps(TimeNs start, TimeNs end) const {

@@ -355,7 +355,8 @@ TEST_F(Endpoints, ListsLabels) {
 }
 
 TEST_F(Endpoints, UnitesSelectorsOfSeries) {
-    querier.label_sets = std::vector<Labels>{Labels::from_pairs({{"a", "b"}})};
+    querier.label_sets =
+        std::vector<StreamPtr>{std::make_shared<Stream>(Labels::from_pairs({{"a", "b"}}))};
     HttpRequest post = post_request("/loki/api/v1/series", "application/x-www-form-urlencoded",
                                     "match%5B%5D=%7Ba%3D%22b%22%7D");
     post.query = "match=%7Bc%3D%22d%22%7D";

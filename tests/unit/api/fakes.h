@@ -73,7 +73,7 @@ public:
         names.push_back(std::move(name));
         co_return texts;
     }
-    Task<Result<std::vector<Labels>>> series(MetadataRequest request) override {
+    Task<Result<std::vector<StreamPtr>>> series(MetadataRequest request) override {
         metadata.push_back(std::move(request));
         co_return label_sets;
     }
@@ -81,7 +81,7 @@ public:
     std::function<Task<Result<read::QueryResponse>>(read::QueryRequest, CancelToken)> on_query;
     Result<read::QueryResponse> answer = read::QueryResponse{};
     Result<std::vector<std::string>> texts = std::vector<std::string>{};
-    Result<std::vector<Labels>> label_sets = std::vector<Labels>{};
+    Result<std::vector<StreamPtr>> label_sets = std::vector<StreamPtr>{};
     std::vector<read::QueryRequest> queries;
     std::vector<MetadataRequest> metadata;
     std::vector<std::string> names;

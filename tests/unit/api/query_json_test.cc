@@ -4,6 +4,7 @@
 #include "query_json.h"
 
 #include "entry_groups.h"
+#include "list_source.h"
 #include "stats_json.h"
 
 #include <gtest/gtest.h>
@@ -171,11 +172,12 @@ TEST(QueryJson, WritesTheLegacyShape) {
 }
 
 TEST(QueryJson, WritesListsAndSeries) {
-    EXPECT_EQ(text_list_json({"a", "b\""}),
+    EXPECT_EQ(collect(*text_list_source({"a", "b\""})),
               "{\"status\":\"success\",\"data\":[\"a\",\"b\\\"\"]}\n");
-    EXPECT_EQ(text_list_json({}), "{\"status\":\"success\"}\n");
-    EXPECT_EQ(series_json({}), "{\"status\":\"success\",\"data\":[]}\n");
-    EXPECT_EQ(series_json({labels({{"a", "1"}}), labels({{"a", "2"}, {"b", "x"}})}),
+    EXPECT_EQ(collect(*text_list_source({})), "{\"status\":\"success\"}\n");
+    EXPECT_EQ(collect(*series_source({})), "{\"status\":\"success\",\"data\":[]}\n");
+    EXPECT_EQ(collect(*series_source({std::make_shared<Stream>(labels({{"a", "1"}})),
+                                      std::make_shared<Stream>(labels({{"a", "2"}, {"b", "x"}}))})),
               "{\"status\":\"success\",\"data\":[{\"a\":\"1\"},{\"a\":\"2\",\"b\":\"x\"}]}\n");
 }
 

@@ -55,8 +55,8 @@ public:
     virtual Task<Result<std::vector<std::string>>> label_names(MetadataRequest request) = 0;
     virtual Task<Result<std::vector<std::string>>> label_values(MetadataRequest request,
                                                                 std::string name) = 0;
-    /// Sorted unique label sets of matching streams.
-    virtual Task<Result<std::vector<Labels>>> series(MetadataRequest request) = 0;
+    /// Matching streams, each once, in label order.
+    virtual Task<Result<std::vector<StreamPtr>>> series(MetadataRequest request) = 0;
 };
 
 }  // namespace skald::read

@@ -141,8 +141,11 @@ using RangeReader = std::function<Result<Buffer>(std::uint64_t offset, std::size
 /// Reads and checks the footer of an object of `object_size` bytes (two small reads at its end).
 /// Errors: kCorruption, those of `read`.
 Result<SegmentFooter> read_footer(const RangeReader& read, std::uint64_t object_size);
-/// Reads and checks the tables of one region.
-Result<RegionTable> read_region(const RangeReader& read, const RegionSummary& region);
+/// Gives the stream of a label set: whoever has many tables in memory shares streams among them.
+using StreamMaker = std::function<StreamPtr(Labels labels)>;
+/// Reads and checks the tables of one region. Without `make` each stream is a new one.
+Result<RegionTable> read_region(const RangeReader& read, const RegionSummary& region,
+                                const StreamMaker& make = {});
 /// Reads and checks the filters of a group of at most `blocks`. Errors: kCorruption, those of
 /// `read`.
 Result<FilterSet> read_filters(const RangeReader& read, const FilterGroup& group,

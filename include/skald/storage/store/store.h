@@ -58,7 +58,7 @@ public:
     /// Errors: kIo; kCorruption if every segment that was needed is damaged.
     virtual Result<std::vector<Run>> select(const Selection& selection,
                                             const std::set<GenerationId>& pinned) const = 0;
-    /// Streams with a run that overlaps the range, in label order.
+    /// Streams with a run that overlaps the range, each once, in any order.
     virtual Result<std::vector<StreamPtr>> streams(const Selection& selection) const = 0;
 
     struct Totals {

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,31 @@ TEST(Labels, OrderIsByPairs) {
     EXPECT_LT(ab, b);
     EXPECT_EQ(a, Labels::from_pairs({{"a", "1"}}));
     EXPECT_NE(Stream(a).id, Stream(b).id);
+}
+
+TEST(Labels, OrderIsThatOfTheListOfPairs) {
+    std::mt19937 random(3);
+    const auto text = [&random] {
+        std::string made;
+        for (std::size_t size = random() % 4; size > 0; --size)
+            made.push_back("\0\1ab"[random() % 4]);
+        return made;
+    };
+    std::vector<Labels> sets;
+    for (int i = 0; i < 300; ++i) {
+        std::vector<Labels::Pair> pairs;
+        for (std::size_t count = random() % 4; count > 0; --count)
+            pairs.emplace_back(text(), text());
+        sets.push_back(Labels::from_pairs(std::move(pairs)));
+    }
+    const auto pairs_of = [](const Labels& labels) {
+        std::vector<LabelView> pairs;
+        for (std::size_t i = 0; i < labels.size(); ++i) pairs.push_back(labels[i]);
+        return pairs;
+    };
+    for (const Labels& a : sets) {
+        for (const Labels& b : sets) ASSERT_EQ(a <=> b, pairs_of(a) <=> pairs_of(b));
+    }
 }
 
 struct LabelCase {

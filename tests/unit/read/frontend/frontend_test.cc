@@ -42,7 +42,7 @@ public:
                                                         std::string name) override {
         return next_.label_values(std::move(request), std::move(name));
     }
-    Task<Result<std::vector<Labels>>> series(MetadataRequest request) override {
+    Task<Result<std::vector<StreamPtr>>> series(MetadataRequest request) override {
         return next_.series(std::move(request));
     }
 

@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Goal: names, values and series come from memory and store together, sorted, each once.
+#include "stream_lists.h"
+
 #include "support/querier_fixture.h"
 #include "support/result_assertions.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
 
 namespace skald::read {
 namespace {
@@ -62,8 +70,33 @@ TEST_F(StreamLists, SeriesAreTheUnionOfSelectors) {
 
     ASSERT_OK(series);
     ASSERT_EQ(series->size(), 2U);
-    EXPECT_EQ((*series)[0].to_string(), R"({app="api", zone="x"})");
-    EXPECT_EQ((*series)[1].to_string(), R"({app="web", env="prod"})");
+    EXPECT_EQ((*series)[0]->labels.to_string(), R"({app="api", zone="x"})");
+    EXPECT_EQ((*series)[1]->labels.to_string(), R"({app="web", env="prod"})");
+}
+
+TEST(SortUnique, GivesEachLabelSetOnceInLabelOrder) {
+    std::mt19937 random(5);
+    const auto text = [&random] {
+        std::string made;
+        for (std::size_t size = random() % 4; size > 0; --size)
+            made.push_back("\0\1\2b"[random() % 4]);
+        return made;
+    };
+    std::vector<StreamPtr> streams;
+    for (int i = 0; i < 2000; ++i) {
+        std::vector<Labels::Pair> pairs;
+        for (std::size_t count = random() % 4; count > 0; --count)
+            pairs.emplace_back(text(), text());
+        streams.push_back(std::make_shared<Stream>(Labels::from_pairs(std::move(pairs))));
+    }
+    std::set<Labels> expected;
+    for (const StreamPtr& stream : streams) expected.insert(stream->labels);
+
+    sort_unique(streams);
+
+    ASSERT_EQ(streams.size(), expected.size());
+    auto next = expected.begin();
+    for (const StreamPtr& stream : streams) ASSERT_EQ(stream->labels, *next++);
 }
 
 }  // namespace

@@ -39,8 +39,8 @@ public:
     Task<Result<std::vector<std::string>>> label_values(MetadataRequest, std::string) override {
         co_return std::vector<std::string>{};
     }
-    Task<Result<std::vector<Labels>>> series(MetadataRequest) override {
-        co_return std::vector<Labels>{};
+    Task<Result<std::vector<StreamPtr>>> series(MetadataRequest) override {
+        co_return std::vector<StreamPtr>{};
     }
 
     std::vector<QueryRequest> asked;

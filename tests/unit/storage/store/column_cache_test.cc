@@ -55,8 +55,10 @@ TEST(ColumnCache, NeverExceedsItsBudget) {
     for (const bool strict : {false, true}) {
         std::mt19937_64 random(7);
         const auto outside = std::make_shared<std::atomic<std::size_t>>(0);
-        ColumnCache cache(
-            {.budget = 10'000, .queue_bytes = 2500, .queue_is_strict = strict, .outside = outside});
+        ColumnCache cache({.budget = 10'000,
+                           .queue_bytes = 2500,
+                           .queue_is_strict = strict,
+                           .outside = [outside] { return outside->load(); }});
         for (int i = 0; i < 50'000; ++i) {
             if (i % 1000 == 0) *outside = random() % 3000;
             touch(cache, random() % 300, 1 + random() % 700);
