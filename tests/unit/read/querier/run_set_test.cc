@@ -202,7 +202,7 @@ TEST_F(RunSetMemory, IsTakenFromTheBudgetAsLongAsTheSetLives) {
 }
 
 TEST_F(RunSetMemory, ThatIsNotThereIsAnErrorThatNamesTheShare) {
-    MemoryBudget budget(kMiB);
+    MemoryBudget budget(kMiB / 2);
     const auto set = select(budget);
     ASSERT_FALSE(set);
     EXPECT_EQ(set.error().code, ErrorCode::kUnavailable);
