@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <skald/foundation/runtime/thread_priority.h>
 
-#include <sched.h>
+#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
