@@ -83,7 +83,8 @@ def measure(server, name, count, streams):
 def timed(server, name, path, params):
     begin = time.monotonic()
     answer = server.get(path, params)
-    print(f"{name}: {answer.status} in {time.monotonic() - begin:.2f} s, {len(answer.body):,} bytes", flush=True)
+    print(f"{name}: {answer.status} in {time.monotonic() - begin:.2f} s, {len(answer.body):,} bytes, "
+          f"resident {status_kib(server, 'VmRSS') // 1024} MiB, peak {status_kib(server, 'VmHWM') // 1024} MiB", flush=True)
     return answer.status
 
 

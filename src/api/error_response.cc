@@ -13,6 +13,7 @@ int status_of(ErrorCode code) noexcept {
         case ErrorCode::kInvalidArgument: return 400;
         case ErrorCode::kNotSupported: return 400;
         case ErrorCode::kUnauthenticated: return 401;
+        case ErrorCode::kForbidden: return 403;
         case ErrorCode::kNotFound: return 404;
         case ErrorCode::kTooLarge: return 413;
         case ErrorCode::kUnprocessable: return 422;

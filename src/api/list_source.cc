@@ -4,6 +4,7 @@
 #include "query_json.h"
 
 #include <skald/foundation/base/units.h>
+#include <skald/foundation/model/json_string.h>
 
 #include <cstddef>
 #include <utility>

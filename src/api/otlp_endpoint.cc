@@ -3,6 +3,7 @@
 
 #include "compression.h"
 #include "error_response.h"
+#include "ingestion_policy.h"
 #include "otlp_json.h"
 #include "otlp_mapping.h"
 #include "otlp_protobuf.h"
@@ -71,6 +72,7 @@ Task<HttpResponse> OtlpEndpoint::logs(HttpRequest request) {
         batch = co_await run_on(workers_, {Lane::kIngest, request.tenant->flow()}, work);
     }
     if (!batch) co_return otlp_error(batch.error());
+    batch->policy = named_policy(request);
     const Result<void> stored = co_await distributor_.push(*request.tenant, *std::move(batch));
     if (!stored) {
         HttpResponse refused = otlp_error(stored.error());

@@ -5,6 +5,7 @@
 #include "compression.h"
 #include "error_response.h"
 #include "http_form.h"
+#include "ingestion_policy.h"
 #include "push_json.h"
 #include "push_protobuf.h"
 
@@ -80,6 +81,7 @@ Task<HttpResponse> PushEndpoint::push_as(HttpRequest request, PushShape shape) {
         batch = co_await run_on(workers_, {Lane::kIngest, request.tenant->flow()}, decode);
     }
     if (!batch) co_return push_error(batch.error());
+    batch->policy = named_policy(request);
     const Result<void> stored = co_await distributor_.push(*request.tenant, *std::move(batch));
     if (!stored) co_return refused_push(stored.error(), *limits_.of(*request.tenant));
     co_return HttpResponse{.status = 204, .content_type = {}, .body = {}, .headers = {}};

@@ -100,7 +100,7 @@ Result<TenantId> PushIntake::tenant_of(std::string_view org_id,
     if (const Access* access = state_->options.access; access != nullptr) {
         SKALD_TRY(principal, access->identify(authorization));
         if (const auto why = principal->refuse(Right::kWrite))
-            return Error{ErrorCode::kUnauthenticated, *why};
+            return Error{ErrorCode::kForbidden, *why};
         if (org_id.empty() && principal->only_tenant() != nullptr)
             org_id = *principal->only_tenant();
     }
@@ -109,7 +109,7 @@ Result<TenantId> PushIntake::tenant_of(std::string_view org_id,
     if (tenants.size() > 1) return Error{ErrorCode::kInvalidArgument, "multiple org IDs present"};
     if (principal != nullptr) {
         if (const auto why = principal->refuse(tenants.front()))
-            return Error{ErrorCode::kUnauthenticated, *why};
+            return Error{ErrorCode::kForbidden, *why};
     }
     return std::move(tenants.front());
 }

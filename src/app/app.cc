@@ -169,7 +169,9 @@ App::App(Config config)
       shutdown_marker_(config_.common.path_prefix.empty() ? "data" : config_.common.path_prefix,
                        storage::posix_file_system()),
       query_memory_(config_.memory.queries),
-      workers_({.threads = worker_count(config_), .background_threads = worker_count(config_)}),
+      workers_({.threads = worker_count(config_),
+                .background_threads = worker_count(config_),
+                .express_threads = 1}),
       io_(io_count(config_)),
       ring_({.replication_factor = static_cast<std::uint32_t>(config_.common.replication_factor)}),
       compactor_ring_({.replication_factor = 1}) {
@@ -386,13 +388,13 @@ Result<void> App::start_querier() {
     storage::ChangeLog* const changes = ingester_ == nullptr ? nullptr : &changes_;
     frontend_ = read::make_frontend(
         {.cache_results = config_.query_range.cache_results,
-         .cache_bytes = config_.query_range.results_cache_mb * kMiB,
+         .cache_bytes = config_.memory.results,
          .max_outstanding = static_cast<std::uint32_t>(config_.frontend.max_outstanding_per_tenant),
          .max_running = config_.frontend.max_running,
          .max_retries = static_cast<std::uint32_t>(config_.query_range.max_retries)},
         {*querier_, changes, limits_, clock_, workers_, metrics_});
-    index_querier_ =
-        read::IndexQuerier::create(retained_->memtables(), retained_->store(), limits_, workers_);
+    index_querier_ = read::IndexQuerier::create(retained_->memtables(), retained_->store(), limits_,
+                                                workers_, &query_memory_);
     return {};
 }
 

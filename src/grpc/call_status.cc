@@ -17,6 +17,7 @@ StatusCode code_of(ErrorCode code) noexcept {
         case ErrorCode::kUnprocessable: return StatusCode::INVALID_ARGUMENT;
         case ErrorCode::kNotSupported: return StatusCode::INVALID_ARGUMENT;
         case ErrorCode::kUnauthenticated: return StatusCode::UNAUTHENTICATED;
+        case ErrorCode::kForbidden: return StatusCode::PERMISSION_DENIED;
         case ErrorCode::kNotFound: return StatusCode::NOT_FOUND;
         case ErrorCode::kTooLarge: return StatusCode::RESOURCE_EXHAUSTED;
         case ErrorCode::kLimitExceeded: return StatusCode::RESOURCE_EXHAUSTED;

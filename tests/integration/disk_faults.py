@@ -10,6 +10,7 @@ LIBRARY = os.path.join(os.path.dirname(os.path.abspath(skald_server.SKALD)), "li
 WRITE, SYNC, NAME, READ = 1, 2, 4, 8
 CHANGES = WRITE | SYNC | NAME
 FORMAT = "=IIIIQQQ"  # error, per_million, delay_us, kinds, calls, fail_at, failed
+GATE = "=IIQ"  # held, waiting, permits: behind it
 
 
 class DiskFaults:
@@ -26,6 +27,26 @@ class DiskFaults:
 
     def set(self, kinds, error=0, per_million=0, delay_us=0, fail_at=0):
         self.memory[0:40] = struct.pack(FORMAT, error, per_million, delay_us, kinds, 0, fail_at, 0)
+
+    def hold(self, kinds):
+        """From now on each such call waits until `let_go` or `release`."""
+        self.memory[40:56] = struct.pack(GATE, 1, 0, 0)
+        self.set(kinds)
+
+    def held(self):
+        """How many calls wait."""
+        return struct.unpack(GATE, self.memory[40:56])[1]
+
+    def let_go(self, count=1):
+        """Lets so many calls go that wait; requires: all that were let go before have gone."""
+        self.memory[48:56] = struct.pack("=Q", count)
+
+    def permits_left(self):
+        return struct.unpack(GATE, self.memory[40:56])[2]
+
+    def release(self):
+        self.memory[40:44] = struct.pack("=I", 0)
+        self.off()
 
     def off(self):
         """Calls are counted no more; the counts so far: (seen, failed)."""

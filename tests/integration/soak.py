@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Mixed work for a long time with faults at random: pushes of two tenants, queries, tails, flushes, merges, retention; a disk that
-fails (EIO, ENOSPC) or is slow, kill -9, SIGTERM. An independent checker knows every line that was acknowledged and looks for
-each, and for lines that are there twice, after every restart and at the end. Memory and descriptors must be flat at the end.
+"""Mixed work for a long time with faults at random: pushes of two tenants, queries, tails, flushes, merges, retention, deletes
+with line filters; a disk that fails (EIO, ENOSPC) or is slow, kill -9, SIGTERM. An independent checker knows every line that was
+acknowledged and every delete request that was, and looks for each line, for lines that are there twice and for deleted ones,
+after every restart and at the end. Memory and descriptors must be flat at the end.
 
 usage: soak.py [MINUTES]   (30; ./dev soak; a minute of it is a test)"""
 import errno
@@ -27,6 +28,7 @@ limits_config:
   retention_stream: [{selector: '{app="old"}', priority: 1, period: 24h}]
 """
 FLAGS = ["-compactor.compaction-interval=500ms", "-compactor.merge-segments=3", "-compactor.retention-delete-delay=1s",
+         "-compactor.delete-request-cancel-period=1s",
          "-ingester.generation-wal-bytes=4MB", "-ingester.generation-memory-bytes=8MB", "-ingester.generation-max-age=5s",
          "-pattern-ingester.enabled=true", "-memory.limit=256MB"]
 TENANTS = ("one", "two")
@@ -78,6 +80,11 @@ class Soak:
         self.server.request("POST", "/flush")
         self.count("flushes")
         time.sleep(chance.uniform(0.2, 2))
+
+    def delete(self, chance):
+        taken = self.lines[chance.choice(TENANTS)].delete(f"{chance.randrange(100):02d}")
+        self.count("deletes taken" if taken else "deletes refused")
+        time.sleep(chance.uniform(0.3, 2))
 
     def tail(self, chance):
         with socket.create_connection(("127.0.0.1", self.server.port), timeout=2) as client:
@@ -140,8 +147,7 @@ class Soak:
     def forget_old(lines, most=60_000):
         """So that a check takes no longer and longer: what was found just now is asked for no more."""
         if len(lines.sent) > most:
-            time.sleep(0.01)
-            lines.start, lines.sent, lines.acknowledged = now_ns(), set(), set()
+            lines.forget()
 
     def sample(self):
         """What the process holds when it has nothing to do."""
@@ -165,7 +171,7 @@ class Soak:
             self.sample()
 
     def run(self):
-        steps = [self.push] * 3 + [self.ask] * 2 + [self.flush, self.tail]
+        steps = [self.push] * 3 + [self.ask] * 2 + [self.flush, self.tail, self.delete]
         threads = [threading.Thread(target=self.worker, args=(step,), daemon=True) for step in steps]
         for thread in threads:
             thread.start()
@@ -189,6 +195,7 @@ class Soak:
         first, last = self.samples[0], self.samples[-1]
         assert last[0] < max(first[0] * 1.25, first[0] + (48 << 20)), "memory grows"
         assert last[1] <= first[1] + 20, "descriptors grow"
+        assert self.counts.get("deletes taken", 0) > 0, "no delete request was taken"
         assert self.counts.get("pushes taken", 0) > 10 * len(TENANTS), "hardly anything was taken"
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What tenants may do: blocked writes and queries, labels that are asked for, sizes; queries over several tenants;
 what is logged of queries."""
+import json
 import time
 import unittest
 
@@ -78,14 +79,32 @@ class Limits(unittest.TestCase):
                             "'{app=\"billing\", service_name=\"billing\"}' (policy: 'finance')")
         self.assertEqual(self.push("t", {"app": "billing", "owner": "me"}).status, 204)
 
+    def test_a_sender_may_name_the_policy(self):
+        def push(policy):
+            return self.server.push([({"app": "billing"}, [(now_ns(), "x")])], {"X-Scope-OrgID": "policy", "X-Loki-Ingestion-Policy": policy})
+        self.assertEqual(push("finance").status, 260)
+        self.assertEqual(push("other").status, 204)
+        otlp = {"resourceLogs": [{"scopeLogs": [{"logRecords": [{"timeUnixNano": str(now_ns()), "body": {"stringValue": "x"}}]}]}]}
+        for policy, status in (("finance", 260), ("other", 204)):
+            answer = self.server.request("POST", "/otlp/v1/logs", json.dumps(otlp), {
+                "Content-Type": "application/json", "X-Scope-OrgID": "policy", "X-Loki-Ingestion-Policy": policy})
+            self.assertEqual(answer.status, status, answer.text)
+
     def test_queries_name_the_labels_that_are_asked_for(self):
         self.assert_refused(self.query("labels", '{app="a"}'), 400,
                             "stream selector is missing required matchers [env], labels present in the query were [app]")
         self.assertEqual(self.query("labels", '{app="a", env=~".+"}').status, 200)
+        fields = self.server.get("/loki/api/v1/detected_fields", {"query": '{app="a"}'}, {"X-Scope-OrgID": "labels"})
+        self.assertEqual((fields.status, "missing required matchers [env]" in fields.text), (400, True), fields.text)
+        # Lists of labels and streams need no selector, so nothing is asked of one.
+        for path in ("label/app/values", "series", "index/stats"):
+            answer = self.server.get(f"/loki/api/v1/{path}", {"query": '{app="a"}', "match[]": '{app="a"}'}, {"X-Scope-OrgID": "labels"})
+            self.assertEqual(answer.status, 200, (path, answer.text))
 
     def test_blocked_queries(self):
         for query in ('{app="a"} |= "secret"', ' {app="a"} |= "x" '):
             self.assert_refused(self.query("queries", query), 400, "query blocked by policy")
+        self.assertIn('loki_blocked_queries{user="queries"} 2\n', self.server.get("/metrics").text)
         metric = 'rate({app="a"}[1m])'
         self.assertEqual(self.query("queries", metric).status, 200)
         self.assertEqual(self.query("queries", metric, X_Query_Tags="Source=robot").status, 400)

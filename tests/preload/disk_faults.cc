@@ -34,6 +34,9 @@ struct Control {
     std::atomic<std::uint64_t> calls;        ///< That were seen.
     std::atomic<std::uint64_t> fail_at;      ///< The call of this number fails; 0: none.
     std::atomic<std::uint64_t> failed;       ///< That failed.
+    std::atomic<std::uint32_t> held;         ///< Not 0: each call waits for a permit.
+    std::atomic<std::uint32_t> waiting;      ///< Calls that do.
+    std::atomic<std::uint64_t> permits;
 };
 
 struct State {
@@ -85,6 +88,21 @@ std::uint64_t next_random() {
     return x ^ (x >> 31U);
 }
 
+bool take_permit(Control& control) {
+    std::uint64_t left = control.permits;
+    while (left > 0)
+        if (control.permits.compare_exchange_weak(left, left - 1)) return true;
+    return false;
+}
+
+/// Until the test lets the call go.
+void wait_while_held(Control& control) {
+    if (control.held == 0) return;
+    control.waiting.fetch_add(1);
+    while (control.held != 0 && !take_permit(control)) usleep(200);
+    control.waiting.fetch_sub(1);
+}
+
 /// True if this call is to fail; errno is set.
 template <class Where>
 bool fails(Kind kind, Where where) {
@@ -94,6 +112,7 @@ bool fails(Kind kind, Where where) {
     Control* const control = state().control;
     if (control != nullptr && (control->kinds & kind) != 0 && is_ours(where)) {
         if (const std::uint32_t delay = control->delay_us) usleep(delay);
+        wait_while_held(*control);
         const std::uint64_t number = control->calls.fetch_add(1) + 1;
         failing = number == control->fail_at || next_random() % 1'000'000 < control->per_million;
         if (failing) control->failed.fetch_add(1);

@@ -49,7 +49,8 @@ public:
     ~PushIntake();
 
     /// The tenant of a request with that `X-Scope-OrgID` from a sender with that `Authorization`,
-    /// who may write for it. Errors: kUnauthenticated, kInvalidArgument.
+    /// who may write for it. Errors: kUnauthenticated, kForbidden (who it is may not),
+    /// kInvalidArgument.
     Result<TenantId> tenant_of(std::string_view org_id,
                                std::optional<std::string_view> authorization) const;
     /// Returns once all valid entries are durable. `message` may be packed by gzip or zlib: no

@@ -912,9 +912,13 @@ void add_memory_keys(KeyTable& t) {
         [](Config & c) -> auto& { return c.memory.catalog; }, 4 * kMiB, 64 * kGiB);
     t.bytes(
         "memory.queries", "memory.queries",
-        "Budget of what running queries gather: lines of answers, series, samples. Past it "
-        "queries get 503, one that is too large alone 429.",
+        "Budget of what running queries gather: lists of streams and blocks, lines of answers, "
+        "series, samples. Past it queries get 503, one that is too large alone 429.",
         [](Config & c) -> auto& { return c.memory.queries; }, 8 * kMiB, 1024 * kGiB);
+    t.bytes(
+        "memory.results", "memory.results",
+        "Budget of results of queries that are kept for the next time; 0: none.",
+        [](Config & c) -> auto& { return c.memory.results; }, 0, 1024 * kGiB);
     t.number(
         "workers.threads", "workers.threads", "Threads for work on CPU and disk; 0: one a core.",
         [](Config & c) -> auto& { return c.workers.threads; }, 0, 1024);
@@ -1112,7 +1116,8 @@ void add_frontend_keys(KeyTable& t) {
         [](Config & c) -> auto& { return c.query_range.cache_results; });
     t.number(
         "query_range.results_cache.cache.embedded_cache.max_size_mb",
-        "frontend.embedded-cache.max-size-mb", "Megabytes of results that are kept; 0: none.",
+        "frontend.embedded-cache.max-size-mb",
+        "Megabytes of results that are kept; 0: none. Another name of memory.results.",
         [](Config & c) -> auto& { return c.query_range.results_cache_mb; }, 0, 1024 * 1024);
     t.number(
         "query_range.max_retries", "querier.max-retries-per-request",

@@ -22,14 +22,17 @@ struct Share {
     std::uint64_t parts;  ///< MiB at the usual limit.
 };
 
-constexpr std::array<Share, 5> kShares = {{
+constexpr std::array<Share, 6> kShares = {{
     {"memory.ingest", &Config::Memory::ingest, 160},
     {"memory.cache", &Config::Memory::cache, 48},
-    {"memory.requests", &Config::Memory::requests, 64},
+    {"memory.requests", &Config::Memory::requests, 56},
     {"memory.catalog", &Config::Memory::catalog, 16},
-    {"memory.queries", &Config::Memory::queries, 176},
+    {"memory.queries", &Config::Memory::queries, 164},
+    {"memory.results", &Config::Memory::results, 20},
 }};
-constexpr std::uint64_t kParts = 160 + 48 + 64 + 16 + 176;
+constexpr std::uint64_t kParts = 160 + 48 + 56 + 16 + 164 + 20;
+constexpr const char* kResultsInMegabytes =
+    "query_range.results_cache.cache.embedded_cache.max_size_mb";
 static_assert(kUsualLimit - kBase - kUsualLimit / kBaseShare == kParts * kMiB);
 
 std::uint64_t base_of(std::uint64_t limit) {
@@ -38,9 +41,11 @@ std::uint64_t base_of(std::uint64_t limit) {
 
 }  // namespace
 
-std::optional<std::string> divide_memory(Config& config, const std::set<std::string>& set,
+std::optional<std::string> divide_memory(Config& config, std::set<std::string> set,
                                          std::uint64_t machine) {
     Config::Memory& memory = config.memory;
+    if (set.contains(kResultsInMegabytes) && set.insert("memory.results").second)
+        memory.results = config.query_range.results_cache_mb * kMiB;
     const bool is_set = set.contains("memory.limit") && memory.limit > 0;
     if (!is_set) {
         memory.limit = machine == 0 ? kUsualLimit : std::min(kUsualLimit, machine / 5 * 4);
@@ -54,6 +59,7 @@ std::optional<std::string> divide_memory(Config& config, const std::set<std::str
         if (!set.contains(share.key)) value = divided / kParts * share.parts;
         sum += value;
     }
+    config.query_range.results_cache_mb = memory.results / kMiB;
     if (!set.contains("ingester.generation.memory_bytes"))
         config.ingester.generation_memory_bytes =
             std::min(config.ingester.generation_memory_bytes, memory.ingest / 5 * 3);
@@ -66,7 +72,8 @@ std::optional<std::string> divide_memory(Config& config, const std::set<std::str
     return "memory.limit: the shares come to " + format_byte_size(sum) + ", but of " +
            format_byte_size(memory.limit) + " there are " + format_byte_size(divided) +
            " to be divided (the rest is for the program itself); set fewer or smaller ones of "
-           "memory.ingest, memory.cache, memory.requests, memory.catalog, memory.queries";
+           "memory.ingest, memory.cache, memory.requests, memory.catalog, memory.queries, "
+           "memory.results";
 }
 
 }  // namespace skald

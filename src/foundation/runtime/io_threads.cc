@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <skald/foundation/runtime/io_threads.h>
+#include <skald/foundation/runtime/thread_priority.h>
 
 #include <pthread.h>
 
@@ -14,7 +15,10 @@ IoThreads::IoThreads(std::size_t count) {
         guards_.emplace_back(contexts_.back()->get_executor());
     }
     for (std::size_t i = 0; i < contexts_.size(); ++i) {
-        threads_.emplace_back([context = contexts_[i].get()] { context->run(); });
+        threads_.emplace_back([context = contexts_[i].get()] {
+            prefer_quick_turns();
+            context->run();
+        });
         pthread_setname_np(threads_.back().native_handle(), ("io-" + std::to_string(i)).c_str());
     }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <skald/foundation/base/assert.h>
 #include <skald/foundation/runtime/blocking.h>
+#include <skald/foundation/runtime/thread_priority.h>
 #include <skald/foundation/runtime/worker_pool.h>
 
 #include <pthread.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -16,8 +16,10 @@ namespace {
 /// A lane with weight w advances its virtual time by kStrideUnit / w for each job.
 constexpr std::uint64_t kStrideUnit = 1U << 20;
 
-/// About a third of the share of a normal thread, and those preempt it when they wake up.
-constexpr int kBackgroundNice = 5;
+/// About a third of the share of a worker, and those preempt it when they wake up.
+constexpr int kBackgroundNice = 7;
+/// The threads of the network and of the log work for microseconds at a time: they go first.
+constexpr int kWorkerNice = 2;
 
 /// The least that a job costs its flow, in nanoseconds.
 constexpr std::uint64_t kJobNanos = 20'000;
@@ -40,11 +42,13 @@ WorkerPool::WorkerPool(Options options)
     : workers_serve_background_(options.background_threads == 0),
       background_stride_(stride_of(options.weights[static_cast<std::size_t>(Lane::kBackground)])),
       background_count_(options.background_threads),
+      express_count_(options.express_threads),
       workers_count_(std::max<std::size_t>(1, options.threads)),
       name_(options.name) {
     for (std::size_t i = 0; i < kLaneCount; ++i) queues_[i].stride = stride_of(options.weights[i]);
     start(Role::kWorker, name_, workers_count_);
     start(Role::kBackground, "background", background_count_);
+    start(Role::kExpress, "express", express_count_);
 }
 
 WorkerPool::~WorkerPool() {
@@ -52,13 +56,31 @@ WorkerPool::~WorkerPool() {
 }
 
 void WorkerPool::start(Role role, const std::string& name, std::size_t count) {
-    std::vector<std::thread>& threads = role == Role::kWorker ? threads_ : background_threads_;
+    std::vector<std::thread>& threads = threads_of(role);
     for (std::size_t i = 0; i < count; ++i) {
         threads.emplace_back([this, role] { run(role); });
         const std::string numbered =
             (name + "-" + std::to_string(threads.size() - 1)).substr(0, 15);
         pthread_setname_np(threads.back().native_handle(), numbered.c_str());
     }
+}
+
+std::condition_variable& WorkerPool::wake_of(Role role) {
+    switch (role) {
+        case Role::kBackground: return wake_background_;
+        case Role::kExpress: return wake_express_;
+        case Role::kWorker: break;
+    }
+    return wake_;
+}
+
+std::vector<std::thread>& WorkerPool::threads_of(Role role) {
+    switch (role) {
+        case Role::kBackground: return background_threads_;
+        case Role::kExpress: return express_threads_;
+        case Role::kWorker: break;
+    }
+    return threads_;
 }
 
 void WorkerPool::Queue::push(std::uint64_t flow, Job job) {
@@ -80,6 +102,7 @@ std::pair<std::uint64_t, WorkerPool::Job> WorkerPool::Queue::pop() {
     Job job = std::move(of.jobs.front());
     of.jobs.pop_front();
     --jobs;
+    ++of.running;
     // What it will have used is known later; until then it must not look as if it were nothing.
     of.used += kJobNanos;
     if (!of.jobs.empty()) ready.emplace(of.used, flow);
@@ -90,6 +113,7 @@ void WorkerPool::Queue::charge(std::uint64_t flow, std::uint64_t nanoseconds) {
     const auto found = flows.find(flow);
     if (found == flows.end()) return;
     Flow& of = found->second;
+    --of.running;
     const bool waits = !of.jobs.empty();
     if (waits) ready.erase({of.used, flow});
     of.used += std::max(nanoseconds, kJobNanos) - kJobNanos;
@@ -98,7 +122,7 @@ void WorkerPool::Queue::charge(std::uint64_t flow, std::uint64_t nanoseconds) {
     } else if (flows.size() > kIdleFlowsMax) {
         // Those that are not ahead of the others have nothing to be remembered for.
         std::erase_if(flows, [this](const auto& each) {
-            return each.second.jobs.empty() && each.second.used <= used;
+            return each.second.jobs.empty() && each.second.running == 0 && each.second.used <= used;
         });
     }
 }
@@ -106,6 +130,7 @@ void WorkerPool::Queue::charge(std::uint64_t flow, std::uint64_t nanoseconds) {
 void WorkerPool::post(Turn turn, Job job) {
     const Lane lane = turn.lane;
     bool to_workers = true;
+    bool to_express = false;
     {
         std::lock_guard hold(mutex_);
         SKALD_ASSERT(!threads_.empty());
@@ -114,7 +139,9 @@ void WorkerPool::post(Turn turn, Job job) {
         if (queue.empty()) queue.pass = std::max(queue.pass, virtual_time_);
         queue.push(turn.flow, std::move(job));
         to_workers = lane != Lane::kBackground || workers_serve_background_;
+        to_express = lane != Lane::kBackground && express_count_ > 0 && running_ >= workers_count_;
     }
+    if (to_express) wake_express_.notify_one();
     if (to_workers) wake_.notify_one();
     if (lane == Lane::kBackground && background_count_ > 0) wake_background_.notify_one();
 }
@@ -153,7 +180,8 @@ void WorkerPool::stop() {
     }
     wake_.notify_all();
     wake_background_.notify_all();
-    for (std::vector<std::thread>* threads : {&threads_, &background_threads_})
+    wake_express_.notify_all();
+    for (std::vector<std::thread>* threads : {&threads_, &background_threads_, &express_threads_})
         for (std::thread& thread : *threads)
             if (thread.joinable()) thread.join();
 }
@@ -162,10 +190,24 @@ void WorkerPool::stop() {
 WorkerPool::Queue* WorkerPool::next_queue(Role role) {
     Queue& background = queue_of(Lane::kBackground);
     if (role == Role::kBackground) return background.empty() ? nullptr : &background;
+    if (role == Role::kExpress) return next_express_queue();
     const bool all = workers_serve_background_ || stopping_;
     Queue* next = nullptr;
     for (Queue& queue : queues_) {
         if (queue.empty() || (&queue == &background && !all) || !may_run(queue)) continue;
+        if (next == nullptr || queue.pass < next->pass) next = &queue;
+    }
+    return next;
+}
+
+/// The flow that is next in the lane's order goes, or none: an express thread favours nobody.
+WorkerPool::Queue* WorkerPool::next_express_queue() {
+    // A worker takes it.
+    if (express_count_ == 0 || running_ < workers_count_) return nullptr;
+    Queue* next = nullptr;
+    for (const Lane lane : {Lane::kIngest, Lane::kQuery}) {
+        Queue& queue = queue_of(lane);
+        if (queue.empty() || queue.flows.at(queue.ready.begin()->second).running > 0) continue;
         if (next == nullptr || queue.pass < next->pass) next = &queue;
     }
     return next;
@@ -208,11 +250,11 @@ Blocking::~Blocking() {
 }
 
 void WorkerPool::run(Role role) {
-    // Best effort: where it is not allowed the thread runs like the others.
-    if (role == Role::kBackground)
-        static_cast<void>(::setpriority(PRIO_PROCESS, 0, kBackgroundNice));
+    if (role == Role::kBackground) lower_thread_priority(kBackgroundNice);
+    if (role == Role::kWorker) lower_thread_priority(kWorkerNice);
+    if (role == Role::kExpress) prefer_quick_turns();
     if (role == Role::kWorker) pool_of_thread = this;
-    std::condition_variable& wake = role == Role::kWorker ? wake_ : wake_background_;
+    std::condition_variable& wake = wake_of(role);
     std::unique_lock hold(mutex_);
     for (;;) {
         Queue* queue = next_queue(role);
@@ -231,6 +273,7 @@ void WorkerPool::run(Role role) {
             queue->pass += queue->stride;
             ++running_;
             queries_ += is_query;
+            if (next_express_queue() != nullptr) wake_express_.notify_one();
         }
         hold.unlock();
         const auto started = std::chrono::steady_clock::now();

@@ -53,21 +53,22 @@ std::vector<BlockCondition::LabelClause> BlockCondition::clauses_of(const LabelF
     return {std::move(clause)};
 }
 
-bool BlockCondition::is_in_stream(const LabelClause& clause, const QueryRun& run) {
+bool BlockCondition::is_in_stream(const LabelClause& clause, const storage::Run& run) {
     return std::any_of(clause.names.begin(), clause.names.end(), [&](const std::string& name) {
-        return run.run.stream->labels.find(name).has_value();
+        return run.stream->labels.find(name).has_value();
     });
 }
 
 bool BlockCondition::may_hold_in(const storage::BlockFilter& filter,
-                                 std::span<const QueryRun> runs) const {
+                                 std::span<const storage::Run> runs) const {
     if (!filter.may_hold(lines_)) return false;
     return std::all_of(labels_.begin(), labels_.end(), [&](const LabelClause& clause) {
         const bool held = std::any_of(clause.probes.begin(), clause.probes.end(),
                                       [&](const auto& probe) { return filter.may_hold(probe); });
         // The stream's own label says what the filter does not know.
-        return held || std::any_of(runs.begin(), runs.end(),
-                                   [&](const QueryRun& run) { return is_in_stream(clause, run); });
+        return held || std::any_of(runs.begin(), runs.end(), [&](const storage::Run& run) {
+                   return is_in_stream(clause, run);
+               });
     });
 }
 

@@ -24,7 +24,7 @@ public:
 
     bool empty() const { return lines_.empty() && labels_.empty(); }
     /// False only if no row of these runs of the block can pass.
-    bool may_hold_in(const storage::BlockFilter& filter, std::span<const QueryRun> runs) const;
+    bool may_hold_in(const storage::BlockFilter& filter, std::span<const storage::Run> runs) const;
 
 private:
     /// One of these labels has its value.
@@ -33,7 +33,7 @@ private:
         std::vector<storage::FilterProbe> probes;
     };
     static std::vector<LabelClause> clauses_of(const LabelFilter& filter);
-    static bool is_in_stream(const LabelClause& clause, const QueryRun& run);
+    static bool is_in_stream(const LabelClause& clause, const storage::Run& run);
 
     storage::FilterCondition lines_;
     std::vector<LabelClause> labels_;

@@ -11,8 +11,8 @@ bool skip_block(const BlockCondition& condition, const RunSet& runs, const Block
     if (condition.empty()) return false;
     const StageTimer timer(cost);
     if (cost != nullptr) ++cost->rows;
-    const std::span<const QueryRun> of_block = runs.runs_of(task);
-    const std::shared_ptr<const storage::BlockFilter> filter = of_block.front().run.block->filter();
+    const std::span<const storage::Run> of_block = runs.runs_of(task);
+    const std::shared_ptr<const storage::BlockFilter> filter = of_block.front().block->filter();
     if (filter == nullptr || condition.may_hold_in(*filter, of_block)) {
         if (cost != nullptr) ++cost->passed;
         return false;

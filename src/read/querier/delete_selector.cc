@@ -47,8 +47,7 @@ private:
         if (pipeline_->block_condition().empty()) return true;
         const std::shared_ptr<const storage::BlockFilter> filter = run.block->filter();
         if (filter == nullptr) return true;
-        const QueryRun asked{.run = run};
-        return pipeline_->block_condition().may_hold_in(*filter, std::span(&asked, 1));
+        return pipeline_->block_condition().may_hold_in(*filter, std::span(&run, 1));
     }
 
     /// Leaves of the rows from `first` on those that the stages behind the line filters let pass.

@@ -174,10 +174,10 @@ private:
 
 Result<std::vector<std::uint32_t>> DuplicateFinder::find(std::uint32_t run) {
     std::vector<std::uint32_t> found;
-    const QueryRun& query_run = runs_.runs()[run];
+    const QueryRun query_run = runs_.run(run);
     if (!query_run.overlaps) return found;
     for (const std::uint32_t other : runs_.earlier_overlaps(run)) {
-        SKALD_CHECK(search(query_run.run, runs_.runs()[other].run, found));
+        SKALD_CHECK(search(query_run.run, runs_.run(other).run, found));
     }
     std::sort(found.begin(), found.end());
     found.erase(std::unique(found.begin(), found.end()), found.end());

@@ -25,8 +25,12 @@ storage::Selection selection_of(const IndexRequest& request) {
 class IndexQuerierImpl final : public IndexQuerier {
 public:
     IndexQuerierImpl(const storage::MemtableSource& memtables, const storage::Store& store,
-                     const LimitsSource& limits, WorkerPool& workers)
-        : memtables_(memtables), store_(store), limits_(limits), workers_(workers) {}
+                     const LimitsSource& limits, WorkerPool& workers, MemoryBudget* memory)
+        : memtables_(memtables),
+          store_(store),
+          limits_(limits),
+          workers_(workers),
+          memory_(memory) {}
 
     Task<Result<IndexStats>> stats(IndexRequest request, CancelToken cancel) override;
     Task<Result<ShardPlan>> shards(IndexRequest request, std::uint64_t bytes,
@@ -42,14 +46,16 @@ private:
     const storage::Store& store_;
     const LimitsSource& limits_;
     WorkerPool& workers_;
+    MemoryBudget* const memory_;
 };
 
 Task<Result<IndexStats>> IndexQuerierImpl::stats(IndexRequest request, CancelToken cancel) {
     const Turn turn(Lane::kQuery, request.tenant.flow());
     auto sum = [this, request = std::move(request),
                 cancel = std::move(cancel)]() -> Result<IndexStats> {
-        SKALD_TRY(SelectedRuns selected,
-                  select_runs(memtables_, store_, selection_of(request), request.more_tenants));
+        HeldMemory held(std::make_shared<QueryMemory>(memory_));
+        SKALD_TRY(SelectedRuns selected, select_runs(memtables_, store_, selection_of(request),
+                                                     request.more_tenants, held));
         return sum_runs(selected.runs, request, cancel);
     };
     auto stats = co_await run_on(workers_, turn, std::move(sum));
@@ -61,8 +67,9 @@ Task<Result<ShardPlan>> IndexQuerierImpl::shards(IndexRequest request, std::uint
     const Turn turn(Lane::kQuery, request.tenant.flow());
     auto cut = [this, request = std::move(request), bytes,
                 cancel = std::move(cancel)]() -> Result<ShardPlan> {
-        SKALD_TRY(SelectedRuns selected,
-                  select_runs(memtables_, store_, selection_of(request), request.more_tenants));
+        HeldMemory held(std::make_shared<QueryMemory>(memory_));
+        SKALD_TRY(SelectedRuns selected, select_runs(memtables_, store_, selection_of(request),
+                                                     request.more_tenants, held));
         return plan_shards(selected.runs, request, bytes, cancel);
     };
     auto plan = co_await run_on(workers_, turn, std::move(cut));
@@ -73,8 +80,9 @@ Result<QueryResponse> IndexQuerierImpl::sum_volumes(const VolumeRequest& request
                                                     const CancelToken& cancel) const {
     const IndexRequest& index = request.index;
     const auto limits = strictest_limits(limits_, index.tenant, index.more_tenants);
+    HeldMemory held(std::make_shared<QueryMemory>(memory_));
     SKALD_TRY(SelectedRuns selected,
-              select_runs(memtables_, store_, selection_of(index), index.more_tenants));
+              select_runs(memtables_, store_, selection_of(index), index.more_tenants, held));
     const TimeBuckets buckets(index.start, index.end, request.step);
     VolumeTable table(request, buckets, limits->volume_max_series);
     RunMeter meter(buckets);
@@ -120,9 +128,9 @@ Task<Result<std::vector<DetectedLabel>>> IndexQuerierImpl::detected_labels(Index
 
 std::unique_ptr<IndexQuerier> IndexQuerier::create(const storage::MemtableSource& memtables,
                                                    const storage::Store& store,
-                                                   const LimitsSource& limits,
-                                                   WorkerPool& workers) {
-    return std::make_unique<IndexQuerierImpl>(memtables, store, limits, workers);
+                                                   const LimitsSource& limits, WorkerPool& workers,
+                                                   MemoryBudget* memory) {
+    return std::make_unique<IndexQuerierImpl>(memtables, store, limits, workers, memory);
 }
 
 }  // namespace skald::read

@@ -13,14 +13,14 @@
 namespace skald::read {
 
 Result<void> LogBlock::search(const BlockTask& task, TimeNs start, TimeNs end) {
-    const std::span<const QueryRun> runs = runs_.runs_of(task);
+    const std::span<const storage::Run> runs = runs_.runs_of(task);
     const bool is_wanted =
-        std::any_of(runs.begin(), runs.end(), [&](const QueryRun& run) { return may_enter(run); });
+        std::any_of(runs.begin(), runs.end(), [&](const storage::Run& run) { return may_enter(run); });
     if (!is_wanted) {
         // With many streams most blocks are of this kind.
         stats_.runs_matched +=
-            static_cast<std::uint64_t>(std::ranges::count_if(runs, [&](const QueryRun& run) {
-                return run.run.max_time >= start && run.run.min_time <= end;
+            static_cast<std::uint64_t>(std::ranges::count_if(runs, [&](const storage::Run& run) {
+                return run.max_time >= start && run.min_time <= end;
             }));
         return {};
     }
@@ -28,7 +28,7 @@ Result<void> LogBlock::search(const BlockTask& task, TimeNs start, TimeNs end) {
                    slot_.costs ? &slot_.costs->filter : nullptr, stats_)) {
         return {};
     }
-    columns_.emplace(runs_.runs()[task.run_begin].run.block,
+    columns_.emplace(runs_.run(task.run_begin).run.block,
                      slot_.costs ? &slot_.costs->read : nullptr);
     duplicates_.emplace(runs_, *columns_, start, end);
     Result<void> done = search_runs(task, start, end);
@@ -52,17 +52,16 @@ Result<void> LogBlock::search_runs(const BlockTask& task, TimeNs start, TimeNs e
     return {};
 }
 
-bool LogBlock::may_enter(const QueryRun& run) const {
-    return collector_.may_enter(direction_ == Direction::kBackward ? run.run.max_time
-                                                                   : run.run.min_time);
+bool LogBlock::may_enter(const storage::Run& run) const {
+    return collector_.may_enter(direction_ == Direction::kBackward ? run.max_time : run.min_time);
 }
 
 Result<std::optional<LogBlock::Part>> LogBlock::make_part(std::uint32_t index, TimeNs start,
                                                           TimeNs end) {
-    const QueryRun& run = runs_.runs()[index];
+    const QueryRun run = runs_.run(index);
     if (run.run.max_time < start || run.run.min_time > end) return std::optional<Part>();
     ++stats_.runs_matched;
-    if (!may_enter(run)) return std::optional<Part>();
+    if (!may_enter(run.run)) return std::optional<Part>();
     Part part;
     part.run = index;
     part.groups = &one_group();
@@ -96,7 +95,7 @@ Result<std::optional<LogBlock::Part>> LogBlock::make_part(std::uint32_t index, T
 bool LogBlock::passes(const Part& part, std::uint32_t row) {
     if (!pipeline_.has_label_stages()) return true;
     return slot_.group_passes.get(part.groups->of(row), [&](std::uint32_t group) {
-        slot_.labels.reset(runs_.runs()[part.run].run.stream->labels);
+        slot_.labels.reset(runs_.run(part.run).run.stream->labels);
         part.groups->add_labels(group, slot_.labels);
         return static_cast<std::uint8_t>(
             pipeline_.run_label_stages(slot_.labels, slot_.costs.get()));
@@ -124,7 +123,7 @@ Result<void> LogBlock::offer(const Part& part, const Rows& rows) {
     const storage::LineColumn* lines = nullptr;
     if (pipeline_.has_row_stages() && !rows.empty()) {
         SKALD_TRY(lines, columns_->lines());
-        SKALD_CHECK(slot_.runner.start(runs_.runs()[part.run].run.stream->labels, *columns_));
+        SKALD_CHECK(slot_.runner.start(runs_.run(part.run).run.stream->labels, *columns_));
     }
     std::vector<LogCandidate> found;
     std::uint64_t looked_at = 0;
@@ -163,11 +162,11 @@ Result<void> LogBlock::offer(const Part& part, const Rows& rows) {
 std::unique_ptr<RowContent> LogBlock::run_row(const Part& part, std::uint32_t row,
                                               const storage::LineColumn& lines) {
     if (!slot_.runner.run(row, times_[row], lines.line(row))) return nullptr;
-    return row_content(slot_.runner.row(), runs_.runs()[part.run].run.stream->labels);
+    return row_content(slot_.runner.row(), runs_.run(part.run).run.stream->labels);
 }
 
 void LogBlock::note_rows(const Part& part, std::uint64_t looked_at, std::uint64_t found) {
-    const QueryRun& run = runs_.runs()[part.run];
+    const QueryRun run = runs_.run(part.run);
     const bool filtered = pipeline_.line_filter() != nullptr;
     const std::uint64_t lines = filtered ? part.rows.size() : looked_at;
     stats_.lines_processed += lines;
@@ -187,7 +186,7 @@ void LogBlock::note_rows(const Part& part, std::uint64_t looked_at, std::uint64_
 }
 
 Result<void> LogBlock::read_contents(const Part& part, std::vector<LogCandidate>& found) {
-    const Labels& labels = runs_.runs()[part.run].run.stream->labels;
+    const Labels& labels = runs_.run(part.run).run.stream->labels;
     for (LogCandidate& row : found) {
         // Another worker may have found better rows meanwhile.
         if (!collector_.may_enter(row.time)) continue;

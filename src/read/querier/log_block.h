@@ -75,7 +75,7 @@ private:
     std::unique_ptr<RowContent> run_row(const Part& part, std::uint32_t row,
                                         const storage::LineColumn& lines);
     void note_rows(const Part& part, std::uint64_t looked_at, std::uint64_t found);
-    bool may_enter(const QueryRun& run) const;
+    bool may_enter(const storage::Run& run) const;
 
     const Pipeline& pipeline_;
     const RunSet& runs_;

@@ -24,8 +24,8 @@ LogCollector::LogCollector(const RunSet& runs, Direction direction, std::size_t 
 bool LogCollector::comes_before(const LogCandidate& a, const LogCandidate& b) const {
     const bool backward = direction_ == Direction::kBackward;
     if (a.time != b.time) return (a.time < b.time) != backward;
-    const QueryRun& run_a = runs_.runs()[a.run];
-    const QueryRun& run_b = runs_.runs()[b.run];
+    const QueryRun run_a = runs_.run(a.run);
+    const QueryRun run_b = runs_.run(b.run);
     if (run_a.stream != run_b.stream) return run_a.stream < run_b.stream;
     if (run_a.arrival != run_b.arrival) return (run_a.arrival < run_b.arrival) != backward;
     return a.row != b.row && (a.row < b.row) != backward;

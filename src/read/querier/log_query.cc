@@ -59,7 +59,7 @@ std::size_t LogQuery::plan_content() {
     std::unordered_map<const storage::Block*, std::size_t> blocks;
     for (std::uint32_t i = 0; i < rows_.size(); ++i) {
         if (rows_[i].content != nullptr) continue;
-        const storage::Block* block = runs_->runs()[rows_[i].run].run.block.get();
+        const storage::Block* block = runs_->run(rows_[i].run).run.block.get();
         const std::size_t number = blocks.try_emplace(block, missing_.size()).first->second;
         if (number == missing_.size()) missing_.emplace_back();
         missing_[number].push_back(i);
@@ -70,7 +70,7 @@ std::size_t LogQuery::plan_content() {
 void LogQuery::read_content(std::size_t slot, std::size_t index) {
     if (context_.should_stop()) return;
     const std::vector<std::uint32_t>& rows = missing_[index];
-    BlockColumns columns(runs_->runs()[rows_[rows.front()].run].run.block);
+    BlockColumns columns(runs_->run(rows_[rows.front()].run).run.block);
     QueryStats& stats = context_.slots[slot].stats;
     Result<void> done = read_rows(slots_[slot], columns, rows, stats);
     columns.account(stats);
@@ -91,7 +91,7 @@ Result<void> LogQuery::read_rows(LogSlot& slot, BlockColumns& columns,
                                  const std::vector<std::uint32_t>& rows, QueryStats& stats) {
     for (const std::uint32_t index : rows) {
         LogCandidate& row = rows_[index];
-        const Labels& labels = runs_->runs()[row.run].run.stream->labels;
+        const Labels& labels = runs_->run(row.run).run.stream->labels;
         SKALD_TRY(row.content, read_row_content(pipeline_, labels, columns, row.row, slot.labels));
         if (!context_.memory->take(memory_of(*row.content))) return *context_.memory->refusal();
         stats.bytes_processed += row.content->line.size();

@@ -190,7 +190,7 @@ Result<void> QuerierImpl::prepare(RunningQuery& query) const {
 /// Counts what was selected and checks how much it is.
 Result<void> QuerierImpl::note_selected(RunningQuery& query) {
     QueryStats& stats = query.context.slots[0].stats;
-    stats.streams_matched += query.runs->streams().size();
+    stats.streams_matched += query.runs->streams();
     stats.bytes_selected += query.runs->line_bytes();
     query.bytes_selected += query.runs->line_bytes();
     return check_bytes(query.bytes_selected, query.context.request, *query.context.limits);
@@ -201,8 +201,8 @@ Result<void> QuerierImpl::select_log(RunningQuery& query) const {
                                        .matchers = std::get<LogExpr>(query.expr->node).matchers,
                                        .start = query.range.start,
                                        .end = query.range.end};
-    SKALD_TRY(query.runs,
-              RunSet::select(memtables_, store_, selection, query.context.request.more_tenants));
+    SKALD_TRY(query.runs, RunSet::select(memtables_, store_, selection,
+                                         query.context.request.more_tenants, query.context.memory));
     return note_selected(query);
 }
 
@@ -210,6 +210,8 @@ Task<Result<QueryResponse>> QuerierImpl::answer_log(Running query) {
     Result<void> found = co_await find_rows(query);
     if (!found) co_return std::move(found).error();
     auto collect = [query]() -> Result<QueryResponse> {
+        query->log.reset();
+        query->runs.reset();
         return log_answer(query->context, std::move(query->rows));
     };
     Result<QueryResponse> response = co_await run_on(workers_, query->turn, std::move(collect));
@@ -278,8 +280,9 @@ Result<void> QuerierImpl::select_range(RunningQuery& query, std::size_t index) c
                                            .matchers = plan.range.log.matchers,
                                            .start = windows.first_time(),
                                            .end = windows.last_time()};
-        SKALD_TRY(query.runs, RunSet::select(memtables_, store_, selection,
-                                             query.context.request.more_tenants));
+        SKALD_TRY(query.runs,
+                  RunSet::select(memtables_, store_, selection, query.context.request.more_tenants,
+                                 query.context.memory));
     }
     SKALD_CHECK(note_selected(query));
     query.aggregation = std::make_unique<RangeQuery>(query.context, plan, query.steps,
@@ -300,6 +303,7 @@ Task<Result<void>> QuerierImpl::aggregate_range(Running query, std::size_t index
         if (query->context.request.explain) query->plan.push_back(query->aggregation->explain());
         query->matrices.push_back(query->aggregation->finish());
         query->aggregation.reset();
+        query->runs.reset();
         return query->context.outcome();
     };
     Result<void> finished = co_await run_on(workers_, query->turn, std::move(finish));

@@ -7,9 +7,12 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 
 namespace skald::read {
 namespace {
+
+constexpr std::string_view kBlocked = "query blocked by policy";
 
 Error refused(std::string message) {
     return {ErrorCode::kInvalidArgument, std::move(message)};
@@ -85,6 +88,10 @@ struct Checker {
 
 }  // namespace
 
+bool is_blocked_query(const Error& error) {
+    return error.code == ErrorCode::kInvalidArgument && error.message == kBlocked;
+}
+
 std::string_view query_type(const Expr& expr) {
     const auto* const log = std::get_if<LogExpr>(&expr.node);
     if (log == nullptr) return "metric";
@@ -98,7 +105,7 @@ Result<void> check_query(const Expr& expr, const QueryRequest& request, const Li
     }
     const QueryTraits traits{request.query, query_type(expr), request.tags};
     for (const BlockedQuery& blocked : limits.blocked_queries) {
-        if (blocked.blocks(traits)) return refused("query blocked by policy");
+        if (blocked.blocks(traits)) return refused(std::string(kBlocked));
     }
     if (expr.is_log()) {
         if (request.instant) {

@@ -16,7 +16,7 @@ constexpr std::uint64_t kStep = 256 * kKiB;
 }  // namespace
 
 QueryMemory::~QueryMemory() {
-    if (budget_ != nullptr) budget_->give(taken_.load());
+    if (budget_ != nullptr) budget_->give(taken_.load() + large_.load());
 }
 
 bool QueryMemory::take(std::uint64_t bytes) noexcept {
@@ -37,19 +37,52 @@ void QueryMemory::give(std::uint64_t bytes) noexcept {
     if (budget_ != nullptr) used_.fetch_sub(bytes, std::memory_order_relaxed);
 }
 
+bool QueryMemory::take_large(std::uint64_t bytes) noexcept {
+    if (budget_ == nullptr) return true;
+    if (budget_->take(bytes)) {
+        large_.fetch_add(bytes, std::memory_order_relaxed);
+        return true;
+    }
+    refused_.store(true, std::memory_order_relaxed);
+    return false;
+}
+
+void QueryMemory::give_large(std::uint64_t bytes) noexcept {
+    if (budget_ == nullptr) return;
+    large_.fetch_sub(bytes, std::memory_order_relaxed);
+    budget_->give(bytes);
+}
+
 std::optional<Error> QueryMemory::refusal() const {
     if (!refused_.load(std::memory_order_relaxed)) return std::nullopt;
     const std::string limit = format_byte_size(budget_->limit());
-    if (taken_.load(std::memory_order_relaxed) > budget_->limit() / 4 * 3) {
+    const std::uint64_t held =
+        taken_.load(std::memory_order_relaxed) + large_.load(std::memory_order_relaxed);
+    if (held > budget_->limit() / 4 * 3) {
         return Error{ErrorCode::kLimitExceeded,
                      "the query needs more memory than there is for queries (memory.queries, " +
                          limit +
-                         "); use a smaller limit, a shorter time range, a larger step, or "
-                         "aggregate by fewer labels"};
+                         "); choose fewer streams, use a smaller limit, a shorter time range, a "
+                         "larger step, or aggregate by fewer labels"};
     }
     return Error{ErrorCode::kUnavailable,
                  "queries hold all the memory that there is for them (memory.queries, " + limit +
                      "); try again later, or ask for less"};
+}
+
+HeldMemory::~HeldMemory() {
+    if (memory_ != nullptr) memory_->give_large(held_.load());
+}
+
+bool HeldMemory::take(std::uint64_t bytes) noexcept {
+    if (memory_ == nullptr) return true;
+    if (!memory_->take_large(bytes)) return false;
+    held_.fetch_add(bytes, std::memory_order_relaxed);
+    return true;
+}
+
+std::optional<Error> HeldMemory::refusal() const {
+    return memory_ == nullptr ? std::nullopt : memory_->refusal();
 }
 
 }  // namespace skald::read

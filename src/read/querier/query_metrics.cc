@@ -53,6 +53,12 @@ void QueryMetrics::note(const QueryRequest& request, const Expr* expr,
         .histogram("logql_query_duration_seconds", "Time that queries take.",
                    {{"query_type", range}})
         .observe(seconds);
+    if (!response && is_blocked_query(response.error())) {
+        registry_
+            .counter("loki_blocked_queries", "Queries that blocked_queries refused.",
+                     {{"user", request.tenant.text()}})
+            .add();
+    }
     // A query that could not be parsed is of no type.
     if (expr == nullptr) return;
     const std::string type(query_type(*expr));

@@ -30,7 +30,7 @@ Result<void> RangeBlock::count(const BlockTask& task) {
                    slot_.costs ? &slot_.costs->filter : nullptr, stats_)) {
         return {};
     }
-    columns_.emplace(runs_.runs()[task.run_begin].run.block,
+    columns_.emplace(runs_.run(task.run_begin).run.block,
                      slot_.costs ? &slot_.costs->read : nullptr);
     duplicates_.emplace(runs_, *columns_, windows_.first_time(), windows_.last_time());
     Result<void> done = count_runs(task);
@@ -49,7 +49,7 @@ Result<void> RangeBlock::count_runs(const BlockTask& task) {
 }
 
 Result<void> RangeBlock::count_run(std::uint32_t index) {
-    const QueryRun& run = runs_.runs()[index];
+    const QueryRun run = runs_.run(index);
     if (run.run.max_time < windows_.first_time() || run.run.min_time > windows_.last_time()) {
         return {};
     }
@@ -71,13 +71,13 @@ Result<void> RangeBlock::count_run(std::uint32_t index) {
     if (!groups->single()) {
         return count_each(part, std::views::iota(part.rows.begin, part.rows.end));
     }
-    const std::int64_t series = series_of(part, 0);
+    const std::int32_t series = series_of(part, 0);
     if (series == RangeSlot::kDropped) return {};
     return count_by_edges(part, series);
 }
 
 Result<RangeBlock::Part> RangeBlock::make_part(std::uint32_t index, const RowGroups* groups) {
-    const QueryRun& run = runs_.runs()[index];
+    const QueryRun run = runs_.run(index);
     const TimeNs first = windows_.first_time();
     const TimeNs last = windows_.last_time();
     Part part;
@@ -99,8 +99,8 @@ Result<RangeBlock::Part> RangeBlock::make_part(std::uint32_t index, const RowGro
     return part;
 }
 
-Result<void> RangeBlock::count_by_edges(const Part& part, std::int64_t series) {
-    const QueryRun& run = runs_.runs()[part.run];
+Result<void> RangeBlock::count_by_edges(const Part& part, std::int32_t series) {
+    const QueryRun run = runs_.run(part.run);
     const std::uint64_t rows = part.rows.size() - part.duplicates.size();
     note_rows(part, rows);
     if (rows == 0) return {};
@@ -181,7 +181,7 @@ Result<void> RangeBlock::count_each(const Part& part, const Rows& rows) {
         while (duplicate != part.duplicates.end() && *duplicate < row) ++duplicate;
         if (duplicate != part.duplicates.end() && *duplicate == row) continue;
         const std::uint32_t group = part.groups->of(row);
-        const std::int64_t series = series_of(part, group);
+        const std::int32_t series = series_of(part, group);
         if (series == RangeSlot::kDropped) continue;
         if (series == RangeSlot::kError) {
             fail_with_error_label(part, group);
@@ -207,7 +207,7 @@ Result<void> RangeBlock::run_each(const Part& part, const Rows& rows,
                                   const storage::LineColumn& lines) {
     SKALD_TRY(const storage::TimeColumn* times, columns_->times());
     times_ = times->values;
-    SKALD_CHECK(slot_.runner.start(runs_.runs()[part.run].run.stream->labels, *columns_));
+    SKALD_CHECK(slot_.runner.start(runs_.run(part.run).run.stream->labels, *columns_));
     auto duplicate = part.duplicates.begin();
     std::size_t bucket = part.bucket.value_or(0);
     std::uint64_t counted = 0;
@@ -239,7 +239,7 @@ Result<bool> RangeBlock::take_row(const Part& part, std::uint32_t row, std::size
         return false;
     }
     if (plan_.takes_samples()) {
-        const QueryRun& run = runs_.runs()[part.run];
+        const QueryRun run = runs_.run(part.run);
         const std::uint64_t order = (std::uint64_t{run.stream} << 32) | run.arrival;
         SKALD_CHECK(slot_.samples.add(labels, bucket, {times_[row], order, *sample}));
         return true;
@@ -259,22 +259,22 @@ bool RangeBlock::any_passes(const Part& part) {
     return false;
 }
 
-std::int64_t RangeBlock::series_of(const Part& part, std::uint32_t group) {
+std::int32_t RangeBlock::series_of(const Part& part, std::uint32_t group) {
     if (part.groups->columns().empty()) return stream_series(part.run);
     return slot_.group_series.get(group, [&](std::uint32_t which) {
-        return make_series(runs_.runs()[part.run].run.stream->labels, *part.groups, which);
+        return make_series(runs_.run(part.run).run.stream->labels, *part.groups, which);
     });
 }
 
-std::int64_t RangeBlock::stream_series(std::uint32_t run) {
-    std::int64_t& series = slot_.stream_series[runs_.runs()[run].stream];
+std::int32_t RangeBlock::stream_series(std::uint32_t run) {
+    std::int32_t& series = slot_.stream_series[runs_.run(run).stream];
     if (series == RangeSlot::kUnknown) {
-        series = make_series(runs_.runs()[run].run.stream->labels, one_group(), 0);
+        series = make_series(runs_.run(run).run.stream->labels, one_group(), 0);
     }
     return series;
 }
 
-std::int64_t RangeBlock::make_series(const Labels& stream_labels, const RowGroups& groups,
+std::int32_t RangeBlock::make_series(const Labels& stream_labels, const RowGroups& groups,
                                      std::uint32_t group) {
     slot_.labels.reset(stream_labels);
     groups.add_labels(group, slot_.labels);
@@ -283,20 +283,20 @@ std::int64_t RangeBlock::make_series(const Labels& stream_labels, const RowGroup
     if (plan_.by_row()) return RangeSlot::kByRow;
     if (slot_.labels.has_error() && !plan_.keeps_errors()) return RangeSlot::kError;
     const std::optional<std::uint32_t> series = slot_.counts.series_of(slot_.labels);
-    if (series) return *series;
+    if (series) return static_cast<std::int32_t>(*series);
     context_.fail(CellBudget::too_many_cells());
     return RangeSlot::kDropped;
 }
 
 void RangeBlock::fail_with_error_label(const Part& part, std::uint32_t group) {
-    slot_.labels.reset(runs_.runs()[part.run].run.stream->labels);
+    slot_.labels.reset(runs_.run(part.run).run.stream->labels);
     part.groups->add_labels(group, slot_.labels);
     plan_.pipeline->run_label_stages(slot_.labels, nullptr);
     context_.fail(pipeline_error(slot_.labels));
 }
 
 void RangeBlock::note_rows(const Part& part, std::uint64_t counted) {
-    const QueryRun& run = runs_.runs()[part.run];
+    const QueryRun run = runs_.run(part.run);
     const std::uint64_t rows = part.rows.size();
     // Of a part of the run the bytes are known only roughly without its offsets.
     const std::uint64_t bytes =

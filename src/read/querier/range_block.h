@@ -36,18 +36,18 @@ struct RangeSlot {
           stream_series(streams, kUnknown) {}
 
     // Instead of a series number:
-    static constexpr std::int64_t kUnknown = -1;
-    static constexpr std::int64_t kDropped = -2;
-    static constexpr std::int64_t kError = -3;  ///< Rows like this make the query fail.
+    static constexpr std::int32_t kUnknown = -1;
+    static constexpr std::int32_t kDropped = -2;
+    static constexpr std::int32_t kError = -3;  ///< Rows like this make the query fail.
     /// Rows are looked at one by one, and these may pass.
-    static constexpr std::int64_t kByRow = 0;
+    static constexpr std::int32_t kByRow = 0;
 
     SeriesCounts counts;
     SeriesSamples samples;
     std::unique_ptr<PlanCosts> costs;  ///< If asked for.
     RowRunner runner;
-    std::vector<std::int64_t> stream_series;  ///< Where labels of the stream decide alone.
-    PerGroup<std::int64_t> group_series;      ///< Of the run at hand.
+    std::vector<std::int32_t> stream_series;  ///< Where labels of the stream decide alone.
+    PerGroup<std::int32_t> group_series;      ///< Of the run at hand.
     RowLabels labels;
     std::vector<std::uint32_t> rows;
 };
@@ -82,7 +82,7 @@ private:
     Result<void> count_runs(const BlockTask& task);
     Result<void> count_run(std::uint32_t run);
     Result<Part> make_part(std::uint32_t run, const RowGroups* groups);
-    Result<void> count_by_edges(const Part& part, std::int64_t series);
+    Result<void> count_by_edges(const Part& part, std::int32_t series);
     Result<void> count_filtered();
     template <class Rows>
     Result<void> count_each(const Part& part, const Rows& rows);
@@ -90,9 +90,9 @@ private:
     Result<void> run_each(const Part& part, const Rows& rows, const storage::LineColumn& lines);
     Result<bool> take_row(const Part& part, std::uint32_t row, std::size_t bucket);
     bool any_passes(const Part& part);
-    std::int64_t series_of(const Part& part, std::uint32_t group);
-    std::int64_t stream_series(std::uint32_t run);
-    std::int64_t make_series(const Labels& stream_labels, const RowGroups& groups,
+    std::int32_t series_of(const Part& part, std::uint32_t group);
+    std::int32_t stream_series(std::uint32_t run);
+    std::int32_t make_series(const Labels& stream_labels, const RowGroups& groups,
                              std::uint32_t group);
     void fail_with_error_label(const Part& part, std::uint32_t group);
     void note_rows(const Part& part, std::uint64_t counted);

@@ -41,7 +41,7 @@ RangeQuery::RangeQuery(QueryContext& context, const RangePlan& plan, const Steps
       runs_(std::move(runs)) {
     for (std::size_t i = 0; i < slots; ++i) {
         slots_.push_back(std::make_unique<RangeSlot>(context_, plan_, windows_.buckets(), budget_,
-                                                     samples_used_, runs_->streams().size()));
+                                                     samples_used_, runs_->streams()));
     }
 }
 

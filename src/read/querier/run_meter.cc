@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -23,15 +24,18 @@ double length(TimeNs from, TimeNs to) {
     return static_cast<double>(to) - static_cast<double>(from) + 1;
 }
 
-/// Adds the runs that have rows.
+/// Adds the runs that have rows. The first ones are not copied: there may be a million.
 void append(std::vector<Run>& runs, std::vector<Run> more) {
+    if (runs.empty()) {
+        runs = std::move(more);
+        std::erase_if(runs, [](const Run& run) { return run.rows() == 0; });
+        return;
+    }
     std::copy_if(std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()),
                  std::back_inserter(runs), [](const Run& run) { return run.rows() > 0; });
 }
 
-}  // namespace
-
-Result<SelectedRuns> select_runs(const storage::MemtableSource& memtables,
+Result<SelectedRuns> select_from(const storage::MemtableSource& memtables,
                                  const storage::Store& store, const storage::Selection& selection,
                                  const std::vector<TenantId>& more_tenants) {
     SelectedRuns selected;
@@ -53,6 +57,18 @@ Result<SelectedRuns> select_runs(const storage::MemtableSource& memtables,
     }
     selected.in_memory = selected.runs.size();
     append(selected.runs, std::move(stored));
+    return selected;
+}
+
+}  // namespace
+
+Result<SelectedRuns> select_runs(const storage::MemtableSource& memtables,
+                                 const storage::Store& store, storage::Selection selection,
+                                 const std::vector<TenantId>& more_tenants, HeldMemory& memory) {
+    selection.take_memory = [&memory](std::uint64_t bytes) { return memory.take(bytes); };
+    Result<SelectedRuns> selected = select_from(memtables, store, selection, more_tenants);
+    if (!selected)
+        if (std::optional<Error> refusal = memory.refusal()) return *std::move(refusal);
     return selected;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "query_memory.h"
 #include "time_buckets.h"
 
 #include <skald/foundation/base/result.h>
@@ -31,10 +32,12 @@ struct SelectedRuns {
 };
 
 /// Pins the memtables first, then asks the store for everything but the pinned generations, so
-/// that a generation that is published meanwhile is seen once. May block on the disk.
+/// that a generation that is published meanwhile is seen once. What is found is taken from
+/// `memory`. May block on the disk. Errors: those of the sources, and why there is not so much
+/// memory.
 Result<SelectedRuns> select_runs(const storage::MemtableSource& memtables,
-                                 const storage::Store& store, const storage::Selection& selection,
-                                 const std::vector<TenantId>& more_tenants);
+                                 const storage::Store& store, storage::Selection selection,
+                                 const std::vector<TenantId>& more_tenants, HeldMemory& memory);
 
 /// Tells how much of each run lies in each time bucket, reading at most times and offsets. Which
 /// rows lie in the whole range is counted where that is cheap; over the buckets inside it the rows

@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdint>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -16,6 +18,11 @@
 namespace skald::read {
 namespace {
 
+/// What the set takes for a run that has a stream and a block of its own, at the most, and what
+/// working on it takes; the run itself is the selection's.
+constexpr std::uint64_t kRunBytes = 96;
+/// In the order of runs: this one is where it belongs.
+constexpr std::uint32_t kPlaced = UINT32_MAX;
 constexpr std::size_t kAhead = 16;
 
 /// Addresses end in zeros; a table looks at the low bits.
@@ -29,87 +36,82 @@ Hash128 identity(const void* object) {
 Result<std::shared_ptr<const RunSet>> RunSet::select(const storage::MemtableSource& memtables,
                                                      const storage::Store& store,
                                                      const storage::Selection& selection,
-                                                     const std::vector<TenantId>& more_tenants) {
-    SKALD_TRY(SelectedRuns selected, select_runs(memtables, store, selection, more_tenants));
-    const auto set =
-        std::const_pointer_cast<RunSet>(of(std::move(selected.runs), selected.in_memory));
+                                                     const std::vector<TenantId>& more_tenants,
+                                                     const std::shared_ptr<QueryMemory>& memory) {
+    const auto set = std::make_shared<RunSet>();
+    set->memory_ = std::make_unique<HeldMemory>(memory);
+    HeldMemory& held = *set->memory_;
+    SKALD_TRY(SelectedRuns selected, select_runs(memtables, store, selection, more_tenants, held));
+    if (!held.take(selected.runs.size() * kRunBytes)) return *held.refusal();
     set->pins_ = std::move(selected.pins);
+    set->build(std::move(selected.runs), selected.in_memory);
     return std::shared_ptr<const RunSet>(set);
+}
+
+std::shared_ptr<const RunSet> RunSet::of(std::vector<storage::Run> runs, std::size_t in_memory) {
+    const auto set = std::make_shared<RunSet>();
+    set->build(std::move(runs), in_memory);
+    return set;
 }
 
 std::uint64_t RunSet::line_bytes() const noexcept {
     std::uint64_t bytes = 0;
-    for (const QueryRun& run : runs_) bytes += run.run.line_bytes;
+    for (const storage::Run& run : runs_) bytes += run.line_bytes;
     return bytes;
 }
 
-void RunSet::rank_streams() {
-    struct Ranked {
-        std::uint64_t hash;
-        std::uint32_t found;  ///< Number in the order of discovery.
-    };
-    NumberTable numbers(runs_.size());
-    std::vector<StreamPtr> found;
-    std::vector<Ranked> ranked;
-    std::string scratch;
-    for (std::size_t i = 0; i < runs_.size(); ++i) {
-        QueryRun& run = runs_[i];
-        // Streams lie all over the heap: what comes soon is fetched meanwhile.
-        if (i + kAhead < runs_.size()) __builtin_prefetch(runs_[i + kAhead].run.stream.get());
-        const auto [number, added] = numbers.insert(run.run.stream->id);
-        if (added) {
-            ranked.push_back({fingerprint(run.run.stream->labels, scratch), number});
-            found.push_back(run.run.stream);
-        }
-        run.stream = number;
-    }
-    std::sort(ranked.begin(), ranked.end(), [&](const Ranked& a, const Ranked& b) {
-        return a.hash != b.hash ? a.hash < b.hash : found[a.found]->labels < found[b.found]->labels;
-    });
-    std::vector<std::uint32_t> rank(ranked.size());
-    streams_.reserve(ranked.size());
-    for (std::uint32_t i = 0; i < ranked.size(); ++i) {
-        rank[ranked[i].found] = i;
-        streams_.push_back(std::move(found[ranked[i].found]));
-    }
-    for (QueryRun& run : runs_) run.stream = rank[run.stream];
+void RunSet::drop_empty_runs() {
+    const auto is_empty = [](const storage::Run& run) { return run.rows() == 0; };
+    const auto middle = runs_.begin() + static_cast<std::ptrdiff_t>(in_memory_);
+    in_memory_ -= static_cast<std::size_t>(std::count_if(runs_.begin(), middle, is_empty));
+    std::erase_if(runs_, is_empty);
 }
 
-/// Runs by block, blocks in the order in which they were found, so that neighbours stay neighbours.
-void RunSet::order_by_block() {
-    struct Place {
+/// Orders those of segments by block and row: blocks as they were found, so that neighbours stay
+/// neighbours. In memory a block has one stream and is found once.
+void RunSet::group_by_block() {
+    struct Origin {
         std::uint32_t block;
         std::uint32_t row;
         std::uint32_t run;
-        auto operator<=>(const Place&) const = default;
+        auto operator<=>(const Origin&) const = default;
     };
-    NumberTable numbers(runs_.size());
-    const storage::Block* last = nullptr;
+    NumberTable numbers(runs_.size() - in_memory_);
+    std::vector<Origin> order;
+    order.reserve(runs_.size() - in_memory_);
     std::uint32_t number = 0;
-    std::vector<Place> order;
-    order.reserve(runs_.size());
-    for (std::uint32_t i = 0; i < runs_.size(); ++i) {
-        const storage::Run& run = runs_[i].run;
-        if (run.block.get() != last) {
-            last = run.block.get();
-            number = numbers.insert(identity(last)).first;
-        }
-        order.push_back({number, run.row_begin, i});
+    for (std::size_t i = in_memory_; i < runs_.size(); ++i) {
+        const storage::Block* block = runs_[i].block.get();
+        if (i == in_memory_ || runs_[i - 1].block.get() != block)
+            number = numbers.insert(identity(block)).first;
+        order.push_back({number, runs_[i].row_begin, static_cast<std::uint32_t>(i)});
     }
     if (std::is_sorted(order.begin(), order.end())) return;
     std::sort(order.begin(), order.end());
-    std::vector<QueryRun> sorted;
-    sorted.reserve(runs_.size());
-    for (const Place& place : order) sorted.push_back(std::move(runs_[place.run]));
-    runs_ = std::move(sorted);
+    // In place, along the cycles: a second list would be most of what the set takes.
+    for (std::size_t start = 0; start < order.size(); ++start) {
+        if (order[start].run == kPlaced) continue;
+        storage::Run first = std::move(runs_[in_memory_ + start]);
+        std::size_t hole = start;
+        for (;;) {
+            const std::size_t from = std::exchange(order[hole].run, kPlaced) - in_memory_;
+            if (from == start) break;
+            runs_[in_memory_ + hole] = std::move(runs_[in_memory_ + from]);
+            hole = from;
+        }
+        runs_[in_memory_ + hole] = std::move(first);
+    }
 }
 
 void RunSet::make_tasks() {
-    const storage::Block* last = nullptr;
+    std::size_t blocks = 0;
+    for (std::size_t i = 0; i < runs_.size(); ++i)
+        if (i == 0 || runs_[i].block != runs_[i - 1].block) ++blocks;
+    tasks_.reserve(blocks);
     for (std::uint32_t i = 0; i < runs_.size(); ++i) {
-        const storage::Run& run = runs_[i].run;
-        if (run.block.get() != last) tasks_.push_back({i, i, run.min_time, run.max_time});
-        last = run.block.get();
+        const storage::Run& run = runs_[i];
+        if (i == 0 || run.block != runs_[i - 1].block)
+            tasks_.push_back({i, i, run.min_time, run.max_time});
         BlockTask& task = tasks_.back();
         task.run_end = i + 1;
         task.min_time = std::min(task.min_time, run.min_time);
@@ -117,17 +119,55 @@ void RunSet::make_tasks() {
     }
 }
 
+/// Numbers the streams in the order in which they are found, and gives the first run of each.
+std::vector<std::uint32_t> RunSet::number_streams() {
+    NumberTable numbers(runs_.size());
+    std::vector<std::uint32_t> firsts;
+    for (std::uint32_t i = 0; i < runs_.size(); ++i) {
+        // Streams lie all over the heap: what comes soon is fetched meanwhile.
+        if (i + kAhead < runs_.size()) __builtin_prefetch(runs_[i + kAhead].stream.get());
+        const auto [number, added] = numbers.insert(runs_[i].stream->id);
+        if (added) firsts.push_back(i);
+        places_[i].stream = number;
+    }
+    return firsts;
+}
+
+void RunSet::rank_streams() {
+    struct Ranked {
+        std::uint64_t hash;
+        std::uint32_t run;     ///< The first of the stream.
+        std::uint32_t number;  ///< Of the stream so far.
+    };
+    std::vector<Ranked> ranked;
+    {
+        const std::vector<std::uint32_t> firsts = number_streams();
+        ranked.reserve(firsts.size());
+        std::string scratch;
+        for (std::uint32_t i = 0; i < firsts.size(); ++i)
+            ranked.push_back({fingerprint(runs_[firsts[i]].stream->labels, scratch), firsts[i], i});
+    }
+    std::sort(ranked.begin(), ranked.end(), [&](const Ranked& a, const Ranked& b) {
+        return a.hash != b.hash ? a.hash < b.hash
+                                : runs_[a.run].stream->labels < runs_[b.run].stream->labels;
+    });
+    std::vector<std::uint32_t> rank(ranked.size());
+    for (std::uint32_t i = 0; i < ranked.size(); ++i) rank[ranked[i].number] = i;
+    streams_ = ranked.size();
+    for (Place& place : places_) place.stream = rank[place.stream];
+}
+
 /// Fills by_time_ with the runs by stream and calls `use` with those of each stream.
 template <class Use>
 void RunSet::for_each_stream(Use&& use) {
-    // Streams are numbers without gaps, and most have one run: counted, not compared.
-    std::vector<std::uint32_t> next(streams_.size() + 1);
-    for (const QueryRun& run : runs_) ++next[run.stream + 1];
+    // Streams are numbers without gaps, and most have few runs: counted, not compared.
+    std::vector<std::uint32_t> next(streams_ + 1);
+    for (const Place& place : places_) ++next[place.stream + 1];
     std::partial_sum(next.begin(), next.end(), next.begin());
     by_time_.resize(runs_.size());
-    for (std::uint32_t i = 0; i < runs_.size(); ++i) by_time_[next[runs_[i].stream]++] = i;
+    for (std::uint32_t i = 0; i < runs_.size(); ++i) by_time_[next[places_[i].stream]++] = i;
     std::uint32_t begin = 0;
-    for (std::size_t stream = 0; stream < streams_.size(); ++stream) {
+    for (std::size_t stream = 0; stream < streams_; ++stream) {
         use(std::span(by_time_).subspan(begin, next[stream] - begin), begin);
         begin = next[stream];
     }
@@ -138,73 +178,71 @@ void RunSet::rank_arrivals(std::span<const std::uint32_t> of_stream) {
     if (of_stream.size() < 2) return;
     std::vector<std::uint32_t> order(of_stream.begin(), of_stream.end());
     const auto key = [&](std::uint32_t i) {
-        return std::tuple(runs_[i].run.generation, runs_[i].run.position, i);
+        return std::tuple(runs_[i].generation, runs_[i].position, i);
     };
     std::sort(order.begin(), order.end(),
               [&](std::uint32_t a, std::uint32_t b) { return key(a) < key(b); });
     std::uint32_t arrival = 0;
-    for (const std::uint32_t run : order) runs_[run].arrival = arrival++;
+    for (const std::uint32_t run : order) places_[run].arrival = arrival++;
 }
 
 /// Puts the runs of a stream, which begin at place `first` of by_time_, in the order of time.
 void RunSet::find_overlaps(std::span<std::uint32_t> of_stream, std::uint32_t first) {
-    const auto key = [&](std::uint32_t i) { return std::tuple(runs_[i].run.min_time, i); };
+    const auto key = [&](std::uint32_t i) { return std::tuple(runs_[i].min_time, i); };
     if (of_stream.size() > 1) {
         std::sort(of_stream.begin(), of_stream.end(),
                   [&](std::uint32_t a, std::uint32_t b) { return key(a) < key(b); });
     }
     for (std::uint32_t i = 0; i < of_stream.size(); ++i) {
-        QueryRun& run = runs_[of_stream[i]];
+        const storage::Run& run = runs_[of_stream[i]];
         place_[of_stream[i]] = first + i;
-        latest_[first + i] = run.run.max_time;
+        latest_[first + i] = run.max_time;
         if (i == 0) continue;
         const TimeNs latest = latest_[first + i - 1];
-        if (run.run.min_time <= latest) run.overlaps = true;
-        QueryRun& before = runs_[of_stream[i - 1]];
-        if (run.run.min_time <= before.run.max_time) before.overlaps = true;
-        latest_[first + i] = std::max(latest, run.run.max_time);
+        if (run.min_time <= latest) places_[of_stream[i]].overlaps = true;
+        if (run.min_time <= runs_[of_stream[i - 1]].max_time)
+            places_[of_stream[i - 1]].overlaps = true;
+        latest_[first + i] = std::max(latest, run.max_time);
     }
 }
 
-std::shared_ptr<const RunSet> RunSet::of(std::vector<storage::Run> runs, std::size_t in_memory) {
-    const auto set = std::make_shared<RunSet>();
-    set->runs_.reserve(runs.size());
-    for (std::size_t i = 0; i < runs.size(); ++i) {
-        if (runs[i].rows() == 0) continue;
-        set->runs_.push_back({.run = std::move(runs[i]), .in_memory = i < in_memory});
-    }
-    set->rank_streams();
-    set->order_by_block();
-    set->make_tasks();
-    set->place_.resize(set->runs_.size());
-    set->latest_.resize(set->runs_.size());
-    set->for_each_stream([&](std::span<std::uint32_t> of_stream, std::uint32_t first) {
-        set->rank_arrivals(of_stream);
-        set->find_overlaps(of_stream, first);
+void RunSet::build(std::vector<storage::Run> runs, std::size_t in_memory) {
+    runs_ = std::move(runs);
+    in_memory_ = in_memory;
+    drop_empty_runs();
+    group_by_block();
+    make_tasks();
+    places_.resize(runs_.size());
+    rank_streams();
+    // As a rule when there are very many.
+    if (streams_ == runs_.size()) return;
+    place_.resize(runs_.size());
+    latest_.resize(runs_.size());
+    for_each_stream([&](std::span<std::uint32_t> of_stream, std::uint32_t first) {
+        rank_arrivals(of_stream);
+        find_overlaps(of_stream, first);
     });
-    return set;
 }
 
 std::vector<std::uint32_t> RunSet::earlier_overlaps(std::uint32_t run) const {
     std::vector<std::uint32_t> found;
-    const QueryRun& mine = runs_[run];
+    if (by_time_.empty()) return found;
+    const storage::Run& mine = runs_[run];
+    const Place& my_place = places_[run];
     const auto consider = [&](std::uint32_t index) {
-        const QueryRun& other = runs_[index];
-        if (other.arrival < mine.arrival && other.run.max_time >= mine.run.min_time) {
+        if (places_[index].arrival < my_place.arrival && runs_[index].max_time >= mine.min_time)
             found.push_back(index);
-        }
     };
     const std::size_t place = place_[run];
     for (std::size_t i = place; i > 0; --i) {
         const std::uint32_t index = by_time_[i - 1];
-        if (runs_[index].stream != mine.stream || latest_[i - 1] < mine.run.min_time) break;
+        if (places_[index].stream != my_place.stream || latest_[i - 1] < mine.min_time) break;
         consider(index);
     }
     for (std::size_t i = place + 1; i < by_time_.size(); ++i) {
         const std::uint32_t index = by_time_[i];
-        if (runs_[index].stream != mine.stream || runs_[index].run.min_time > mine.run.max_time) {
+        if (places_[index].stream != my_place.stream || runs_[index].min_time > mine.max_time)
             break;
-        }
         consider(index);
     }
     return found;

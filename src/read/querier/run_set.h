@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "query_memory.h"
+
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/model/labels.h>
 #include <skald/storage/block/block.h>
@@ -17,8 +19,8 @@ namespace skald::read {
 
 /// A run with its place among the others.
 struct QueryRun {
-    storage::Run run;
-    /// Index in RunSet::streams, and at the same time the order of streams at equal times.
+    const storage::Run& run;
+    /// The place of its stream by (hash, labels): the order of streams at equal times.
     std::uint32_t stream = 0;
     /// Place among the stream's runs by (generation, position): the order of arrival.
     std::uint32_t arrival = 0;
@@ -36,31 +38,39 @@ struct BlockTask {
 };
 
 /// All runs that a query has to look at, from memory and segments, taken at one moment.
-/// Holding it keeps the memtables alive. Threading: immutable.
+/// Holding it keeps the memtables alive. There may be a million runs: what is kept of one counts.
+/// Threading: immutable.
 class RunSet {
 public:
-    /// As select_runs.
-    static Result<std::shared_ptr<const RunSet>> select(const storage::MemtableSource& memtables,
-                                                        const storage::Store& store,
-                                                        const storage::Selection& selection,
-                                                        const std::vector<TenantId>& more_tenants);
+    /// As select_runs. What the set takes is part of `memory` (null: not counted) as long as it
+    /// lives. Errors: those of select_runs, and why there is not so much memory.
+    static Result<std::shared_ptr<const RunSet>> select(
+        const storage::MemtableSource& memtables, const storage::Store& store,
+        const storage::Selection& selection, const std::vector<TenantId>& more_tenants,
+        const std::shared_ptr<QueryMemory>& memory = nullptr);
     /// From runs at hand; the first `in_memory` ones are of memtables.
     static std::shared_ptr<const RunSet> of(std::vector<storage::Run> runs, std::size_t in_memory);
 
     /// Grouped by block, by row inside a block.
-    const std::vector<QueryRun>& runs() const noexcept { return runs_; }
-    std::span<const QueryRun> runs_of(const BlockTask& task) const {
+    QueryRun run(std::size_t index) const {
+        const Place& place = places_[index];
+        return {.run = runs_[index],
+                .stream = place.stream,
+                .arrival = place.arrival,
+                .in_memory = index < in_memory_,
+                .overlaps = place.overlaps};
+    }
+    std::span<const storage::Run> runs_of(const BlockTask& task) const {
         return std::span(runs_).subspan(task.run_begin, task.run_end - task.run_begin);
     }
     /// Of the lines of all runs.
     std::uint64_t line_bytes() const noexcept;
-    /// By (hash, labels).
-    const std::vector<StreamPtr>& streams() const noexcept { return streams_; }
+    std::size_t streams() const noexcept { return streams_; }
     const std::vector<BlockTask>& tasks() const noexcept { return tasks_; }
 
     /// Fetches what working on the task begins with, if there is such a task.
     void prefetch(std::size_t task) const {
-        if (task < tasks_.size()) __builtin_prefetch(runs_[tasks_[task].run_begin].run.block.get());
+        if (task < tasks_.size()) __builtin_prefetch(runs_[tasks_[task].run_begin].block.get());
     }
 
     /// Indexes of the runs of the same stream that arrived before `run` and share some time with
@@ -68,18 +78,31 @@ public:
     std::vector<std::uint32_t> earlier_overlaps(std::uint32_t run) const;
 
 private:
-    void rank_streams();
-    void order_by_block();
+    struct Place {
+        std::uint32_t stream = 0;
+        std::uint32_t arrival = 0;
+        bool overlaps = false;
+    };
+
+    void build(std::vector<storage::Run> runs, std::size_t in_memory);
+    void drop_empty_runs();
+    void group_by_block();
     void make_tasks();
+    std::vector<std::uint32_t> number_streams();
+    void rank_streams();
     template <class Use>
     void for_each_stream(Use&& use);
     void rank_arrivals(std::span<const std::uint32_t> of_stream);
     void find_overlaps(std::span<std::uint32_t> of_stream, std::uint32_t first);
 
+    std::unique_ptr<HeldMemory> memory_;
     std::vector<std::shared_ptr<const storage::MemtablePin>> pins_;
-    std::vector<QueryRun> runs_;
-    std::vector<StreamPtr> streams_;
+    std::vector<storage::Run> runs_;
+    std::size_t in_memory_ = 0;  ///< So many of the first ones.
+    std::vector<Place> places_;  ///< Of each run.
+    std::size_t streams_ = 0;
     std::vector<BlockTask> tasks_;
+    // Empty if no stream has two runs.
     std::vector<std::uint32_t> by_time_;  ///< Runs by (stream, min_time).
     std::vector<std::uint32_t> place_;    ///< Of each run in by_time_.
     /// For each place: the latest max_time of the stream's runs up to it.

@@ -16,6 +16,8 @@ namespace {
 constexpr std::uint32_t kScanMax = 16;
 /// In memory a metadata index takes 32 bits, in the block a few: so much less weight in raw_bytes.
 constexpr std::uint64_t kCellsPerByte = 8;
+/// A snapshot that shares the rows, in a slab.
+constexpr std::size_t kSharedSnapshotBytes = 104;
 
 }  // namespace
 
@@ -34,6 +36,7 @@ struct OpenBlock::State {
     bool has_duplicate_at_tail(const IncomingRow& row);
     bool has_duplicate_before_tail(const IncomingRow& row) const;
     void append(const IncomingRow& row);
+    OpenRows snapshot() const;  ///< In order.
 };
 
 bool OpenBlock::State::has_duplicate(const IncomingRow& row) {
@@ -124,16 +127,34 @@ std::size_t OpenBlock::memory_bytes() const {
            (state_->ties == nullptr ? 0 : state_->ties->memory_bytes());
 }
 
-std::shared_ptr<const Block> OpenBlock::snapshot() const {
-    OpenRows rows;
-    bool ordered = false;
+std::size_t OpenBlock::snapshot_bytes() const {
+    const std::lock_guard lock(state_->mutex);
+    return kSharedSnapshotBytes + (state_->ordered() ? 0 : state_->rows.memory_bytes());
+}
+
+Snapshots::Snapshots(std::size_t count_max) : slab_(std::make_shared<SnapshotSlab>(count_max)) {}
+
+Snapshots::~Snapshots() = default;
+
+OpenRows OpenBlock::State::snapshot() const {
+    OpenRows copy;
+    bool in_order = false;
     {
-        const std::lock_guard lock(state_->mutex);
-        if (state_->rows.size() == 0) return nullptr;
-        rows = state_->rows.snapshot();
-        ordered = state_->ordered();
+        const std::lock_guard lock(mutex);
+        copy = rows.snapshot();
+        in_order = ordered();
     }
-    return make_snapshot_block(ordered ? std::move(rows) : rows.sorted_copy());
+    return in_order ? std::move(copy) : copy.sorted_copy();
+}
+
+std::shared_ptr<const Block> OpenBlock::snapshot() const {
+    OpenRows rows = state_->snapshot();
+    return rows.size() == 0 ? nullptr : make_snapshot_block(std::move(rows));
+}
+
+std::shared_ptr<const Block> OpenBlock::snapshot(Snapshots& others) const {
+    OpenRows rows = state_->snapshot();
+    return rows.size() == 0 ? nullptr : others.slab_->add(std::move(rows));
 }
 
 }  // namespace skald::storage

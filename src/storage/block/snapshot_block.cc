@@ -35,7 +35,8 @@ MetadataColumn empty_column(std::string_view name, std::uint32_t rows) {
     return column;
 }
 
-class SnapshotBlock final : public Block, public std::enable_shared_from_this<SnapshotBlock> {
+/// There may be a million of them in a query: each byte counts.
+class SnapshotBlock final : public Block {
 public:
     explicit SnapshotBlock(OpenRows rows) : rows_(std::move(rows)) {
         const RowArena& arena = rows_.rows();
@@ -73,6 +74,10 @@ public:
 private:
     void fill_uncommon_levels(MetadataColumn& column) const;
     std::vector<std::vector<MetadataPair>> pairs_by_name() const;
+    /// Keeps alive what columns of metadata view.
+    std::shared_ptr<const void> owner() const {
+        return std::make_shared<const OpenRows>(rows_.snapshot());
+    }
 
     OpenRows rows_;
     BlockSummary summary_;
@@ -108,7 +113,7 @@ void SnapshotBlock::fill_uncommon_levels(MetadataColumn& column) const {
         if (pair.name != kLevelPair) continue;
         column.rows[pair.row] = numbers.number_of(pair.value, metadata.value(pair), column);
     }
-    column.owner = shared_from_this();
+    column.owner = owner();
 }
 
 std::vector<std::vector<MetadataPair>> SnapshotBlock::pairs_by_name() const {
@@ -129,19 +134,37 @@ Result<std::shared_ptr<const MetadataColumns>> SnapshotBlock::metadata() const {
     if (!summary_.has_metadata) return std::shared_ptr<const MetadataColumns>(std::move(columns));
     const OpenMetadata& metadata = *rows_.metadata();
     ValueNumbers numbers(metadata.values.size());
+    const std::shared_ptr<const void> owner = this->owner();
     for (const std::vector<MetadataPair>& pairs : pairs_by_name()) {
         MetadataColumn column = empty_column(metadata.name(pairs.front()), rows_.size());
         for (const MetadataPair& pair : pairs) {
             column.rows[pair.row] = numbers.number_of(pair.value, metadata.value(pair), column);
         }
         for (const MetadataPair& pair : pairs) numbers.forget(pair.value);
-        column.owner = shared_from_this();
+        column.owner = owner;
         columns->columns.push_back(std::move(column));
     }
     return std::shared_ptr<const MetadataColumns>(std::move(columns));
 }
 
 }  // namespace
+
+/// Filled up to what was reserved: they stay where they are.
+struct SnapshotSlab::Room {
+    std::vector<SnapshotBlock> blocks;
+};
+
+SnapshotSlab::SnapshotSlab(std::size_t count_max) : room_(std::make_unique<Room>()) {
+    room_->blocks.reserve(count_max);
+}
+
+SnapshotSlab::~SnapshotSlab() = default;
+
+std::shared_ptr<const Block> SnapshotSlab::add(OpenRows rows) {
+    std::vector<SnapshotBlock>& blocks = room_->blocks;
+    if (blocks.size() == blocks.capacity()) return make_snapshot_block(std::move(rows));
+    return {shared_from_this(), &blocks.emplace_back(std::move(rows))};
+}
 
 std::shared_ptr<const Block> make_snapshot_block(OpenRows rows) {
     return std::make_shared<const SnapshotBlock>(std::move(rows));

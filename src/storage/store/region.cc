@@ -120,14 +120,21 @@ void Region::visit_streams(StreamFilter& filter, TimeNs start, TimeNs end, Visit
     }
 }
 
-void Region::select(StreamFilter& filter, TimeNs start, TimeNs end, std::uint64_t generation,
-                    std::vector<Run>& out) const {
+Result<void> Region::select(StreamFilter& filter, const Selection& selection,
+                            std::uint64_t generation, SelectionMemory& memory,
+                            std::vector<Run>& out) const {
     const std::shared_ptr<const Region> self = shared_from_this();
+    const TimeNs start = selection.start;
+    const TimeNs end = selection.end;
+    Result<void> taken;
     // Growing moves what is there: 80 bytes and two counted pointers a run.
     const std::size_t expected = out.size() + (filter.accepts_all() ? runs_.size() : 0);
     if (expected > out.capacity()) out.reserve(std::max(expected, 2 * out.capacity()));
     visit_streams(filter, start, end,
                   [&](const StreamPtr& stream, std::uint32_t first, std::uint32_t last) {
+                      // Twice, because the list grows by doubling.
+                      if (taken) taken = memory.take(2 * sizeof(Run) * (last - first));
+                      if (!taken) return;
                       // Runs of a stream are by min_time.
                       for (std::uint32_t i = first; i < last && runs_[i].min_time <= end; ++i) {
                           const RegionRun& run = runs_[i];
@@ -143,6 +150,7 @@ void Region::select(StreamFilter& filter, TimeNs start, TimeNs end, std::uint64_
                                          .position = run.position});
                       }
                   });
+    return taken;
 }
 
 void Region::streams(StreamFilter& filter, TimeNs start, TimeNs end,

@@ -8,6 +8,7 @@
 #include <skald/foundation/base/result.h>
 #include <skald/storage/block/block.h>
 #include <skald/storage/segment/segment.h>
+#include <skald/storage/store/run_source.h>
 
 #include <cstdint>
 #include <memory>
@@ -32,8 +33,9 @@ public:
                      RegionTable table);
 
     /// Appends the runs that overlap [start, end] of the streams that the filter accepts.
-    void select(StreamFilter& filter, TimeNs start, TimeNs end, std::uint64_t generation,
-                std::vector<Run>& out) const;
+    /// Errors: those of `memory`.
+    Result<void> select(StreamFilter& filter, const Selection& selection, std::uint64_t generation,
+                        SelectionMemory& memory, std::vector<Run>& out) const;
     /// Appends the streams that the filter accepts with a run that overlaps [start, end].
     void streams(StreamFilter& filter, TimeNs start, TimeNs end, std::vector<StreamPtr>& out) const;
 

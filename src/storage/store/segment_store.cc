@@ -138,12 +138,12 @@ Result<std::vector<Run>> SegmentStore::select(const Selection& selection,
     SKALD_TRY(regions, narrow(selection, std::move(regions)));
     ask_for_tables(regions);
     std::vector<Run> runs;
+    SelectionMemory memory(selection);
     StreamFilter filter(selection.matchers);
     SKALD_CHECK(visit_regions(regions, [&](const CatalogRegion& found) -> Result<void> {
         SKALD_TRY(const std::shared_ptr<const Region> region,
                   Region::open(reader_of(found.segment), found.summary));
-        region->select(filter, selection.start, selection.end, order_of(found), runs);
-        return {};
+        return region->select(filter, selection, order_of(found), memory, runs);
     }));
     return runs;
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stream_pool.h"
 
-#include <algorithm>
+#include <skald/foundation/runtime/guarded.h>
+
+#include <array>
+#include <unordered_map>
 #include <utility>
 
 namespace skald::storage {
@@ -9,40 +12,57 @@ namespace skald::storage {
 namespace {
 
 // Map node, bucket, control block and allocator's rounding, about.
-constexpr std::size_t kOverheadBytes = 88;
+constexpr std::size_t kOverheadBytes = 112;
 
 }  // namespace
 
-/// A stream that gives its bytes back when the last table or query lets it go.
+struct StreamPool::State {
+    using Streams = std::unordered_map<StreamId, std::weak_ptr<const Stream>>;
+    static constexpr std::size_t kShards = 16;
+
+    Guarded<Streams>& shard_of(const StreamId& id) { return shards[id.high % kShards]; }
+
+    std::atomic<std::size_t> bytes{0};
+    std::array<Guarded<Streams>, kShards> shards;
+};
+
+/// A stream that gives its bytes back, and its place, when the last table or query lets it go: what
+/// only a weak pointer is left of keeps its memory, and a query may have opened a million.
 struct StreamPool::Pooled {
     Stream stream;
-    std::shared_ptr<std::atomic<std::size_t>> counter;
+    std::shared_ptr<State> state;
     std::size_t charge;
 
-    Pooled(Stream from, std::shared_ptr<std::atomic<std::size_t>> bytes)
+    Pooled(Stream from, std::shared_ptr<State> pool)
         : stream(std::move(from)),
-          counter(std::move(bytes)),
+          state(std::move(pool)),
           charge(sizeof(Pooled) + stream.labels.heap_bytes() + kOverheadBytes) {
-        *counter += charge;
+        state->bytes += charge;
     }
-    ~Pooled() { *counter -= charge; }
+    ~Pooled() {
+        state->bytes -= charge;
+        auto streams = state->shard_of(stream.id).lock();
+        const auto found = streams->find(stream.id);
+        // Another object of the stream may have taken the place meanwhile.
+        if (found != streams->end() && found->second.expired()) streams->erase(found);
+    }
     Pooled(const Pooled&) = delete;
     Pooled& operator=(const Pooled&) = delete;
 };
 
-StreamPool::StreamPool() : bytes_(std::make_shared<std::atomic<std::size_t>>(0)) {}
+StreamPool::StreamPool() : state_(std::make_shared<State>()) {}
+
+std::shared_ptr<const std::atomic<std::size_t>> StreamPool::bytes() const {
+    return {state_, &state_->bytes};
+}
 
 StreamPtr StreamPool::intern(Stream stream) {
-    auto shard = shards_[stream.id.high % kShards].lock();
-    std::weak_ptr<const Stream>& place = shard->streams[stream.id];
+    auto streams = state_->shard_of(stream.id).lock();
+    std::weak_ptr<const Stream>& place = (*streams)[stream.id];
     if (StreamPtr alive = place.lock()) return alive;
-    const auto pooled = std::make_shared<const Pooled>(std::move(stream), bytes_);
+    const auto pooled = std::make_shared<const Pooled>(std::move(stream), state_);
     StreamPtr fresh(pooled, &pooled->stream);
     place = fresh;
-    if (shard->streams.size() >= shard->sweep_at) {
-        std::erase_if(shard->streams, [](const auto& entry) { return entry.second.expired(); });
-        shard->sweep_at = std::max<std::size_t>(1024, shard->streams.size() * 2);
-    }
     return fresh;
 }
 

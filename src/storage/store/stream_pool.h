@@ -2,13 +2,10 @@
 #pragma once
 
 #include <skald/foundation/model/labels.h>
-#include <skald/foundation/runtime/guarded.h>
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <memory>
-#include <unordered_map>
 
 namespace skald::storage {
 
@@ -26,18 +23,13 @@ public:
     StreamPtr intern(Stream stream);
     /// Bytes of the streams that are alive, table and map included. Shared: streams may outlive the
     /// pool.
-    std::shared_ptr<const std::atomic<std::size_t>> bytes() const { return bytes_; }
+    std::shared_ptr<const std::atomic<std::size_t>> bytes() const;
 
 private:
     struct Pooled;
-    struct Shard {
-        std::unordered_map<StreamId, std::weak_ptr<const Stream>> streams;
-        std::size_t sweep_at = 1024;  ///< Size at which dead entries are looked for.
-    };
-    static constexpr std::size_t kShards = 16;
+    struct State;
 
-    std::shared_ptr<std::atomic<std::size_t>> bytes_;
-    std::array<Guarded<Shard>, kShards> shards_;
+    std::shared_ptr<State> state_;  ///< Shared with the streams, which go out of it by themselves.
 };
 
 }  // namespace skald::storage

@@ -4,6 +4,7 @@
 #include "wal_path.h"
 
 #include <skald/foundation/base/assert.h>
+#include <skald/foundation/runtime/thread_priority.h>
 #include <skald/foundation/telemetry/log.h>
 
 #include <algorithm>
@@ -124,6 +125,7 @@ void GroupCommitWal::stop() {
 }
 
 void GroupCommitWal::run() {
+    prefer_quick_turns();
     std::vector<Request> batch;
     while (take(batch)) {
         serve(batch);

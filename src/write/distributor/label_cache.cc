@@ -7,11 +7,16 @@ namespace skald::write {
 
 namespace {
 
-Hash128 key_of(std::string_view label_text, const TenantRules& rules) {
+Hash128 key_of(std::string_view label_text, const TenantRules& rules, const std::string& policy) {
     Hash128 key = hash128(label_text);
     // An odd constant spreads the version over all bits; texts keep their 128 bits.
     key.high ^= rules.version * 0x9E3779B97F4A7C15ULL;
     key.low += rules.version;
+    if (!policy.empty()) {
+        const Hash128 of_policy = hash128(policy);
+        key.high += of_policy.high;
+        key.low ^= of_policy.low;
+    }
     return key;
 }
 
@@ -25,15 +30,17 @@ std::size_t bytes_of(const ResolvedStream& resolved) {
 }  // namespace
 
 std::shared_ptr<const ResolvedStream> LabelCache::resolve(std::string_view label_text,
-                                                          const TenantRules& rules) {
+                                                          const TenantRules& rules,
+                                                          const std::string& policy) {
     // Nobody sends such a text often.
     if (label_text.size() > kLongestText)
-        return std::make_shared<const ResolvedStream>(resolve_stream(label_text, rules));
-    const Hash128 key = key_of(label_text, rules);
+        return std::make_shared<const ResolvedStream>(resolve_stream(label_text, rules, policy));
+    const Hash128 key = key_of(label_text, rules, policy);
     Guarded<Shard>& shard = shards_[key.high % kShards];
     auto known = shard.with([&](Shard& locked) { return find(locked, key); });
     if (known) return known;
-    auto resolved = std::make_shared<const ResolvedStream>(resolve_stream(label_text, rules));
+    auto resolved =
+        std::make_shared<const ResolvedStream>(resolve_stream(label_text, rules, policy));
     shard.with([&](Shard& locked) { insert(locked, key, resolved); });
     return resolved;
 }

@@ -16,11 +16,11 @@ namespace skald::write {
 
 /// Remembers what label texts came to, so that a stream that was seen before costs one look-up.
 ///
-/// The key is the 128-bit hash of the text together with the version of the tenant's rules:
-/// changed limits make new keys, and the old ones leave by age. Each shard has a young and an old
-/// half; when the young one is full it becomes the old one, and what is used there comes back.
-/// Invariant: the `entries` texts used last are there, unless they take more than half of `bytes`;
-/// never more than twice as many, nor much more than `bytes`.
+/// The key is the 128-bit hash of the text together with the version of the tenant's rules and the
+/// hash of a policy that the sender named: changed limits make new keys, and the old ones leave by
+/// age. Each shard has a young and an old half; when the young one is full it becomes the old one,
+/// and what is used there comes back. Invariant: the `entries` texts used last are there, unless
+/// they take more than half of `bytes`; never more than twice as many, nor much more than `bytes`.
 /// Threading: thread-safe.
 class LabelCache {
 public:
@@ -29,7 +29,8 @@ public:
 
     /// Shared, because the entry may leave the cache while a request uses it.
     std::shared_ptr<const ResolvedStream> resolve(std::string_view label_text,
-                                                  const TenantRules& rules);
+                                                  const TenantRules& rules,
+                                                  const std::string& policy = {});
     std::size_t size() const;
 
 private:

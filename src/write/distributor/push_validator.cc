@@ -88,7 +88,7 @@ Result<void> PushValidator::resolve_labels() {
     resolved_.reserve(push_.streams.size());
     for (const PushBatch::StreamEntries& stream : push_.streams) {
         SKALD_CHECK(check_label_text_size(stream.labels));
-        ResolvedPtr resolved = cache_.resolve(stream.labels, rules_);
+        ResolvedPtr resolved = cache_.resolve(stream.labels, rules_, push_.policy);
         if (resolved->outcome == ResolvedStream::Outcome::kUnparsable)
             return Error{ErrorCode::kInvalidArgument, *resolved->note};
         resolved_.push_back(std::move(resolved));

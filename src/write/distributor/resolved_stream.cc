@@ -133,7 +133,8 @@ std::string lacking_labels(const Labels& labels, const std::string& policy,
 
 }  // namespace
 
-ResolvedStream resolve_stream(std::string_view label_text, const TenantRules& rules) {
+ResolvedStream resolve_stream(std::string_view label_text, const TenantRules& rules,
+                              const std::string& named_policy) {
     Pairs pairs;
     // An agent without labels may send no text at all; service_name still makes it a stream.
     if (!label_text.empty()) {
@@ -153,7 +154,8 @@ ResolvedStream resolve_stream(std::string_view label_text, const TenantRules& ru
     ResolvedStream result;
     if (fails_limits(pairs, *rules.limits, result)) return result;
     Labels labels = Labels::from_pairs(std::move(pairs));
-    const std::string& policy = rules.limits->policies.policy_of(labels);
+    const std::string& policy =
+        named_policy.empty() ? rules.limits->policies.policy_of(labels) : named_policy;
     if (std::string lacking = lacking_labels(labels, policy, rules); !lacking.empty())
         return refuse(DiscardReason::kMissingEnforcedLabels, std::move(lacking));
     if (!policy.empty()) result.note = std::make_unique<const std::string>(policy);

@@ -34,6 +34,8 @@ struct ResolvedStream {
 };
 
 /// Parses, completes (service_name) and checks the labels of a stream (http-api 4.6, 4.7, 5.2).
-ResolvedStream resolve_stream(std::string_view label_text, const TenantRules& rules);
+/// `policy` is the one that the sender named, "": that of the labels.
+ResolvedStream resolve_stream(std::string_view label_text, const TenantRules& rules,
+                              const std::string& policy = {});
 
 }  // namespace skald::write

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apply_thread.h"
 
+#include <skald/foundation/runtime/thread_priority.h>
+
 namespace skald::write {
 
 ApplyThread::ApplyThread(Job after_batch)
@@ -26,6 +28,7 @@ void ApplyThread::stop() {
 }
 
 void ApplyThread::run() {
+    prefer_quick_turns();
     std::vector<Job> taken;
     for (;;) {
         {

@@ -56,15 +56,38 @@ Result<std::vector<storage::Run>> MemtableReader::select(
     const storage::Selection& selection) const {
     SKALD_DASSERT(selection.tenant == tenant_);
     StreamFilter filter(selection.matchers);
-    std::vector<storage::Run> runs;
+    storage::SelectionMemory memory(selection);
+    std::vector<const StreamRows*> found;
+    std::vector<std::size_t> ends;  ///< Of what was found in each memtable.
+    std::size_t runs_count = 0;
+    std::size_t snapshots_count = 0;
+    Result<void> taken;
     for (const auto& memtable : memtables_) {
         const auto* rows = memtable->tenant(tenant_);
+        ends.push_back(found.size());
         if (rows == nullptr) continue;
         rows->for_each([&](const StreamRows& stream) {
-            if (!period_overlaps(stream.period(), selection)) return;
+            if (!taken || !period_overlaps(stream.period(), selection)) return;
             if (!filter.accepts(*stream.stream())) return;
-            stream.collect(selection.start, selection.end, memtable->id().number, runs);
+            const StreamRows::Extent extent = stream.extent(selection.start, selection.end);
+            if (extent.runs == 0) return;
+            runs_count += extent.runs;
+            snapshots_count += extent.snapshots;
+            taken = memory.take(extent.bytes + sizeof(found[0]));
+            found.push_back(&stream);
         });
+        SKALD_CHECK(taken);
+        ends.back() = found.size();
+    }
+    std::vector<storage::Run> runs;
+    // Growing would take the room of a million runs twice.
+    runs.reserve(runs_count);
+    storage::Snapshots snapshots(snapshots_count);
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < memtables_.size(); ++i) {
+        const std::uint64_t generation = memtables_[i]->id().number;
+        for (; next < ends[i]; ++next)
+            found[next]->collect(selection.start, selection.end, generation, snapshots, runs);
     }
     return runs;
 }

@@ -6,8 +6,9 @@
 namespace skald::write {
 namespace {
 
-std::optional<storage::Run> run_of_open(const storage::OpenBlock& open, const StreamPtr& stream) {
-    std::shared_ptr<const storage::Block> snapshot = open.snapshot();
+std::optional<storage::Run> run_of_open(const storage::OpenBlock& open, const StreamPtr& stream,
+                                        storage::Snapshots& snapshots) {
+    std::shared_ptr<const storage::Block> snapshot = open.snapshot(snapshots);
     if (!snapshot) return std::nullopt;
     const storage::BlockSummary& summary = snapshot->summary();
     storage::Run run;
@@ -123,7 +124,7 @@ std::int64_t StreamRows::sealed(std::size_t position, const storage::SealedBlock
 }
 
 void StreamRows::collect(TimeNs start, TimeNs end, std::uint64_t generation,
-                         std::vector<storage::Run>& out) const {
+                         storage::Snapshots& snapshots, std::vector<storage::Run>& out) const {
     const auto overlapping = [&](TimeNs min, TimeNs max) { return min <= end && max >= start; };
     const auto add = [&](storage::Run run, std::uint64_t position) {
         if (!overlapping(run.min_time, run.max_time)) return;
@@ -152,10 +153,27 @@ void StreamRows::collect(TimeNs start, TimeNs end, std::uint64_t generation,
     // meanwhile may be in them; should the open block be closed meanwhile, this reader has it still
     // as the open one only.
     for (const auto& [place, open] : unsealed) {
-        if (auto run = run_of_open(*open, stream_)) add(*std::move(run), place);
+        if (auto run = run_of_open(*open, stream_, snapshots)) add(*std::move(run), place);
     }
     if (growing == nullptr) return;
-    if (auto run = run_of_open(*growing, stream_)) add(*std::move(run), position);
+    if (auto run = run_of_open(*growing, stream_, snapshots)) add(*std::move(run), position);
+}
+
+StreamRows::Extent StreamRows::extent(TimeNs start, TimeNs end) const {
+    Extent extent;
+    const auto add = [&](const storage::OpenBlock* open) {
+        ++extent.runs;
+        extent.bytes += sizeof(storage::Run);
+        if (open == nullptr) return;
+        ++extent.snapshots;
+        extent.bytes += open->snapshot_bytes();
+    };
+    const std::lock_guard hold(mutex_);
+    for (const Closed& block : closed()) {
+        if (block.min_time <= end && block.max_time >= start) add(block.open.get());
+    }
+    if (open_ && open_min_ <= end && open_max_ >= start) add(open_.get());
+    return extent;
 }
 
 bool StreamRows::overlaps(TimeNs start, TimeNs end) const {

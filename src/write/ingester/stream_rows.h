@@ -56,9 +56,16 @@ public:
     std::int64_t sealed(std::size_t position, const storage::SealedBlock& block);
 
     /// Adds the runs that overlap [start, end].
-    void collect(TimeNs start, TimeNs end, std::uint64_t generation,
+    void collect(TimeNs start, TimeNs end, std::uint64_t generation, storage::Snapshots& snapshots,
                  std::vector<storage::Run>& out) const;
     bool overlaps(TimeNs start, TimeNs end) const;
+    /// What `collect` would find, about: rows may come meanwhile.
+    struct Extent {
+        std::size_t runs = 0;
+        std::size_t snapshots = 0;
+        std::size_t bytes = 0;  ///< Of memory.
+    };
+    Extent extent(TimeNs start, TimeNs end) const;
 
     /// For the flush, once nothing is written any more.
     std::span<const Closed> closed() const {

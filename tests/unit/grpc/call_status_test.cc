@@ -13,6 +13,7 @@ TEST(CallStatus, SaysWhatIsTheSendersFaultAndWhatIsNot) {
               StatusCode::INVALID_ARGUMENT);
     EXPECT_EQ(to_status({ErrorCode::kUnauthenticated, "x"}).error_code(),
               StatusCode::UNAUTHENTICATED);
+    EXPECT_EQ(to_status({ErrorCode::kForbidden, "x"}).error_code(), StatusCode::PERMISSION_DENIED);
     EXPECT_EQ(to_status({ErrorCode::kIo, "disk"}).error_code(), StatusCode::UNAVAILABLE);
     EXPECT_EQ(to_status({ErrorCode::kIo, "disk"}).error_message(), "disk");
 }

@@ -16,6 +16,7 @@ enum class ErrorCode {
     kInvalidArgument,   ///< The request is wrong and will stay wrong (400).
     kUnprocessable,     ///< Well-formed, but there is nothing in it to act on (422).
     kUnauthenticated,   ///< No tenant (401).
+    kForbidden,         ///< Known, but without the right to do it (403).
     kNotFound,          ///< 404.
     kTooLarge,          ///< 413.
     kBlocked,           ///< Writes are forbidden for a while (`block_ingestion_status_code`).

@@ -123,7 +123,7 @@ struct Config {
 
     struct QueryRange {
         bool cache_results = true;
-        std::uint64_t results_cache_mb = 32;
+        std::uint64_t results_cache_mb = 20;  ///< Another name of memory.results.
         std::uint64_t max_retries = 5;
     } query_range;
 
@@ -220,9 +220,10 @@ struct Config {
         std::uint64_t limit = 0;
         std::uint64_t ingest = 160 * kMiB;
         std::uint64_t cache = 48 * kMiB;
-        std::uint64_t requests = 64 * kMiB;
+        std::uint64_t requests = 56 * kMiB;
         std::uint64_t catalog = 16 * kMiB;
-        std::uint64_t queries = 176 * kMiB;
+        std::uint64_t queries = 164 * kMiB;
+        std::uint64_t results = 20 * kMiB;
     } memory;
 
     struct Workers {

@@ -46,12 +46,15 @@ struct Turn {
 /// the background lane is theirs, at a low priority, and the other threads serve it only while it
 /// is urgent: sealing that fills all cores must not keep pushes waiting. As many workers as there
 /// are threads run at a time; one that waits in a `Blocking` doesn't count, a spare runs instead.
+/// While all of them are busy, an express thread takes a job of the flow that is next if no job of
+/// it runs: somebody's small request does not wait for the end of others' long ones.
 /// Threading: thread-safe.
 class WorkerPool {
 public:
     struct Options {
         std::size_t threads = 2;
         std::size_t background_threads = 0;  ///< Beside `threads`; 0: those serve all lanes.
+        std::size_t express_threads = 0;     ///< Beside `threads`.
         std::array<std::uint32_t, kLaneCount> weights = {4, 4, 2};
         std::string name = "worker";
     };
@@ -81,7 +84,8 @@ private:
     /// Jobs of one flow.
     struct Flow {
         std::deque<Job> jobs;
-        std::uint64_t used = 0;  ///< Nanoseconds of the workers, set forward after an idle time.
+        std::uint64_t used = 0;   ///< Nanoseconds of the workers, set forward after an idle time.
+        std::size_t running = 0;  ///< Jobs that a thread is at.
     };
     struct Queue {
         std::unordered_map<std::uint64_t, Flow> flows;
@@ -99,13 +103,16 @@ private:
     };
 
     friend class Blocking;
-    enum class Role { kWorker, kBackground };
+    enum class Role { kWorker, kBackground, kExpress };
 
     /// The worker that runs on this thread goes to wait, and comes back.
     void begin_blocking();
     void end_blocking();
     void add_spare();
     bool may_run(const Queue& queue) const;
+    std::condition_variable& wake_of(Role role);
+    std::vector<std::thread>& threads_of(Role role);
+    Queue* next_express_queue();
     void start(Role role, const std::string& name, std::size_t count);
     void run(Role role);
     Queue* next_queue(Role role);
@@ -114,12 +121,14 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::condition_variable wake_background_;
+    std::condition_variable wake_express_;
     std::array<Queue, kLaneCount> queues_;
     std::uint64_t virtual_time_ = 0;
     bool stopping_ = false;
     bool workers_serve_background_ = true;
     const std::uint64_t background_stride_;  ///< The one of Options.
     const std::size_t background_count_;
+    const std::size_t express_count_;
     const std::size_t workers_count_;
     const std::string name_;
     std::size_t running_ = 0;  ///< Workers that run a job and don't wait.
@@ -127,6 +136,7 @@ private:
     std::size_t idle_ = 0;     ///< Workers that wait for a job.
     std::vector<std::thread> threads_;
     std::vector<std::thread> background_threads_;
+    std::vector<std::thread> express_threads_;
 };
 
 /// Runs `work()` on a worker and goes on, on the coroutine's own I/O thread, with what it returned.

@@ -7,6 +7,7 @@
 #include <skald/foundation/model/tenant.h>
 #include <skald/foundation/model/time.h>
 #include <skald/foundation/runtime/cancel.h>
+#include <skald/foundation/runtime/memory_budget.h>
 #include <skald/foundation/runtime/task.h>
 #include <skald/foundation/runtime/worker_pool.h>
 #include <skald/read/querier/query.h>
@@ -81,13 +82,15 @@ struct DetectedLabel {
 /// Threading: thread-safe. The work is done on Lane::kQuery of the pool.
 class IndexQuerier {
 public:
-    /// What is passed by reference must outlive it.
+    /// What is passed by reference must outlive it. `memory` is what all queries together may
+    /// take; null: any amount.
     static std::unique_ptr<IndexQuerier> create(const storage::MemtableSource& memtables,
                                                 const storage::Store& store,
-                                                const LimitsSource& limits, WorkerPool& workers);
+                                                const LimitsSource& limits, WorkerPool& workers,
+                                                MemoryBudget* memory = nullptr);
     virtual ~IndexQuerier() = default;
 
-    /// Errors: those of Store::select; kCancelled.
+    /// Errors: those of Store::select; kCancelled; kUnavailable, kLimitExceeded without memory.
     virtual Task<Result<IndexStats>> stats(IndexRequest request, CancelToken cancel) = 0;
     /// Shards of about `bytes` each. Requires: bytes > 0. Errors: as stats.
     virtual Task<Result<ShardPlan>> shards(IndexRequest request, std::uint64_t bytes,

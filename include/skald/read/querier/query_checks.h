@@ -22,6 +22,9 @@ std::shared_ptr<const Limits> strictest_limits(const LimitsSource& limits, const
 /// Errors: kInvalidArgument in Loki's words (http-api 8.8).
 Result<void> check_query(const Expr& expr, const QueryRequest& request, const Limits& limits);
 
+/// True if that is what check_query said to a query that `blocked_queries` names.
+bool is_blocked_query(const Error& error);
+
 /// "metric", "filter" (log lines, with stages) or "limited".
 std::string_view query_type(const Expr& expr);
 

@@ -16,6 +16,24 @@
 
 namespace skald::storage {
 
+class SnapshotSlab;
+
+/// The snapshots of one query, in one allocation: a million small ones would stay with whichever
+/// thread's heap they came from. They live until the last one is let go.
+/// Threading: single-owner; the snapshots are Blocks.
+class Snapshots {
+public:
+    /// More than `count_max` are allocated by themselves.
+    explicit Snapshots(std::size_t count_max);
+    ~Snapshots();
+    Snapshots(const Snapshots&) = delete;
+    Snapshots& operator=(const Snapshots&) = delete;
+
+private:
+    friend class OpenBlock;
+    std::shared_ptr<SnapshotSlab> slab_;
+};
+
 /// The rows of one stream that are not sealed yet: append-only arenas.
 ///
 /// Write path: ingester -> [OpenBlock] -> encode_block -> segment.
@@ -57,6 +75,10 @@ public:
     /// What is in it now, as a block of one run; null if empty. In the usual case (times ascending,
     /// no ties) without copying; later appends don't change it.
     std::shared_ptr<const Block> snapshot() const;
+    /// One of several.
+    std::shared_ptr<const Block> snapshot(Snapshots& others) const;
+    /// Memory that a snapshot takes, about.
+    std::size_t snapshot_bytes() const;
 
 private:
     struct State;

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <skald/foundation/base/result.h>
+#include <skald/foundation/base/units.h>
 #include <skald/foundation/model/matcher.h>
 #include <skald/foundation/model/tenant.h>
 #include <skald/foundation/model/time.h>
 #include <skald/storage/block/block.h>
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <vector>
@@ -20,6 +23,26 @@ struct Selection {
     std::vector<Matcher> matchers;
     TimeNs start = 0;
     TimeNs end = 0;
+    /// Asked for the memory that what is found takes, before it is taken; false ends the selection.
+    /// It is not given back here. Nothing: any amount.
+    std::function<bool(std::uint64_t bytes)> take_memory = {};
+};
+
+/// Takes memory for a selection in steps, so that there is not a question for each run.
+/// Threading: single-owner.
+class SelectionMemory {
+public:
+    /// `selection` must outlive it.
+    explicit SelectionMemory(const Selection& selection) : selection_(selection) {}
+
+    /// Errors: kUnavailable, once there is not so much.
+    Result<void> take(std::uint64_t bytes);
+
+private:
+    static constexpr std::uint64_t kStep = 256 * kKiB;
+
+    const Selection& selection_;
+    std::uint64_t left_ = 0;  ///< Of the last step.
 };
 
 /// The open and sealed rows that were visible in memory at one moment. Holding it keeps them alive.

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -35,6 +36,8 @@ struct PushBatch {
     std::vector<std::shared_ptr<const void>> owners;
     PackedBody body;  ///< Of requests that came packed by snappy; kept alive by `owners` as well.
     PushFormat format = PushFormat::kLoki;
+    /// The policy that the sender puts all streams under, instead of `policy_stream_mapping`.
+    std::string policy = {};
 };
 
 }  // namespace skald::write

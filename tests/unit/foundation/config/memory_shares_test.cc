@@ -10,7 +10,8 @@ namespace skald {
 namespace {
 
 std::uint64_t sum(const Config::Memory& memory) {
-    return memory.ingest + memory.cache + memory.requests + memory.catalog + memory.queries;
+    return memory.ingest + memory.cache + memory.requests + memory.catalog + memory.queries +
+           memory.results;
 }
 
 TEST(MemoryShares, AreTheUsualOnesOnAUsualMachine) {
@@ -21,9 +22,10 @@ TEST(MemoryShares, AreTheUsualOnesOnAUsualMachine) {
         EXPECT_EQ(memory.limit, 512 * kMiB);
         EXPECT_EQ(memory.ingest, 160 * kMiB);
         EXPECT_EQ(memory.cache, 48 * kMiB);
-        EXPECT_EQ(memory.requests, 64 * kMiB);
+        EXPECT_EQ(memory.requests, 56 * kMiB);
         EXPECT_EQ(memory.catalog, 16 * kMiB);
-        EXPECT_EQ(memory.queries, 176 * kMiB);
+        EXPECT_EQ(memory.queries, 164 * kMiB);
+        EXPECT_EQ(memory.results, 20 * kMiB);
         EXPECT_EQ(loaded.config.ingester.generation_memory_bytes, 96 * kMiB);
     }
 }
@@ -52,6 +54,21 @@ TEST(MemoryShares, ThatAreSetAreTakenAsTheyAre) {
     EXPECT_EQ(loaded.config.memory.requests, 10 * kMiB);
     EXPECT_EQ(loaded.config.memory.cache, 48 * kMiB);
     EXPECT_GE(loaded.config.memory.limit, sum(loaded.config.memory) + 40 * kMiB);
+}
+
+TEST(MemoryShares, ResultsMayBeGivenInMegabytes) {
+    const char* const path = "query_range: {results_cache: {cache: {embedded_cache: {max_size_mb: ";
+    const LoadedConfig some = load_config(std::string(path) + "7}}}}", {}, 0);
+    ASSERT_TRUE(some.problems.empty());
+    EXPECT_EQ(some.config.memory.results, 7 * kMiB);
+    const LoadedConfig none = load_config(std::string(path) + "0}}}}", {}, 0);
+    EXPECT_EQ(none.config.memory.results, 0U);
+    EXPECT_GT(none.config.memory.limit, 0U);
+    const LoadedConfig both =
+        load_config(std::string(path) + "7}}}}\nmemory: {results: 9MB}", {}, 0);
+    EXPECT_EQ(both.config.memory.results, 9 * kMiB);
+    EXPECT_EQ(both.config.query_range.results_cache_mb, 9U);
+    EXPECT_LE(sum(some.config.memory) + 40 * kMiB, some.config.memory.limit);
 }
 
 TEST(MemoryShares, ThatDoNotFitAreAProblem) {

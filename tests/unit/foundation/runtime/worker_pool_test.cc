@@ -253,5 +253,55 @@ TEST(CancelToken, TheFirstReasonStays) {
     EXPECT_EQ(copy.error().code, ErrorCode::kCancelled);
 }
 
+/// Holds a worker with a job of the flow until it is released.
+class FlowPlug {
+public:
+    FlowPlug(WorkerPool& pool, Turn turn) {
+        std::promise<void> entered;
+        auto inside = entered.get_future();
+        pool.post(turn, [&entered, gate = gate_.get_future().share()] {
+            entered.set_value();
+            gate.wait();
+        });
+        inside.wait();
+    }
+    void release() { gate_.set_value(); }
+
+private:
+    std::promise<void> gate_;
+};
+
+TEST(WorkerPool, AnExpressThreadTakesOthersJobsWhileAllWorkersAreBusy) {
+    WorkerPool pool({.threads = 1, .express_threads = 1});
+    FlowPlug plug(pool, {Lane::kQuery, 1});
+    std::atomic<bool> own = false;
+    pool.post({Lane::kQuery, 1}, [&own] { own = true; });
+    for (const Lane lane : {Lane::kQuery, Lane::kIngest}) {
+        std::promise<void> done;
+        pool.post({lane, 2}, [&done] { done.set_value(); });
+        done.get_future().wait();  // For ever, if it waited for the worker.
+    }
+    EXPECT_FALSE(own);  // It is of the flow that has a worker already.
+
+    plug.release();
+    pool.stop();
+    EXPECT_TRUE(own);
+}
+
+TEST(WorkerPool, AnExpressThreadDoesNotServeTheBackground) {
+    WorkerPool pool({.threads = 1, .express_threads = 1});
+    FlowPlug plug(pool, {Lane::kQuery, 1});
+    std::atomic<bool> flushed = false;
+    pool.post({Lane::kBackground, 2}, [&flushed] { flushed = true; });
+    std::promise<void> done;
+    pool.post({Lane::kQuery, 3}, [&done] { done.set_value(); });
+    done.get_future().wait();
+    EXPECT_FALSE(flushed);
+
+    plug.release();
+    pool.stop();
+    EXPECT_TRUE(flushed);
+}
+
 }  // namespace
 }  // namespace skald

@@ -338,6 +338,25 @@ TEST_F(DistributorTest, StoresWhatABlockedPolicyDoesNotConcern) {
     EXPECT_THAT(stream_names(), ElementsAre("{app=\"y\", service_name=\"y\"}"));
 }
 
+TEST_F(DistributorTest, PutsStreamsUnderThePolicyThatTheSenderNames) {
+    Limits limits;
+    limits.policies.rules.push_back({"fin", "", *parse_matchers("{app=\"x\"}"), 1});
+    limits.policies.enforced_labels = {{"ops", {"owner"}}};
+    limits.policies.blocked_until = {{"fin", kNow + kNanosPerSecond}};
+    set_limits(limits);
+    const auto push_under = [this](const std::string& policy) {
+        PushBatch batch = make_push({{"{app=\"x\"}", {{kNow, "x", {}}}}});
+        batch.policy = policy;
+        return support::run_task(distributor_->push(*TenantId::parse("t1"), std::move(batch)));
+    };
+    EXPECT_EQ(push_under("").error().code, ErrorCode::kBlocked);
+    EXPECT_OK(push_under("other"));
+    EXPECT_EQ(push_under("ops").error().message,
+              "missing required labels 'owner' for user 't1' for stream '{app=\"x\", "
+              "service_name=\"x\"}' (policy: 'ops')");
+    EXPECT_EQ(push_under("").error().code, ErrorCode::kBlocked);
+}
+
 TEST_F(DistributorTest, DropsBlockedLinesWithoutAWordIfTheStatusIs200) {
     Limits limits;
     limits.block_ingestion_until = kNow + kNanosPerSecond;

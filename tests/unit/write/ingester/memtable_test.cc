@@ -142,6 +142,30 @@ TEST_F(MemtableTest, FindsStreamsByAnyMatcher) {
     EXPECT_EQ(found(MatchOp::kNotRegex, "a.*|w.*"), (Lines{"db"}));
 }
 
+TEST_F(MemtableTest, AsksForTheMemoryOfRunsBeforeItTakesIt) {
+    auto table = memtable(1, 1 << 20);
+    for (int i = 0; i < 5000; ++i) table->append(one_stream("s" + std::to_string(i), kNoon, {"x"}));
+    const MemtableReader reader(TenantId::anonymous(), {table});
+    std::uint64_t asked = 0;
+    storage::Selection all{TenantId::anonymous(), {}, kTimeMin, kTimeMax};
+    all.take_memory = [&asked](std::uint64_t bytes) {
+        asked += bytes;
+        return true;
+    };
+    EXPECT_EQ(reader.select(all)->size(), 5000U);
+    EXPECT_GT(asked, 5000 * (sizeof(storage::Run) + 100));
+    EXPECT_LT(asked, 5000 * (sizeof(storage::Run) + 300));
+
+    all.take_memory = [left = asked / 2](std::uint64_t bytes) mutable {
+        if (bytes > left) return false;
+        left -= bytes;
+        return true;
+    };
+    const auto refused = reader.select(all);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
+}
+
 TEST_F(MemtableTest, NamesAStreamOfTwoGenerationsOnce) {
     auto first = memtable(1);
     auto second = memtable(2);

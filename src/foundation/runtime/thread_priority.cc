@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <skald/foundation/runtime/thread_priority.h>
+
+#include <pthread.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdint>
+
+namespace skald {
+namespace {
+
+/// The shortest piece that Linux gives.
+constexpr std::uint64_t kQuickTurnNanos = 100'000;
+
+/// What sched_setattr(2) takes, for which the C library has no declaration.
+struct SchedulingAttributes {
+    std::uint32_t size = sizeof(SchedulingAttributes);
+    std::uint32_t policy = SCHED_OTHER;
+    std::uint64_t flags = 0;
+    std::int32_t nice = 0;
+    std::uint32_t priority = 0;
+    std::uint64_t runtime = 0;  ///< The length of a piece, since Linux 6.12.
+    std::uint64_t deadline = 0;
+    std::uint64_t period = 0;
+};
+static_assert(sizeof(SchedulingAttributes) == 48);
+
+}  // namespace
+
+void lower_thread_priority(int nice) noexcept {
+    static_cast<void>(::setpriority(PRIO_PROCESS, 0, nice));
+}
+
+void prefer_quick_turns() noexcept {
+    SchedulingAttributes wanted;
+    wanted.nice = ::getpriority(PRIO_PROCESS, 0);
+    wanted.runtime = kQuickTurnNanos;
+    static_cast<void>(::syscall(SYS_sched_setattr, 0, &wanted, 0));
+}
+
+}  // namespace skald
