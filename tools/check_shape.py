@@ -16,7 +16,7 @@ import sys
 
 LINE_MAX = 140
 SPDX = "SPDX-License-Identifier: Apache-2.0"
-CLOCK = re.compile(r"\b(co_spawn|detached|system_clock|steady_clock::now)\b")
+CLOCK = re.compile(r"\b(co_spawn|detached|system_clock(?!\.h)|steady_clock::now)\b")
 RAW_NEW = re.compile(r"(?<![\w.>])(new\s+[A-Za-z_:<(]|delete\s+[a-z_]|delete\[\])")
 BAD_NAME = re.compile(r"\b(?:class|struct)\s+\w+(?:Manager|Helper|Utils?)\b")
 TYPE = re.compile(r"^(?:class|struct)\s+(?:\[\[\w+\]\]\s+)?(\w+)[^;]*$")

@@ -57,6 +57,9 @@ CLAIMS = [
     ("A power cut or an error at any operation of the log, the segments, the merges (simulated disk)",
      "BUILD/test_wal --gtest_filter=*Crash* && BUILD/test_store --gtest_filter=*Crash* && BUILD/test_compactor --gtest_filter=*Crash* && "
      "BUILD/test_ingester --gtest_filter=CommitProtocol*", False),
+    ("The same with RocksDB's files on the simulated disk: its flushes, compactions and openings, publishing, merging, starting",
+     "BUILD/test_catalog --gtest_filter=DatabaseFaults* && BUILD/test_store --gtest_filter=CatalogFaults* && "
+     "BUILD/test_compactor --gtest_filter=CompactorFaults*", False),
     ("A disk call that fails (EIO, ENOSPC, half-written), 40 of all, in the real process with RocksDB", test("disk_faults"), False),
     ("The same for each call", "SKALD_DISK_FAULTS=0 " + test("disk_faults"), True),
     ("A full disk: 503, reads go on, recovers alone", test("disk_full"), False),

@@ -103,7 +103,7 @@ TEST_F(CatalogFaultsTest, AnyCallOfAPublishMayFailOnce) {
 TEST_F(CatalogFaultsTest, ACrashAtAnyCallOfAPublishLeavesTheGenerationWholeOrNotThere) {
     bool crashed = true;
     for (std::uint64_t at = 0; crashed; ++at) {
-        for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+        for (std::uint64_t seed = 1; seed <= 2; ++seed) {
             SCOPED_TRACE("crash at " + std::to_string(at) + ", seed " + std::to_string(seed));
             begin(seed);
             if (HasFatalFailure()) return;
@@ -111,8 +111,8 @@ TEST_F(CatalogFaultsTest, ACrashAtAnyCallOfAPublishLeavesTheGenerationWholeOrNot
             const Result<void> published = second_.publish_to(*store_);
             crashed = files_.crashed();
             close();
-            files_.restart(seed == 3 ? FaultyFileSystem::Loss::kProcess
-                                     : FaultyFileSystem::Loss::kPower);
+            files_.restart((at + seed) % 3 == 0 ? FaultyFileSystem::Loss::kProcess
+                                                : FaultyFileSystem::Loss::kPower);
             open();
             if (HasFatalFailure()) return;
             const Result<bool> there = store_->has_generation(second_.id);
