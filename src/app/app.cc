@@ -336,6 +336,14 @@ Result<void> App::start_ingester() {
         static_cast<std::uint32_t>(config_.ingester.max_returned_stream_errors);
     SKALD_TRY(options.encode.codec, codec_of(config_.ingester.chunk_encoding));
     options.encode.filter = config_.ingester.block_filters;
+    options.replay_failed = [this](const Error& error) {
+        log_error(
+            "the write-ahead log cannot be replayed: the process ends; look after the disk, then "
+            "start again",
+            {{"directory", config_.ingester.wal_directory}, {"err", error.message}});
+        failed_ = true;
+        kill(getpid(), SIGTERM);
+    };
     SKALD_TRY(ingester_, write::Ingester::create(options, storage::posix_file_system(), *store_,
                                                  limits_, clock_, workers_, metrics_));
 

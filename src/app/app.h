@@ -58,6 +58,8 @@ public:
     Result<void> start();
     /// Stops taking requests, finishes those that run, syncs the log. Blocking.
     void stop();
+    /// True if it has asked the process to end because it cannot go on. Thread-safe.
+    bool has_failed() const { return failed_; }
     /// The port that HTTP listens on, once started.
     std::uint16_t http_port() const;
     /// The port that gRPC listens on, once started; 0 if it doesn't.
@@ -106,6 +108,7 @@ private:
     TaskGroup background_;
     TaskGroup watching_;
     std::atomic<bool> ingester_stopping_{false};
+    std::atomic<bool> failed_{false};
     Lifecycle lifecycle_;
 
     FolderLock lock_;

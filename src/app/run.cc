@@ -111,7 +111,7 @@ int serve(const LoadedConfig& loaded, const std::string& path) {
     log_info("stopping", {{"signal", received == SIGTERM ? "SIGTERM" : "SIGINT"}});
     app.stop();
     log_info("stopped");
-    return 0;
+    return app.has_failed() ? 1 : 0;
 }
 
 /// Last line first, so that a log that shows the newest first reads as the file.

@@ -2,10 +2,10 @@
 #include "local_ingester.h"
 
 #include "memtable_reader.h"
-#include "recovery.h"
 
 #include <skald/foundation/base/buffer.h>
 #include <skald/foundation/base/units.h>
+#include <skald/foundation/runtime/blocking.h>
 #include <skald/foundation/runtime/suspend.h>
 #include <skald/foundation/telemetry/log.h>
 #include <skald/write/ingester/wal_record.h>
@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <set>
 #include <utility>
 
 namespace skald::write {
@@ -43,6 +44,21 @@ std::uint64_t bytes_of(const cluster::StreamBatch& batch) {
     for (const LabelView& pair : batch.pairs) bytes += pair.name.size() + pair.value.size();
     return bytes;
 }
+
+/// What a reader gets who waited for rows that the process ended without.
+class NothingToRead final : public storage::MemtablePin {
+public:
+    const std::set<storage::GenerationId>& generations() const override { return none_; }
+    Result<std::vector<storage::Run>> select(const storage::Selection&) const override {
+        return shutting_down();
+    }
+    Result<std::vector<StreamPtr>> streams(const storage::Selection&) const override {
+        return shutting_down();
+    }
+
+private:
+    std::set<storage::GenerationId> none_;
+};
 
 cluster::StreamBatch empty_like(const cluster::StreamBatch& batch) {
     return {.tenant = batch.tenant, .streams = {}, .entries = {}, .pairs = {}, .owners = {}};
@@ -113,11 +129,51 @@ Result<void> LocalIngester::start(storage::FileSystem& files) {
     publisher_ = std::make_unique<Publisher>(
         Publisher::Parts{store_, *wal_, live_, sealer_, clock_, metrics_},
         SegmentFill{options_.block_bytes, options_.shared_block_below, options_.encode});
-    Recovery recovery(
-        {options_.instance, directory, options_.block_bytes, options_.memory_budget,
-         static_cast<std::int64_t>(kSealingMax)},
-        {files, store_, streams_, sealer_, ledger_, live_, *publisher_, clock_, metrics_});
-    return recovery.replay(wal_files);
+    auto recovery = std::make_unique<Recovery>(
+        Recovery::Options{options_.instance, directory, options_.block_bytes,
+                          options_.memory_budget, static_cast<std::int64_t>(kSealingMax),
+                          &stopping_},
+        Recovery::Parts{files, store_, streams_, sealer_, ledger_, live_, *publisher_, clock_,
+                        metrics_});
+    if (!options_.replay_failed || wal_files.empty()) return recovery->replay(wal_files);
+    replaying_.store(true);
+    replay_thread_ = std::thread(
+        [this, recovery = std::move(recovery), wal_files] { replay(*recovery, wal_files); });
+    return {};
+}
+
+/// On the replay thread.
+void LocalIngester::replay(Recovery& recovery, const std::vector<std::uint64_t>& wal_files) {
+    const Result<void> replayed = recovery.replay(wal_files);
+    if (!replayed) {
+        if (!stopping_) options_.replay_failed(replayed.error());
+        return;
+    }
+    {
+        const std::lock_guard hold(replay_mutex_);
+        for (std::shared_ptr<Memtable>& memtable : behind_replay_)
+            publisher_->add(std::move(memtable));
+        behind_replay_.clear();
+        replaying_.store(false);
+    }
+    replay_ended_.notify_all();
+}
+
+bool LocalIngester::wait_replayed() const {
+    if (!replaying_) return true;
+    const Blocking waiting;
+    std::unique_lock hold(replay_mutex_);
+    replay_ended_.wait(hold, [this] { return !replaying_ || stopping_; });
+    return !replaying_;
+}
+
+/// Nothing will be appended to it any more.
+void LocalIngester::publish(std::shared_ptr<Memtable> memtable) {
+    const std::lock_guard hold(replay_mutex_);
+    if (replaying_)
+        behind_replay_.push_back(std::move(memtable));
+    else
+        publisher_->add(std::move(memtable));
 }
 
 /// On the I/O thread or a worker: takes out what the tenant's limits refuse, and makes the record.
@@ -212,7 +268,7 @@ void LocalIngester::generation_ended(std::uint64_t generation) {
     }
     if (reason != nullptr) active_->end_reason = reason;
     active_created_.store(0);
-    publisher_->add(std::exchange(active_, nullptr));
+    publish(std::exchange(active_, nullptr));
 }
 
 /// On the apply thread: ends the generation if it is large enough.
@@ -245,12 +301,13 @@ void LocalIngester::update_pressure() {
 }
 
 std::shared_ptr<const storage::MemtablePin> LocalIngester::pin(const TenantId& tenant) const {
+    if (!wait_replayed()) return std::make_shared<NothingToRead>();
     return std::make_shared<MemtableReader>(tenant, live_.all());
 }
 
 Result<void> LocalIngester::flush() {
     const Call call(*this);
-    if (!call.inside()) return shutting_down();
+    if (!call.inside() || !wait_replayed()) return shutting_down();
     std::promise<void> applied;
     rotate_reason_.store("forced");
     wal_->rotate([this, &applied] { apply_.add([&applied] { applied.set_value(); }); });
@@ -288,12 +345,16 @@ void LocalIngester::stop() {
         std::unique_lock hold(calls_mutex_);
         if (std::exchange(stopped_, true)) return;
     }
+    // Those that wait for the replay: the flag was set outside of their lock.
+    { const std::lock_guard hold(replay_mutex_); }
+    replay_ended_.notify_all();
     // A flush that waits for the publisher must not keep us waiting.
     if (publisher_) publisher_->stop();
     {
         std::unique_lock hold(calls_mutex_);
         calls_done_.wait(hold, [this] { return calls_ == 0; });
     }
+    if (replay_thread_.joinable()) replay_thread_.join();
     if (wal_) wal_->stop();
     apply_.stop();
     sealer_.wait_idle();

@@ -8,6 +8,7 @@
 #include "memory_ledger.h"
 #include "metrics.h"
 #include "publisher.h"
+#include "recovery.h"
 #include "sealer.h"
 #include "stream_table.h"
 
@@ -21,6 +22,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <thread>
+#include <vector>
 
 namespace skald::write {
 
@@ -37,7 +40,7 @@ public:
     /// As `stop`.
     ~LocalIngester() override { stop(); }
 
-    /// Replays the WAL and opens it. Once, before anything else.
+    /// Opens the WAL and replays what it has, or begins to. Once, before anything else.
     Result<void> start(storage::FileSystem& files);
 
     Task<Result<void>> push(cluster::StreamBatch batch) override;
@@ -66,6 +69,10 @@ private:
 
     void prepare(Push& push);
     void append(const std::shared_ptr<Push>& push);
+    void replay(Recovery& recovery, const std::vector<std::uint64_t>& wal_files);
+    /// False if it is being stopped.
+    bool wait_replayed() const;
+    void publish(std::shared_ptr<Memtable> memtable);
     void apply(Push& push, const Result<std::uint64_t>& generation);
     Memtable& memtable_of(std::uint64_t generation);
     void generation_ended(std::uint64_t generation);
@@ -109,6 +116,13 @@ private:
     ApplyThread apply_;
     std::unique_ptr<storage::Wal> wal_;
     std::unique_ptr<Publisher> publisher_;
+
+    mutable std::mutex replay_mutex_;
+    mutable std::condition_variable replay_ended_;
+    std::atomic<bool> replaying_{false};
+    /// Ended while older ones are replayed: the publisher takes them in order.
+    std::vector<std::shared_ptr<Memtable>> behind_replay_;
+    std::thread replay_thread_;
 };
 
 }  // namespace skald::write

@@ -17,6 +17,10 @@ std::int64_t nanoseconds(Clock::TimePoint time) {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
 }
 
+Error given_up() {
+    return {ErrorCode::kUnavailable, "Ingester is shutting down"};
+}
+
 }  // namespace
 
 Result<void> Recovery::replay(const std::vector<std::uint64_t>& wal_files) {
@@ -57,6 +61,7 @@ Result<void> Recovery::replay_file(std::uint64_t generation) {
     SKALD_TRY(const storage::WalFileReport report,
               storage::replay_wal_file(parts_.files, options_.wal_directory, generation,
                                        [&](std::string_view payload) -> Result<void> {
+                                           if (options_.stopping->load()) return given_up();
                                            apply(*memtable, payload);
                                            return {};
                                        }));

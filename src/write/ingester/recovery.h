@@ -13,6 +13,7 @@
 #include <skald/storage/store/store.h>
 #include <skald/write/ingester/wal_record.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -20,9 +21,9 @@
 
 namespace skald::write {
 
-/// Brings back what the WAL files hold, before the server takes requests: one memtable a file,
-/// sealed in parallel on the worker pool, then handed to the publisher.
-/// Threading: single-owner.
+/// Brings back what the WAL files hold, before anything is read: one memtable a file, sealed in
+/// parallel on the worker pool, then handed to the publisher. Newer generations may be written
+/// meanwhile. Threading: single-owner.
 class Recovery {
 public:
     struct Options {
@@ -31,6 +32,7 @@ public:
         std::uint64_t block_bytes = 0;
         std::uint64_t memory_budget = 0;
         std::int64_t sealing_max = 0;
+        const std::atomic<bool>* stopping = nullptr;  ///< Set: give up soon.
     };
     /// What it works on; all must outlive it.
     struct Parts {
@@ -47,7 +49,8 @@ public:
 
     Recovery(Options options, Parts parts) : options_(std::move(options)), parts_(parts) {}
 
-    /// Replays the files, ascending. Damaged records are counted and skipped. Errors: kIo.
+    /// Replays the files, ascending. Damaged records are counted and skipped. Errors: kIo;
+    /// kUnavailable: it was given up.
     Result<void> replay(const std::vector<std::uint64_t>& wal_files);
 
 private:

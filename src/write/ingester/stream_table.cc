@@ -270,8 +270,10 @@ void TenantStreams::restore(const StreamBatch& batch, std::uint64_t generation, 
         auto locked = shards_[ShardOrder::shard_of(stream.stream->id)].lock();
         const StreamState& state = *find_or_create(*locked, stream.stream, 0, now);
         state.newest = std::max(state.newest, newest);
-        state.last_time = last.time;
-        state.last_hash = content_hash(last, batch.pairs);
+        if (generation >= state.generation) {  // Else a push was faster than the replay.
+            state.last_time = last.time;
+            state.last_hash = content_hash(last, batch.pairs);
+        }
         state.touched = now;
         state.generation = std::max(state.generation, generation);
     }

@@ -46,11 +46,15 @@ public:
         DurationNs out_of_order_window =
             kNanosPerHour;  ///< Half of max_chunk_age: older than newest − this is refused.
         std::uint32_t max_returned_stream_errors = 10;
+        /// If set, `create` returns before the WAL is replayed: pushes are taken at once, reads
+        /// and flushes wait for its end. Called if the replay fails (on a thread of the ingester's
+        /// own, not from `stop`): rows that were acknowledged can't be read then.
+        std::function<void(const Error&)> replay_failed;
     };
 
     /// Replays the WAL folder, then starts. Recovered generations are flushed in the background.
-    /// What is passed by reference must outlive the ingester. Blocking: it returns when replay is
-    /// done.
+    /// What is passed by reference must outlive the ingester. Blocking: without
+    /// Options::replay_failed it returns when replay is done.
     static Result<std::unique_ptr<Ingester>> create(Options options, storage::FileSystem& files,
                                                     storage::Store& store,
                                                     const LimitsSource& limits, Clock& clock,

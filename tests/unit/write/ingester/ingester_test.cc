@@ -76,6 +76,103 @@ TEST_F(IngesterTest, DoesNotAcknowledgeBeforeTheSync) {
     files.on_operation(nullptr);
 }
 
+/// An ingester whose log has a row "old" and is being replayed, as long as the test wants.
+class ReplayTest : public IngesterTest {
+protected:
+    void SetUp() override {
+        ASSERT_OK(harness.start());
+        ASSERT_OK(harness.push(one_stream("a", kNoon, {"old"})));
+        harness.stop();
+        files.restart(FaultyFileSystem::Loss::kPower);
+        harness.options.replay_failed = [this](const Error& error) { failed.set_value(error); };
+        files.on_operation([this](Operation operation, const std::string& path) {
+            if (operation != Operation::kRead || !path.ends_with(".wal")) return;
+            if (!first.exchange(false)) return;
+            reached.set_value();
+            go.get_future().wait();
+        });
+    }
+    void TearDown() override {
+        harness.stop();
+        files.on_operation(nullptr);
+    }
+    void start_and_reach() {
+        ASSERT_OK(harness.start());
+        reached.get_future().wait();
+    }
+
+    std::promise<void> reached;
+    std::promise<void> go;
+    std::promise<Error> failed;
+    std::atomic<bool> first = true;
+};
+
+TEST_F(ReplayTest, TakesPushesMeanwhileAndReadsWaitForItsEnd) {
+    start_and_reach();
+    ASSERT_OK(harness.push(one_stream("a", kNoon + 1, {"new"})));
+    std::future<Lines> read = std::async(std::launch::async, [&] { return lines(); });
+    EXPECT_EQ(read.wait_for(std::chrono::milliseconds(0)), std::future_status::timeout);
+    go.set_value();
+
+    EXPECT_EQ(read.get(), (Lines{{"old", 1}, {"new", 1}}));
+}
+
+TEST_F(ReplayTest, GenerationsThatEndMeanwhileArePublishedBehindIt) {
+    harness.options.wal_bytes_max = 2000;
+    start_and_reach();
+    std::size_t pushed = 0;
+    while (harness.wal_files().size() < 4) {
+        ASSERT_LT(pushed, 2000U);
+        ASSERT_OK(
+            harness.push(one_stream("a", kNoon + 1 + static_cast<TimeNs>(pushed),
+                                    {"new " + std::to_string(pushed) + std::string(500, 'x')})));
+        ++pushed;
+    }
+    EXPECT_EQ(segments(), 0U) << "older rows come first";
+    go.set_value();
+    ASSERT_OK(harness.ingester->flush());
+
+    EXPECT_GE(segments(), 4U);
+    const Lines seen = lines();
+    EXPECT_EQ(seen.size(), pushed + 1);
+    for (const auto& [line, times] : seen) EXPECT_EQ(times, 1) << line;
+}
+
+TEST_F(ReplayTest, AStopBreaksItOffAndLosesNothing) {
+    start_and_reach();
+    ASSERT_OK(harness.push(one_stream("a", kNoon + 1, {"new"})));
+    auto read = std::async(std::launch::async, [&] { return harness.lines(); });
+    std::thread stopping([&] { harness.ingester->stop(); });
+    const auto refused = read.get();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
+    go.set_value();
+    stopping.join();
+    harness.stop();
+    files.restart(FaultyFileSystem::Loss::kPower);
+    ASSERT_OK(harness.start());
+
+    EXPECT_EQ(lines(), (Lines{{"old", 1}, {"new", 1}}));
+}
+
+TEST_F(ReplayTest, AFailureIsToldAndReadsGetNothingThatLacksRows) {
+    files.fail_next(Operation::kRead, {ErrorCode::kIo, "simulated"}, 1000);
+    go.set_value();
+    ASSERT_OK(harness.start());
+    EXPECT_EQ(failed.get_future().get().code, ErrorCode::kIo);
+    auto read = std::async(std::launch::async, [&] { return harness.lines(); });
+    EXPECT_EQ(read.wait_for(std::chrono::milliseconds(0)), std::future_status::timeout);
+    files.fail_next(Operation::kRead, {ErrorCode::kIo, "never"}, 0);
+    harness.ingester->stop();
+    const auto refused = read.get();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
+    harness.stop();
+    ASSERT_OK(harness.start());
+
+    EXPECT_EQ(lines(), (Lines{{"old", 1}}));
+}
+
 TEST_F(IngesterTest, KeepsTheOtherEntriesWhenItRefusesSome) {
     const Result<void> pushed = harness.push(BatchBuilder()
                                                  .stream({{"app", "a"}})
