@@ -77,6 +77,9 @@ void compare(const std::vector<storage::CatalogSegment>& known,
         if (segment.generations != footer->second->generations)
             wrong(segment.id.text, "the catalog names other generations than its footer");
     }
+    // What a merge has replaced goes at the next start, whether the catalog has it or not.
+    for (const auto& [id, footer] : footers)
+        seen.insert(footer->replaces.begin(), footer->replaces.end());
     std::uint64_t missing = 0;
     for (const auto& [id, footer] : footers) missing += seen.contains(id) ? 0 : 1;
     if (missing > 0)

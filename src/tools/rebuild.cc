@@ -64,6 +64,13 @@ Error file_error(const std::string& what, const std::error_code& error) {
     return {ErrorCode::kIo, what + ": " + error.message()};
 }
 
+bool has_footer(const storage::ObjectStore& objects, const storage::ObjectStore::Listed& object) {
+    const storage::RangeReader range = [&](std::uint64_t offset, std::size_t length) {
+        return objects.read(object.key, offset, length);
+    };
+    return storage::read_footer(range, object.size).has_value();
+}
+
 Result<Rebuilt> make_catalog(storage::ObjectStore& plain, const DataFolders& folders) {
     MetricsRegistry metrics;
     SKALD_TRY(const auto listed, plain.list("segments/"));
@@ -78,7 +85,8 @@ Result<Rebuilt> make_catalog(storage::ObjectStore& plain, const DataFolders& fol
     for (const storage::ObjectStore::Listed& object : remaining) {
         const bool is_known = known.contains(
             {object.key.substr(9, object.key.size() < 13 ? 0 : object.key.size() - 13)});
-        done.damaged += is_known ? 0 : 1;
+        // What a merge has replaced is not known either, until it is removed.
+        done.damaged += is_known || has_footer(plain, object) ? 0 : 1;
     }
     return done;
 }

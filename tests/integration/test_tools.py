@@ -117,7 +117,7 @@ class Tools(unittest.TestCase):
             self.assertIn(sent[0], before[0])
             self.assertIn("a server runs on", tool("catalog", "rebuild", f"{server.folder}/data", status=2))
             server.kill()
-            # A member of a merge that never became whole, and a half written object.
+            # The inputs of a merge, before they are removed or after it; and a half written object.
             data = f"{server.folder}/data"
             with open(f"{data}/chunks/.tmp/7", "w") as file:
                 file.write("half")
