@@ -179,36 +179,36 @@ protected:
             store.list.runs.push_back({support::run_of(block, stream, 1, i), {"store", 1}});
         }
     }
-    Result<std::shared_ptr<const RunSet>> select(MemoryBudget& budget) {
-        memory = std::make_shared<QueryMemory>(&budget);
+    Result<std::shared_ptr<const RunSet>> select(std::uint64_t bytes) {
+        budget.emplace(bytes);
+        memory = std::make_shared<QueryMemory>(&*budget);
         return RunSet::select(memtables, store, {TenantId::anonymous(), {}, kTimeMin, kTimeMax}, {},
                               memory);
     }
 
     support::FakeMemtables memtables;
     support::FakeRunStore store;
+    std::optional<MemoryBudget> budget;
     std::shared_ptr<QueryMemory> memory;
 };
 
 TEST_F(RunSetMemory, IsTakenFromTheBudgetAsLongAsTheSetLives) {
-    MemoryBudget budget(64 * kMiB);
     {
-        const auto set = select(budget);
+        const auto set = select(64 * kMiB);
         ASSERT_TRUE(set);
         EXPECT_EQ((*set)->streams(), kStreams);
-        EXPECT_GT(budget.used(), kStreams * 80);
+        EXPECT_GT(budget->used(), kStreams * 80);
     }
-    EXPECT_EQ(budget.used(), 0U);  // Although the query goes on.
+    EXPECT_EQ(budget->used(), 0U);  // Although the query goes on.
 }
 
 TEST_F(RunSetMemory, ThatIsNotThereIsAnErrorThatNamesTheShare) {
-    MemoryBudget budget(kMiB / 2);
-    const auto set = select(budget);
+    const auto set = select(kMiB / 2);
     ASSERT_FALSE(set);
     EXPECT_EQ(set.error().code, ErrorCode::kUnavailable);
     EXPECT_NE(set.error().message.find("memory.queries"), std::string::npos);
     memory.reset();
-    EXPECT_EQ(budget.used(), 0U);
+    EXPECT_EQ(budget->used(), 0U);
 }
 
 }  // namespace
