@@ -5,7 +5,6 @@
 #include "error_response.h"
 #include "http_form.h"
 #include "index_page.h"
-#include "query_json.h"
 #include "ring_page.h"
 
 #include <skald/foundation/model/json_string.h>

@@ -3,7 +3,6 @@
 
 #include "delete_parameters.h"
 #include "error_response.h"
-#include "query_json.h"
 
 #include <skald/foundation/model/json_string.h>
 #include <skald/foundation/model/text.h>

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "drilldown_limits.h"
 
-#include "query_json.h"
-
 #include <skald/foundation/model/json_string.h>
 #include <skald/foundation/model/text.h>
 #include <skald/foundation/model/time.h>

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "index_json.h"
 
-#include "query_json.h"
-
 #include <skald/foundation/model/json_string.h>
 
 namespace skald::api {

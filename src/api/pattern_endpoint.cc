@@ -3,7 +3,6 @@
 
 #include "error_response.h"
 #include "http_form.h"
-#include "query_json.h"
 #include "query_parameters.h"
 
 #include <skald/foundation/model/json_string.h>

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rule_json.h"
 
-#include "query_json.h"
-
 #include <skald/foundation/model/json_string.h>
 #include <skald/foundation/model/text.h>
 

@@ -4,7 +4,7 @@
 #include <skald/foundation/telemetry/metrics.h>
 #include <skald/storage/catalog/catalog.h>
 #include <skald/storage/objstore/object_store.h>
-#include <skald/storage/store/segment_rewriter.h>
+#include <skald/storage/store/segment_listing.h>
 #include <skald/storage/store/store.h>
 #include <skald/tools/rebuild.h>
 
@@ -14,6 +14,7 @@
 #include <set>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace skald::tools {
 
@@ -64,11 +65,9 @@ Error file_error(const std::string& what, const std::error_code& error) {
     return {ErrorCode::kIo, what + ": " + error.message()};
 }
 
-bool has_footer(const storage::ObjectStore& objects, const storage::ObjectStore::Listed& object) {
-    const storage::RangeReader range = [&](std::uint64_t offset, std::size_t length) {
-        return objects.read(object.key, offset, length);
-    };
-    return storage::read_footer(range, object.size).has_value();
+bool has_footer(const storage::ObjectStore& objects, const storage::ListedSegment& segment) {
+    const auto range = storage::range_reader(objects, segment.id.object_key());
+    return storage::read_footer(range, segment.size).has_value();
 }
 
 Result<Rebuilt> make_catalog(storage::ObjectStore& plain, const DataFolders& folders) {
@@ -79,14 +78,14 @@ Result<Rebuilt> make_catalog(storage::ObjectStore& plain, const DataFolders& fol
     SKALD_TRY(const auto store, storage::Store::open(objects, *catalog, {}, metrics));
     Rebuilt done;
     done.segments = store->totals().segments;
-    SKALD_TRY(const auto remaining, plain.list("segments/"));
-    done.objects = remaining.size();
+    std::vector<std::string> strangers;
+    SKALD_TRY(const auto remaining, storage::list_segments(plain, &strangers));
+    done.objects = remaining.size() + strangers.size();
+    done.damaged = strangers.size();
     SKALD_TRY(const std::set<storage::SegmentId> known, catalog->segments());
-    for (const storage::ObjectStore::Listed& object : remaining) {
-        const bool is_known = known.contains(
-            {object.key.substr(9, object.key.size() < 13 ? 0 : object.key.size() - 13)});
+    for (const storage::ListedSegment& segment : remaining) {
         // What a merge has replaced is not known either, until it is removed.
-        done.damaged += is_known || has_footer(plain, object) ? 0 : 1;
+        done.damaged += known.contains(segment.id) || has_footer(plain, segment) ? 0 : 1;
     }
     return done;
 }

@@ -143,5 +143,16 @@ class SkaldServer:
         assert answer.status == 204, (answer.status, answer.text)
 
 
+def wait_for(what, condition, seconds=60):
+    """The first true value of `condition()`, which is asked again and again."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"{what}: not within {seconds} s")
+
+
 def now_ns():
     return time.time_ns()

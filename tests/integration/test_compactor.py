@@ -1,28 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Merging and retention in a real process: what is asked stays the same, what is stored gets less."""
 import os
-import time
 import unittest
 
-from skald_server import SkaldServer, now_ns
+from skald_server import SkaldServer, now_ns, wait_for
 
 DAY = 86_400 * 10**9
 EAGER = ["-compactor.compaction-interval=200ms", "-compactor.merge-segments=4", "-compactor.retention-delete-delay=0s",
          "-compactor.merge-after=1h", "-distributor.ingestion-rate-limit-mb=1000",
          "-distributor.ingestion-burst-size-mb=1000"]
-SECONDS_MAX = 60
 
 
 class Compactor(unittest.TestCase):
-    def wait_for(self, what, condition):
-        end = time.monotonic() + SECONDS_MAX
-        while time.monotonic() < end:
-            found = condition()
-            if found:
-                return found
-            time.sleep(0.1)
-        self.fail(f"{what}: not within {SECONDS_MAX} s")
-
     @staticmethod
     def segments(server):
         return sorted(os.listdir(f"{server.folder}/data/chunks/segments"))
@@ -42,8 +31,8 @@ class Compactor(unittest.TestCase):
                                               ({"app": "b", "env": "x"}, [values[0], values[0]])]).status, 204)
                 sent += values + [values[0]]
                 server.flush()
-            self.wait_for("a merge", lambda: self.status(server)["merges"] >= 1)
-            self.wait_for("few objects", lambda: len(self.segments(server)) <= 4)
+            wait_for("a merge", lambda: self.status(server)["merges"] >= 1)
+            wait_for("few objects", lambda: len(self.segments(server)) <= 4)
             self.assertEqual(server.lines('{env="x"}', start, now_ns()), sorted(sent))
             count = server.get("/loki/api/v1/query", {"query": 'sum(count_over_time({env="x"}[1h]))', "time": now_ns()})
             self.assertEqual(count.json["data"]["result"][0]["value"][1], str(len(sent)))
@@ -91,7 +80,7 @@ limits_config:
             # The next segment lets the first one be rewritten without its expired lines.
             push("long", 0.1)
             server.flush()
-            status = self.wait_for("removal", lambda: (lambda s: s if s["expired_rows_dropped"] >= 3 else None)(
+            status = wait_for("removal", lambda: (lambda s: s if s["expired_rows_dropped"] >= 3 else None)(
                 self.status(server)))
             self.assertTrue(status["next"])
             self.assertEqual(lines(), ["long 0.1", *shown])

@@ -6,12 +6,11 @@ import random
 import time
 import unittest
 
-from skald_server import SkaldServer, now_ns
+from skald_server import SkaldServer, now_ns, wait_for
 
 SECOND = 10**9
 EAGER = ["-compactor.compaction-interval=200ms", "-compactor.merge-segments=100", "-compactor.retention-delete-delay=0s",
          "-compactor.delete-request-cancel-period=0s"]
-SECONDS_MAX = 60
 DELETE = "/loki/api/v1/delete"
 
 
@@ -21,15 +20,6 @@ def seconds(ns):
 
 
 class Deletes(unittest.TestCase):
-    def wait_for(self, what, condition):
-        end = time.monotonic() + SECONDS_MAX
-        while time.monotonic() < end:
-            found = condition()
-            if found:
-                return found
-            time.sleep(0.1)
-        self.fail(f"{what}: not within {SECONDS_MAX} s")
-
     def delete(self, server, query, start, end=None, headers=None, method="POST", **more):
         params = {"query": query, "start": seconds(start), **more}
         if end is not None:
@@ -105,11 +95,11 @@ class Deletes(unittest.TestCase):
             self.assertEqual(server.push([({"app": "a"}, more)]).status, 204)
             end = now_ns()
             request = self.delete(server, '{app="a"} |= "secret=3"', start, end)
-            waits = self.wait_for("a reason", lambda: (lambda each: each if "memory" in each.get("waits_for", "") else None)(
+            waits = wait_for("a reason", lambda: (lambda each: each if "memory" in each.get("waits_for", "") else None)(
                 self.listed(server)[request]))
             self.assertIn(waits["status"], ("received", "100% Complete"))
             server.flush()
-            done = self.wait_for("processing", lambda: (lambda each: each if each["status"] == "processed" else None)(
+            done = wait_for("processing", lambda: (lambda each: each if each["status"] == "processed" else None)(
                 self.listed(server)[request]))
             self.assertNotIn("waits_for", done)
             left = sorted(line for line in lines + more if "secret=3" not in line[1])
@@ -130,7 +120,7 @@ class Deletes(unittest.TestCase):
             again = (start + 7, "again secret=3")
             self.assertEqual(server.push([({"app": "a"}, [again])]).status, 204)
             self.assertIn(again, shown())
-            self.wait_for("removal", lambda: server.get("/compactor/status").json["objects_waiting_for_removal"] == 0)
+            wait_for("removal", lambda: server.get("/compactor/status").json["objects_waiting_for_removal"] == 0)
             server.kill()
             # Nothing of it is left in a segment: without the request the lines do not come back.
             for path in glob.glob(f"{server.folder}/data/chunks/deletes/*/*.del"):
@@ -173,7 +163,7 @@ runtime_config:
             self.assertEqual(server.get(DELETE, headers={"X-Scope-OrgID": "one|hide"}).status, 400)
             self.assertEqual(server.get(DELETE).status, 401)
             server.flush()
-            self.wait_for("processing", lambda: self.listed(server, {"X-Scope-OrgID": "one"})[one]["status"] == "processed")
+            wait_for("processing", lambda: self.listed(server, {"X-Scope-OrgID": "one"})[one]["status"] == "processed")
             self.assertEqual(self.listed(server, {"X-Scope-OrgID": "hide"})[kept]["status"], "received")
             self.assertIn("filter-only", self.listed(server, {"X-Scope-OrgID": "hide"})[kept]["waits_for"])
             self.assertEqual([shown(tenant) for tenant in tenants], [[], ["off"], [], []])
@@ -236,7 +226,7 @@ runtime_config:
                 server.start()
                 self.assertEqual(server.lines('{app="a"}', start, now_ns() + SECOND), sorted(expected))
             server.flush()
-            self.wait_for("processing", lambda: all(each["status"] == "processed" for each in self.listed(server).values()))
+            wait_for("processing", lambda: all(each["status"] == "processed" for each in self.listed(server).values()))
             self.assertEqual(server.lines('{app="a"}', start, now_ns()), sorted(expected))
 
 

@@ -11,7 +11,7 @@ import unittest
 import real_s3
 import s3_stub
 from certificates import CertificateCase
-from skald_server import SKALD, SkaldServer, now_ns
+from skald_server import SKALD, SkaldServer, now_ns, wait_for
 
 SECONDS_MAX = 60
 LIMITS = ["-ingester.per-stream-rate-limit=1GB", "-ingester.per-stream-rate-limit-burst=1GB",
@@ -43,15 +43,6 @@ def batch_of(number, start, lines=200):
 
 
 class BucketCase(unittest.TestCase):
-    def wait_for(self, what, condition):
-        end = time.monotonic() + SECONDS_MAX
-        while time.monotonic() < end:
-            found = condition()
-            if found:
-                return found
-            time.sleep(0.05)
-        self.fail(f"{what}: not within {SECONDS_MAX} s")
-
     def push(self, server, values, app="a"):
         answer = server.push([({"app": app}, values)])
         self.assertEqual(answer.status, 204, answer.text)
@@ -113,7 +104,7 @@ class Stub(BucketCase):
             server.kill()
             self.s3.fault = lambda method, key: None
             server.start()
-            self.wait_for("the upload of what the log has", lambda: self.s3.keys("segments/"))
+            wait_for("the upload of what the log has", lambda: self.s3.keys("segments/"))
             self.assertEqual(server.lines('{app="a"}', start, now_ns()), batch_of(0, start) + batch_of(1, start))
 
     def test_killed_during_uploads_each_line_is_there_once(self):
@@ -160,8 +151,8 @@ class Stub(BucketCase):
                 self.push(server, batch_of(number, start))
                 sent += batch_of(number, start)
                 server.flush()
-            self.wait_for("a merge", lambda: server.get("/compactor/status").json["merges"] >= 1)
-            self.wait_for("few objects", lambda: len(self.s3.keys("segments/")) <= 3)
+            wait_for("a merge", lambda: server.get("/compactor/status").json["merges"] >= 1)
+            wait_for("few objects", lambda: len(self.s3.keys("segments/")) <= 3)
             self.assertTrue(self.s3.keys("segments/l1-"))
             self.assertEqual(server.lines('{app="a"}', start, now_ns()), sent)
             server.stop()
@@ -169,7 +160,7 @@ class Stub(BucketCase):
             server.start()
             self.push(server, [(now_ns(), "of another time")], "b")
             server.flush()
-            self.wait_for("expired objects to go", lambda: not self.s3.keys("segments/l1-"))
+            wait_for("expired objects to go", lambda: not self.s3.keys("segments/l1-"))
 
     def test_wrong_credentials_are_told_at_the_start_and_by_ready(self):
         port = real_s3.free_port()
@@ -178,7 +169,7 @@ class Stub(BucketCase):
         starting.start()
         self.addCleanup(starting.join)
         self.addCleanup(lambda: server.process.poll() is None and server.stop())
-        self.wait_for("a clear error", lambda: any("SignatureDoesNotMatch" in line for line in server.log))
+        wait_for("a clear error", lambda: any("SignatureDoesNotMatch" in line for line in server.log))
         server.port = port
 
         def ready():
@@ -187,7 +178,7 @@ class Stub(BucketCase):
             except OSError:
                 return None
 
-        answer = self.wait_for("an answer", ready)
+        answer = wait_for("an answer", ready)
         self.assertEqual(answer.status, 503)
         self.assertIn("S3 says SignatureDoesNotMatch for ListObjectsV2 logs", answer.text)
         self.assertIn("check secret_access_key", answer.text)
@@ -208,7 +199,7 @@ class Stub(BucketCase):
         server = self.server()
         starting = threading.Thread(target=self.start_quietly, args=(server,))
         starting.start()
-        self.wait_for("the error", lambda: any("waiting for it" in line for line in server.log))
+        wait_for("the error", lambda: any("waiting for it" in line for line in server.log))
         self.s3.fault = lambda method, key: None
         starting.join(SECONDS_MAX)
         self.assertIsNotNone(server.port)
@@ -305,7 +296,7 @@ class Https(BucketCase, CertificateCase):
             stranger = SkaldServer(LIMITS, config_of(s3.port, scheme="https", ca=self.path("other.pem")))
             starting = threading.Thread(target=Stub.start_quietly, args=(stranger,))
             starting.start()
-            self.wait_for("a clear error", lambda: any("certificate" in line for line in stranger.log))
+            wait_for("a clear error", lambda: any("certificate" in line for line in stranger.log))
             stranger.stop()
             starting.join()
             self.assertEqual(len(s3.log), asked, "nothing is told to a stranger")
@@ -329,7 +320,7 @@ class Real(BucketCase):
                     self.push(server, batch_of(number, start))
                     sent += batch_of(number, start)
                     server.flush()
-                self.wait_for("a merge", lambda: server.get("/compactor/status").json["merges"] >= 1)
+                wait_for("a merge", lambda: server.get("/compactor/status").json["merges"] >= 1)
                 server.kill()
                 shutil.rmtree(f"{server.folder}/data/object-cache")
                 shutil.rmtree(f"{server.folder}/data/catalog")
@@ -339,7 +330,7 @@ class Real(BucketCase):
             wrong = SkaldServer(flags, config_of(s3.port, "skald-logs", real_s3.KEY, "wrong"))
             starting = threading.Thread(target=Stub.start_quietly, args=(wrong,))
             starting.start()
-            self.wait_for("a clear error", lambda: any("S3 says SignatureDoesNotMatch" in line for line in wrong.log))
+            wait_for("a clear error", lambda: any("S3 says SignatureDoesNotMatch" in line for line in wrong.log))
             wrong.stop()
             starting.join()
             wrong.__exit__()

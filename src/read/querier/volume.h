@@ -52,7 +52,7 @@ private:
     std::vector<std::size_t> current_;  ///< Of the last stream.
     std::vector<LabelView> views_;
     std::string key_;
-    Numbers numbers_;  ///< By what append_label_key writes.
+    Numbers numbers_;  ///< By names and values, as one text.
     std::vector<Labels> series_;
     std::vector<double> bytes_;  ///< [series][bucket]; negative: nothing there.
     bool overflowed_ = false;

@@ -8,6 +8,12 @@
 
 namespace skald::storage {
 
+RangeReader range_reader(const ObjectStore& objects, std::string key) {
+    return [&objects, key = std::move(key)](std::uint64_t offset, std::size_t length) {
+        return objects.read(key, offset, length);
+    };
+}
+
 Result<std::vector<ListedSegment>> list_segments(const ObjectStore& objects,
                                                  std::vector<std::string>* strangers) {
     SKALD_TRY(std::vector<ObjectStore::Listed> listed, objects.list(std::string(kSegmentsPrefix)));
@@ -25,9 +31,7 @@ Result<std::vector<ListedSegment>> list_segments(const ObjectStore& objects,
 
 Result<SegmentTables> describe_segment(const ObjectStore& objects, const ListedSegment& segment) {
     const std::string key = segment.id.object_key();
-    const RangeReader range = [&](std::uint64_t offset, std::size_t length) {
-        return objects.read(key, offset, length);
-    };
+    const RangeReader range = range_reader(objects, key);
     SegmentTables described;
     SKALD_TRY(described.footer, read_footer(range, segment.size));
     if (described.footer.id != segment.id)

@@ -2,6 +2,7 @@
 #include "segment_store.h"
 
 #include <skald/storage/block/column_check.h>
+#include <skald/storage/store/segment_listing.h>
 
 #include <algorithm>
 #include <memory>
@@ -37,9 +38,7 @@ Result<void> verify_block(const RangeReader& read, const BlockEntry& block,
 
 Result<void> SegmentStore::verify_blocks(const SegmentTables& segment) const {
     const std::string key = segment.footer.id.object_key();
-    const RangeReader read = [&](std::uint64_t offset, std::size_t length) {
-        return objects_.read(key, offset, length);
-    };
+    const RangeReader read = range_reader(objects_, key);
     for (const RegionTable& table : segment.tables) {
         FilterSet filters;
         for (std::size_t i = 0; i < table.blocks.size(); ++i) {

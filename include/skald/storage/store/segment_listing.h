@@ -18,6 +18,8 @@ struct ListedSegment {
     std::uint64_t size = 0;
 };
 
+/// Reads ranges of one object. `objects` must outlive it.
+RangeReader range_reader(const ObjectStore& objects, std::string key);
 /// All segments of an object store, by name. Other objects below `segments/` are left out and named
 /// in `strangers`, if it is given. Errors: those of listing. Threading: blocks.
 Result<std::vector<ListedSegment>> list_segments(const ObjectStore& objects,

@@ -83,16 +83,7 @@ protected:
         compactor_.reset();
         log_.reset();
         close();
-        files_.restart();
-        for (const std::string folder :
-             {"objects/segments", "objects/.tmp", "objects/deletes/t-a"}) {
-            const auto entries = files_.list(folder);
-            if (!entries) continue;
-            for (const FileSystem::Entry& entry : *entries)
-                static_cast<void>(files_.remove(join_path(folder, entry.name)));
-            static_cast<void>(files_.sync_directory(folder));
-        }
-        lose_catalog();
+        start_anew({"objects/deletes/t-a"});
         open_with_deletes();
     }
 

@@ -16,15 +16,7 @@ protected:
 
     void begin(std::uint64_t seed) {
         close();
-        files_.restart();
-        for (const std::string folder : {"objects/segments", "objects/.tmp"}) {
-            const auto entries = files_.list(folder);
-            if (!entries) continue;
-            for (const FileSystem::Entry& entry : *entries)
-                static_cast<void>(files_.remove(join_path(folder, entry.name)));
-            static_cast<void>(files_.sync_directory(folder));
-        }
-        lose_catalog();
+        start_anew();
         RandomStreams random(seed);
         first_ = TestGeneration::random(random, {"one", 1}, 60);
         second_ = TestGeneration::random(random, {"one", 2}, 60);

@@ -17,23 +17,12 @@ protected:
 
     void begin(std::uint64_t seed) {
         close();
-        files_.restart();
-        for (const auto& object : std::vector<std::string>{"objects/segments", "objects/.tmp"})
-            clear(object);
-        lose_catalog();
+        start_anew();
         RandomStreams random(seed);
         first_ = TestGeneration::random(random, {"one", 1}, 60);
         second_ = TestGeneration::random(random, {"one", 2}, 60);
         open();
         ASSERT_OK(first_.publish_to(*store_));
-    }
-
-    void clear(const std::string& folder) {
-        const auto entries = files_.list(folder);
-        if (!entries) return;
-        for (const FileSystem::Entry& entry : *entries)
-            static_cast<void>(files_.remove(join_path(folder, entry.name)));
-        static_cast<void>(files_.sync_directory(folder));
     }
 
     /// What must hold at any time: each generation is there whole or not at all.

@@ -56,6 +56,21 @@ protected:
         catalog_name_ = "catalog-" + std::to_string(++catalogs_lost_);
         if (memory_catalog_ != nullptr) use_memory_catalog();
     }
+    /// A disk that works, without the objects of the round before and those in `more` folders, and
+    /// a new catalog. Requires: the store is closed.
+    void start_anew(const std::vector<std::string>& more = {}) {
+        files_.restart();
+        std::vector<std::string> folders = {"objects/segments", "objects/.tmp"};
+        folders.insert(folders.end(), more.begin(), more.end());
+        for (const std::string& folder : folders) {
+            const auto entries = files_.list(folder);
+            if (!entries) continue;
+            for (const FileSystem::Entry& entry : *entries)
+                static_cast<void>(files_.remove(join_path(folder, entry.name)));
+            static_cast<void>(files_.sync_directory(folder));
+        }
+        lose_catalog();
+    }
     void use_memory_catalog() { memory_catalog_ = std::make_unique<MemoryCatalog>(); }
 
     /// RocksDB's files are on the simulated disk, too.
