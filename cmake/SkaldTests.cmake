@@ -7,15 +7,19 @@ target_link_libraries(skald_everything INTERFACE ${SKALD_MODULE_TARGETS})
 # The programs that test without a server as a process.
 add_custom_target(unit_tests)
 
+skald_add_precompiled(skald_test_headers -O0 ${SKALD_COMMON_HEADERS} <gmock/gmock.h> <gtest/gtest.h>)
+if(TARGET skald_test_headers)
+  target_link_libraries(skald_test_headers PRIVATE GTest::gmock)
+endif()
+
 function(skald_add_test_program name)
   add_executable(${name} ${ARGN})
   target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}/tests")
   target_compile_definitions(${name} PRIVATE SKALD_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE skald_everything GTest::gtest_main GTest::gmock)
-  if(NOT SKALD_SANITIZE)
-    # Half of the build's time would go into optimising tests. Sanitizers are too slow without it.
-    target_compile_options(${name} PRIVATE -O0)
-  endif()
+  # Half of the build's time would go into optimising tests.
+  target_compile_options(${name} PRIVATE -O0)
+  skald_precompiled(${name} skald_test_headers)
   add_dependencies(unit_tests ${name})
   # A program is one ctest entry: starting a process a case would cost more than the cases.
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
@@ -52,7 +56,6 @@ foreach(source IN LISTS fuzzers)
   if(SKALD_FUZZERS)
     add_executable(fuzz_${target} "${source}")
     target_include_directories(fuzz_${target} PRIVATE "${CMAKE_SOURCE_DIR}/tests")
-    target_compile_options(fuzz_${target} PRIVATE -fsanitize=fuzzer)
     target_link_options(fuzz_${target} PRIVATE -fsanitize=fuzzer)
     target_link_libraries(fuzz_${target} PRIVATE skald_everything)
   endif()

@@ -4,7 +4,7 @@
 command that repeats it.
 
 usage: tools/reliability.py [--build build] [--only WORD] [--long]
---long tries the long forms too: 200 kills, each disk call, half an hour of soak, the bench of many streams.
+--long tries the long forms too: 200 kills, each disk call, half an hour of soak, the bench of many streams, sanitizers, fuzzing.
 With --only the other rows stay as they are in the page."""
 import argparse
 import datetime
@@ -69,6 +69,10 @@ CLAIMS = [
     ("A minute of everything with random faults, deletes among it: nothing lost, nothing deleted comes back, memory and descriptors flat", test("soak"), False),
     ("Half an hour of it", "SKALD_SOAK_SECONDS=1800 " + test("soak"), True),
     ("skald doctor finds what is wrong with a machine", test("command_line", "Doctor"), False),
+    ("No memory error, no undefined behaviour in the unit and story tests and the fuzz corpora", "./dev asan unit", True),
+    ("The same over real sockets", "./dev asan integration", True),
+    ("No data race in the unit and story tests and the fuzz corpora", "./dev tsan unit", True),
+    ("Every parser and decoder of outside bytes: ten minutes of fuzzing each, with ASan and UBSan", "./dev fuzz 600", True),
 ]
 
 
@@ -91,7 +95,7 @@ def attempt(claim, command, build):
     begin = time.monotonic()
     environment = {**os.environ, "SKALD_BINARY": os.path.join(build, "skald")}
     done = subprocess.run(["bash", "-c", command.replace("BUILD", build)], cwd=ROOT, env=environment, capture_output=True, text=True,
-                          timeout=4000, check=False)
+                          timeout=4 * 3600, check=False)
     seconds = time.monotonic() - begin
     held = done.returncode == 0
     print(f"{'held' if held else 'LOST'}  {claim} ({seconds:.0f} s)", flush=True)
