@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app.h"
 
+#include "instance_name.h"
 #include "targets.h"
 #include "version.h"
 
@@ -9,15 +10,12 @@
 #include <skald/read/querier/delete_selector.h>
 #include <skald/storage/block/block_codec.h>
 #include <skald/storage/file/file_system.h>
-#include <skald/storage/file/replace_file.h>
 
 #include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <chrono>
-#include <random>
 #include <set>
 #include <thread>
 #include <utility>
@@ -280,33 +278,6 @@ Result<void> App::open_deletes() {
     return {};
 }
 
-/// The name that this data folder's segments carry. It is kept beside the log, because the name of
-/// a host may change (containers) while the generations in the log do not.
-Result<std::string> App::instance_id() {
-    if (!config_.common.instance_id.empty()) return config_.common.instance_id;
-    storage::FileSystem& files = storage::posix_file_system();
-    const std::string& folder = config_.ingester.wal_directory;
-    const std::string path = storage::join_path(folder, "instance");
-    SKALD_TRY(const bool known, files.exists(path));
-    if (known) {
-        SKALD_TRY(const Buffer text, files.read_all(path));
-        if (!text.empty()) return std::string(text.view());
-    }
-    char host[64] = {};
-    gethostname(host, sizeof host - 1);
-    std::string name;
-    for (const char c : std::string_view(host))
-        name += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
-    static constexpr char kDigits[] = "0123456789abcdef";
-    std::random_device random;
-    name += '_';
-    for (int i = 0; i < 6; ++i) name += kDigits[random() % 16];
-
-    SKALD_CHECK(files.make_directories(folder));
-    SKALD_CHECK(storage::replace_file(files, folder, "instance", name));
-    return name;
-}
-
 /// This process in a ring.
 cluster::RingInstance App::ring_entry(const std::string& id, std::uint32_t tokens) const {
     cluster::RingInstance entry;
@@ -322,7 +293,11 @@ cluster::RingInstance App::ring_entry(const std::string& id, std::uint32_t token
 }
 
 Result<void> App::start_ingester() {
-    SKALD_TRY(instance_, instance_id());
+    instance_ = config_.common.instance_id;
+    if (instance_.empty()) {
+        SKALD_TRY(instance_,
+                  instance_name(storage::posix_file_system(), config_.ingester.wal_directory));
+    }
     write::Ingester::Options options;
     options.instance = instance_;
     options.wal_directory = config_.ingester.wal_directory;

@@ -87,7 +87,6 @@ private:
     Result<void> start_admin_server(const std::shared_ptr<const api::Router>& router);
     Result<void> start_grpc();
     void stop_servers();
-    Result<std::string> instance_id();
     cluster::RingInstance ring_entry(const std::string& id, std::uint32_t tokens) const;
     Task<> rest(TaskGroup& group, DurationNs time);
     Task<> tick();
