@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "key_sections.h"
+#include "key_table.h"
+
+namespace skald {
+
+void add_ruler_keys(KeyTable& t) {
+    t.boolean(
+        "ruler.enable_api", "ruler.enable-api", "Rules can be read and written over HTTP.",
+        [](Config & c) -> auto& { return c.ruler.enable_api; });
+    t.text(
+        "ruler.storage.type", "ruler.storage.type",
+        "`local`: the API changes nothing, people write the files. Else they are files, too, and "
+        "the API writes them.",
+        [](Config & c) -> auto& { return c.ruler.storage_type; });
+    t.text(
+        "ruler.storage.local.directory", "ruler.storage.local.directory",
+        "Folder of the rules, <folder>/<tenant>/<namespace>. Default: "
+        "common.storage.filesystem.rules_directory, else <path_prefix>/rules.",
+        [](Config & c) -> auto& { return c.ruler.directory; });
+    t.duration(
+        "ruler.evaluation_interval", "ruler.evaluation-interval",
+        "How often groups are evaluated that don't say it themselves.",
+        [](Config & c) -> auto& { return c.ruler.evaluation_interval; }, kNanosPerSecond);
+    t.duration(
+        "ruler.poll_interval", "ruler.poll-interval", "How often files of rules are read again.",
+        [](Config & c) -> auto& { return c.ruler.poll_interval; }, kNanosPerSecond);
+    t.duration(
+        "ruler.evaluation.max_jitter", "ruler.evaluation.max-jitter",
+        "Groups wait for up to this long, so that they don't all begin at once.",
+        [](Config & c) -> auto& { return c.ruler.max_jitter; });
+    t.duration(
+        "ruler.for_outage_tolerance", "ruler.for-outage-tolerance",
+        "Pending and firing alerts are forgotten over a restart that takes longer.",
+        [](Config & c) -> auto& { return c.ruler.for_outage_tolerance; });
+    t.text(
+        "ruler.external_url", "ruler.external.url",
+        "Grafana's address: alerts link to Explore there.",
+        [](Config & c) -> auto& { return c.ruler.external_url; });
+    t.text(
+        "ruler.datasource_uid", "ruler.datasource-uid", "The data source of these links.",
+        [](Config & c) -> auto& { return c.ruler.datasource_uid; });
+    t.list(
+        "ruler.enabled_tenants", "ruler.enabled-tenants",
+        "Only rules of these are evaluated; empty: of all.",
+        [](Config & c) -> auto& { return c.ruler.enabled_tenants; });
+    t.list(
+        "ruler.disabled_tenants", "ruler.disabled-tenants", "Rules of these are not evaluated.",
+        [](Config & c) -> auto& { return c.ruler.disabled_tenants; });
+    t.boolean(
+        "ruler.disable_rule_group_label", "ruler.disable-rule-group-label",
+        "Metrics of the ruler have no label rule_group.",
+        [](Config & c) -> auto& { return c.ruler.disable_rule_group_label; });
+}
+
+void add_receiver_keys(KeyTable& t) {
+    t.addresses(
+        "ruler.alertmanager_url", "ruler.alertmanager-url",
+        "Addresses of Alertmanagers with commas; each gets all alerts.",
+        [](Config & c) -> auto& { return c.ruler.alertmanager_url; });
+    t.boolean(
+        "ruler.enable_alertmanager_v2", "ruler.alertmanager-use-v2",
+        "Only true: there is no other API to send to. With false nothing is sent.",
+        [](Config & c) -> auto& { return c.ruler.enable_alertmanager_v2; });
+    t.number(
+        "ruler.notification_queue_capacity", "ruler.notification-queue-capacity",
+        "Alerts that may wait for an Alertmanager; the oldest give way.",
+        [](Config & c) -> auto& { return c.ruler.notification_queue_capacity; }, 1, 10'000'000);
+    t.duration(
+        "ruler.notification_timeout", "ruler.notification-timeout",
+        "Time for one request to an Alertmanager.",
+        [](Config & c) -> auto& { return c.ruler.notification_timeout; }, kNanosPerMilli);
+    t.duration(
+        "ruler.resend_delay", "ruler.resend-delay",
+        "Alertmanagers hear of a firing alert again after this time.",
+        [](Config & c) -> auto& { return c.ruler.resend_delay; });
+    t.text(
+        "ruler.alertmanager_client.basic_auth_username",
+        "ruler.alertmanager-client.basic-auth-username", "User at the Alertmanagers.",
+        [](Config & c) -> auto& { return c.ruler.alertmanager_client.basic_auth_username; });
+    t.secret(
+        "ruler.alertmanager_client.basic_auth_password",
+        "ruler.alertmanager-client.basic-auth-password", "Password at the Alertmanagers.",
+        [](Config & c) -> auto& { return c.ruler.alertmanager_client.basic_auth_password; });
+    t.text(
+        "ruler.alertmanager_client.type", "ruler.alertmanager-client.type",
+        "Kind of the credentials.",
+        [](Config & c) -> auto& { return c.ruler.alertmanager_client.type; });
+    t.secret(
+        "ruler.alertmanager_client.credentials", "ruler.alertmanager-client.credentials",
+        "A token instead of user and password.",
+        [](Config & c) -> auto& { return c.ruler.alertmanager_client.credentials; });
+    t.text(
+        "ruler.alertmanager_client.credentials_file", "ruler.alertmanager-client.credentials-file",
+        "A file with the token; read each time.",
+        [](Config & c) -> auto& { return c.ruler.alertmanager_client.credentials_file; });
+    t.boolean(
+        "ruler.remote_write.enabled", "ruler.remote-write.enabled",
+        "What recording rules make is sent to the clients; else it is dropped.",
+        [](Config & c) -> auto& { return c.ruler.remote_write_enabled; });
+    t.boolean(
+        "ruler.remote_write.add_org_id_header", "ruler.remote-write.add-org-id-header",
+        "Requests carry the tenant in X-Scope-OrgID.",
+        [](Config & c) -> auto& { return c.ruler.remote_write_add_org_id_header; });
+    t.secret_yaml(
+        "ruler.remote_write.client",
+        "An endpoint of Prometheus' remote write: url, remote_timeout, basic_auth, authorization, "
+        "headers.",
+        [](Config & c) -> auto& { return c.ruler.remote_write_client; });
+    t.secret_yaml(
+        "ruler.remote_write.clients", "Several of them by name.",
+        [](Config & c) -> auto& { return c.ruler.remote_write_clients; });
+    t.number(
+        "limits_config.ruler_max_rules_per_rule_group", "ruler.max-rules-per-rule-group",
+        "Rules of a group; 0: no limit.",
+        [](Config & c) -> auto& { return c.limits.ruler_max_rules_per_rule_group; }, 0, 1'000'000);
+    t.number(
+        "limits_config.ruler_max_rule_groups_per_tenant", "ruler.max-rule-groups-per-tenant",
+        "Groups of a tenant; 0: no limit.",
+        [](Config & c) -> auto& { return c.limits.ruler_max_rule_groups_per_tenant; }, 0,
+        1'000'000);
+}
+
+}  // namespace skald
