@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "budget_charge.h"
 #include "compression.h"
+#include "org_ids.h"
 #include "otlp_mapping.h"
 #include "otlp_protobuf.h"
 #include "push_protobuf.h"
-#include "router.h"
 
 #include <skald/api/access.h>
 #include <skald/api/push_intake.h>
@@ -101,16 +101,10 @@ Result<TenantId> PushIntake::tenant_of(std::string_view org_id,
         SKALD_TRY(principal, access->identify(authorization));
         if (const auto why = principal->refuse(Right::kWrite))
             return Error{ErrorCode::kForbidden, *why};
-        if (org_id.empty() && principal->only_tenant() != nullptr)
-            org_id = *principal->only_tenant();
     }
-    SKALD_TRY(std::vector<TenantId> tenants,
-              parse_org_ids(state_->options.auth_enabled ? org_id : "fake"));
-    if (tenants.size() > 1) return Error{ErrorCode::kInvalidArgument, "multiple org IDs present"};
-    if (principal != nullptr) {
-        if (const auto why = principal->refuse(tenants.front()))
-            return Error{ErrorCode::kForbidden, *why};
-    }
+    SKALD_TRY(
+        std::vector<TenantId> tenants,
+        allowed_tenants(org_id, {.auth_enabled = state_->options.auth_enabled}, principal.get()));
     return std::move(tenants.front());
 }
 

@@ -3,6 +3,7 @@
 
 #include "error_response.h"
 #include "http_form.h"
+#include "org_ids.h"
 
 #include <skald/api/access.h>
 
@@ -97,23 +98,6 @@ std::string route_name(std::string_view pattern) {
     return name;
 }
 
-Result<std::vector<TenantId>> parse_org_ids(std::string_view header) {
-    constexpr std::size_t kTenantsMax = 1000;
-    std::vector<TenantId> tenants;
-    for (;;) {
-        const std::size_t end = std::min(header.find('|'), header.size());
-        SKALD_TRY(TenantId tenant, TenantId::parse(header.substr(0, end)));
-        tenants.push_back(std::move(tenant));
-        if (end == header.size()) break;
-        if (tenants.size() == kTenantsMax)
-            return Error{ErrorCode::kInvalidArgument, "too many org IDs present"};
-        header.remove_prefix(end + 1);
-    }
-    std::sort(tenants.begin(), tenants.end());
-    tenants.erase(std::unique(tenants.begin(), tenants.end()), tenants.end());
-    return tenants;
-}
-
 Router::Router(bool auth_enabled, std::string path_prefix, bool multi_tenant_queries)
     : auth_enabled_(auth_enabled),
       multi_tenant_queries_(multi_tenant_queries),
@@ -185,17 +169,10 @@ std::optional<HttpResponse> Router::refuse(Match& match, HttpRequest& head) cons
 
 std::optional<HttpResponse> Router::set_tenant(HttpRequest& head, Tenancy tenancy,
                                                const Principal* principal) const {
-    std::string_view named = head.headers.find("X-Scope-OrgID").value_or("");
-    if (named.empty() && principal != nullptr && principal->only_tenant() != nullptr)
-        named = *principal->only_tenant();
-    auto tenants = parse_org_ids(auth_enabled_ ? named : "fake");
+    const std::string_view named = head.headers.find("X-Scope-OrgID").value_or("");
+    const bool several = multi_tenant_queries_ && tenancy == Tenancy::kSeveral;
+    auto tenants = allowed_tenants(named, {auth_enabled_, several}, principal);
     if (!tenants) return push_error(tenants.error());
-    if (tenants->size() > 1 && !(multi_tenant_queries_ && tenancy == Tenancy::kSeveral))
-        return push_error({ErrorCode::kInvalidArgument, "multiple org IDs present"});
-    for (const TenantId& tenant : *tenants) {
-        if (principal == nullptr) break;
-        if (const auto why = principal->refuse(tenant)) return plain_text(403, *why + "\n");
-    }
     head.tenant = std::move(tenants->front());
     head.more_tenants.assign(std::make_move_iterator(tenants->begin() + 1),
                              std::make_move_iterator(tenants->end()));

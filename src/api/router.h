@@ -93,8 +93,4 @@ private:
 /// "/loki/api/v1/label/{name}/values" -> "loki_api_v1_label_name_values".
 std::string route_name(std::string_view pattern);
 
-/// The tenants that `X-Scope-OrgID` names ("a|b"), sorted, each once; at least one. Errors:
-/// kUnauthenticated `no org id`; kInvalidArgument, those of TenantId and for more than a thousand.
-Result<std::vector<TenantId>> parse_org_ids(std::string_view header);
-
 }  // namespace skald::api
