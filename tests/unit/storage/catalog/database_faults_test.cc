@@ -256,7 +256,20 @@ TEST_F(DatabaseFaultsTest, ADiskThatOftenFailsLosesNothing) {
 }
 
 TEST_F(DatabaseFaultsTest, AReadThatFailsIsAnErrorAndNoAnswer) {
-    std::uint64_t refused = 0;
+    begin(1);
+    ASSERT_TRUE(put("k1", 4));
+    // What an opening finds in the log it writes into a table, whose blocks nobody has read yet.
+    for (int i = 0; i < 2; ++i) {
+        files_->restart(FaultyFileSystem::Loss::kProcess);
+        open();
+    }
+    files_->fail_next(FaultyFileSystem::Operation::kRead, {ErrorCode::kIo, "simulated"}, 1000);
+    EXPECT_FALSE(database_->find("k1"));
+    files_->fail_next(FaultyFileSystem::Operation::kRead, {ErrorCode::kIo, "never"}, 0);
+    expect_acknowledged();
+}
+
+TEST_F(DatabaseFaultsTest, ReadsThatFailInTheMiddleOfWorkNeverAnswerWrongly) {
     for (std::uint64_t at = 0; at < 200; at += 7) {
         begin(at + 1);
         files_->fail_next(FaultyFileSystem::Operation::kRead, {ErrorCode::kIo, "simulated"}, 2, at);
@@ -264,7 +277,6 @@ TEST_F(DatabaseFaultsTest, AReadThatFailsIsAnErrorAndNoAnswer) {
         for (int i = 0; i < 17; ++i) {
             const std::string key = "k" + std::to_string(i);
             const auto found = database_->find(key);
-            refused += found ? 0 : 1;
             if (!found) continue;
             const auto known = acknowledged_.find(key);
             EXPECT_EQ(found->has_value(), known != acknowledged_.end());
@@ -276,7 +288,6 @@ TEST_F(DatabaseFaultsTest, AReadThatFailsIsAnErrorAndNoAnswer) {
         expect_acknowledged();
         if (HasFailure()) return;
     }
-    EXPECT_GT(refused, 0U);
 }
 
 }  // namespace
