@@ -169,7 +169,7 @@ App::App(Config config)
       query_memory_(config_.memory.queries),
       workers_({.threads = worker_count(config_),
                 .background_threads = worker_count(config_),
-                .express_threads = 1}),
+                .express_threads = 2}),
       io_(io_count(config_)),
       ring_({.replication_factor = static_cast<std::uint32_t>(config_.common.replication_factor)}),
       compactor_ring_({.replication_factor = 1}) {

@@ -17,13 +17,11 @@ namespace {
 constexpr std::uint64_t kStrideUnit = 1U << 20;
 
 /// About a third of the share of a worker, and those preempt it when they wake up.
-constexpr int kBackgroundNice = 7;
-/// The threads of the network and of the log work for microseconds at a time: they go first.
-constexpr int kWorkerNice = 2;
-
-/// The least that a job costs its flow, in nanoseconds.
-constexpr std::uint64_t kJobNanos = 20'000;
-constexpr std::size_t kIdleFlowsMax = 1024;
+constexpr int kBackgroundNice = 15;
+/// The threads of the network and of the log work for microseconds at a time: they go first. A
+/// thread of nearly the same weight would now and then be kept waiting by a worker up to the next
+/// tick of the kernel, which is 4 ms.
+constexpr int kWorkerNice = 10;
 
 /// Workers that may wait at a time, all of them in queries: others always find a thread.
 constexpr std::size_t kBlockedMax = 32;
@@ -36,6 +34,10 @@ std::uint64_t stride_of(std::uint32_t weight) {
     return kStrideUnit / std::max<std::uint32_t>(1, weight);
 }
 
+FlowQueue::Time now() {
+    return std::chrono::steady_clock::now().time_since_epoch();
+}
+
 }  // namespace
 
 WorkerPool::WorkerPool(Options options)
@@ -45,7 +47,7 @@ WorkerPool::WorkerPool(Options options)
       express_count_(options.express_threads),
       workers_count_(std::max<std::size_t>(1, options.threads)),
       name_(options.name) {
-    for (std::size_t i = 0; i < kLaneCount; ++i) queues_[i].stride = stride_of(options.weights[i]);
+    for (std::size_t i = 0; i < kLaneCount; ++i) shares_[i].stride = stride_of(options.weights[i]);
     start(Role::kWorker, name_, workers_count_);
     start(Role::kBackground, "background", background_count_);
     start(Role::kExpress, "express", express_count_);
@@ -83,74 +85,32 @@ std::vector<std::thread>& WorkerPool::threads_of(Role role) {
     return threads_;
 }
 
-void WorkerPool::Queue::push(std::uint64_t flow, Job job) {
-    Flow& of = flows[flow];
-    if (of.jobs.empty()) {
-        // A flow that was idle does not get to make up for the time it did not need.
-        of.used = std::max(of.used, used);
-        ready.emplace(of.used, flow);
-    }
-    of.jobs.push_back(std::move(job));
-    ++jobs;
-}
-
-std::pair<std::uint64_t, WorkerPool::Job> WorkerPool::Queue::pop() {
-    const auto [its_used, flow] = *ready.begin();
-    ready.erase(ready.begin());
-    used = its_used;
-    Flow& of = flows[flow];
-    Job job = std::move(of.jobs.front());
-    of.jobs.pop_front();
-    --jobs;
-    ++of.running;
-    // What it will have used is known later; until then it must not look as if it were nothing.
-    of.used += kJobNanos;
-    if (!of.jobs.empty()) ready.emplace(of.used, flow);
-    return {flow, std::move(job)};
-}
-
-void WorkerPool::Queue::charge(std::uint64_t flow, std::uint64_t nanoseconds) {
-    const auto found = flows.find(flow);
-    if (found == flows.end()) return;
-    Flow& of = found->second;
-    --of.running;
-    const bool waits = !of.jobs.empty();
-    if (waits) ready.erase({of.used, flow});
-    of.used += std::max(nanoseconds, kJobNanos) - kJobNanos;
-    if (waits) {
-        ready.emplace(of.used, flow);
-    } else if (flows.size() > kIdleFlowsMax) {
-        // Those that are not ahead of the others have nothing to be remembered for.
-        std::erase_if(flows, [this](const auto& each) {
-            return each.second.jobs.empty() && each.second.running == 0 && each.second.used <= used;
-        });
-    }
-}
-
 void WorkerPool::post(Turn turn, Job job) {
     const Lane lane = turn.lane;
+    const bool is_background = lane == Lane::kBackground;
     bool to_workers = true;
     bool to_express = false;
     {
         std::lock_guard hold(mutex_);
         SKALD_ASSERT(!threads_.empty());
-        Queue& queue = queue_of(lane);
         // A lane that was idle does not get to make up for the time it did not need.
-        if (queue.empty()) queue.pass = std::max(queue.pass, virtual_time_);
-        queue.push(turn.flow, std::move(job));
-        to_workers = lane != Lane::kBackground || workers_serve_background_;
-        to_express = lane != Lane::kBackground && express_count_ > 0 && running_ >= workers_count_;
+        Share& share = share_of(lane);
+        if (jobs(lane) == 0) share.pass = std::max(share.pass, virtual_time_);
+        queue_of(lane).push(place_of(lane), turn.flow, std::move(job));
+        to_express = !is_background && is_for_express(lane);
+        // One is enough, and the express threads come sooner.
+        to_workers = is_background ? workers_serve_background_ : !to_express || idle_express_ == 0;
     }
     if (to_express) wake_express_.notify_one();
     if (to_workers) wake_.notify_one();
-    if (lane == Lane::kBackground && background_count_ > 0) wake_background_.notify_one();
+    if (is_background && background_count_ > 0) wake_background_.notify_one();
 }
 
 void WorkerPool::set_weight(Lane lane, std::uint32_t weight) {
     {
         std::lock_guard hold(mutex_);
-        queue_of(lane).stride = stride_of(weight);
-        const bool urgent = queue_of(Lane::kBackground).stride < background_stride_;
+        share_of(lane).stride = stride_of(weight);
+        const bool urgent = share_of(Lane::kBackground).stride < background_stride_;
         workers_serve_background_ = background_count_ == 0 || urgent;
     }
     wake_.notify_all();
@@ -158,17 +118,15 @@ void WorkerPool::set_weight(Lane lane, std::uint32_t weight) {
 
 std::size_t WorkerPool::queued(Lane lane) const {
     std::lock_guard hold(mutex_);
-    return queues_[static_cast<std::size_t>(lane)].jobs;
+    return jobs(lane);
 }
 
 bool WorkerPool::others_wait(Turn turn) const {
     std::lock_guard hold(mutex_);
     for (const Lane lane : {Lane::kIngest, Lane::kQuery}) {
-        const Queue& queue = queues_[static_cast<std::size_t>(lane)];
-        const std::size_t own = lane == turn.lane && queue.flows.contains(turn.flow)
-                                    ? queue.flows.at(turn.flow).jobs.size()
-                                    : 0;
-        if (queue.jobs > own) return true;
+        const std::size_t own =
+            lane == turn.lane ? requests_.jobs_of(place_of(lane), turn.flow) : 0;
+        if (jobs(lane) > own) return true;
     }
     return false;
 }
@@ -186,38 +144,42 @@ void WorkerPool::stop() {
             if (thread.joinable()) thread.join();
 }
 
-/// Null if there is nothing for such a thread.
-WorkerPool::Queue* WorkerPool::next_queue(Role role) {
-    Queue& background = queue_of(Lane::kBackground);
-    if (role == Role::kBackground) return background.empty() ? nullptr : &background;
-    if (role == Role::kExpress) return next_express_queue();
-    const bool all = workers_serve_background_ || stopping_;
-    Queue* next = nullptr;
-    for (Queue& queue : queues_) {
-        if (queue.empty() || (&queue == &background && !all) || !may_run(queue)) continue;
-        if (next == nullptr || queue.pass < next->pass) next = &queue;
+/// None if there is nothing for such a thread.
+std::optional<Lane> WorkerPool::next_lane(Role role) const {
+    if (role == Role::kExpress) return next_express_lane();
+    if (role == Role::kBackground)
+        return jobs(Lane::kBackground) == 0 ? std::nullopt : std::optional(Lane::kBackground);
+    std::optional<Lane> next;
+    for (const Lane lane : {Lane::kIngest, Lane::kQuery, Lane::kBackground}) {
+        if (jobs(lane) == 0 || !may_run(lane)) continue;
+        if (!next || share_of(lane).pass < share_of(*next).pass) next = lane;
     }
     return next;
 }
 
-/// The flow that is next in the lane's order goes, or none: an express thread favours nobody.
-WorkerPool::Queue* WorkerPool::next_express_queue() {
-    // A worker takes it.
-    if (express_count_ == 0 || running_ < workers_count_) return nullptr;
-    Queue* next = nullptr;
+std::optional<Lane> WorkerPool::next_express_lane() const {
+    std::optional<Lane> next;
     for (const Lane lane : {Lane::kIngest, Lane::kQuery}) {
-        Queue& queue = queue_of(lane);
-        if (queue.empty() || queue.flows.at(queue.ready.begin()->second).running > 0) continue;
-        if (next == nullptr || queue.pass < next->pass) next = &queue;
+        if (!is_for_express(lane)) continue;
+        if (!next || share_of(lane).pass < share_of(*next).pass) next = lane;
     }
     return next;
 }
 
-/// Whether a worker may begin a job of the queue now.
-bool WorkerPool::may_run(const Queue& queue) const {
+/// Whether the flow that is next in the lane's order is one for an express thread. Those favour
+/// nobody else.
+bool WorkerPool::is_for_express(Lane lane) const {
+    if (express_count_ == 0) return false;
+    const std::size_t place = place_of(lane);
+    return requests_.next_is_light(place) ||
+           (running_ >= workers_count_ && requests_.next_may_join(place, now()));
+}
+
+/// Whether a worker may begin a job of the lane now.
+bool WorkerPool::may_run(Lane lane) const {
     if (running_ >= workers_count_) return false;
-    const bool is_query = &queue == &queues_[static_cast<std::size_t>(Lane::kQuery)];
-    return !is_query || queries_ < std::max(kBlockedMax, workers_count_);
+    if (lane == Lane::kBackground) return workers_serve_background_ || stopping_;
+    return lane != Lane::kQuery || queries_ < std::max(kBlockedMax, workers_count_);
 }
 
 void WorkerPool::begin_blocking() {
@@ -255,38 +217,46 @@ void WorkerPool::run(Role role) {
     if (role == Role::kExpress) prefer_quick_turns();
     if (role == Role::kWorker) pool_of_thread = this;
     std::condition_variable& wake = wake_of(role);
+    std::size_t* const idle = role == Role::kWorker    ? &idle_
+                              : role == Role::kExpress ? &idle_express_
+                                                       : nullptr;
     std::unique_lock hold(mutex_);
     for (;;) {
-        Queue* queue = next_queue(role);
-        if (queue == nullptr) {
-            if (stopping_) return;
-            idle_ += role == Role::kWorker ? 1U : 0U;
-            wake.wait(hold);
-            idle_ -= role == Role::kWorker ? 1U : 0U;
+        const std::optional<Lane> lane = next_lane(role);
+        if (lane) {
+            run_job(role, *lane, hold);
             continue;
         }
-        auto [flow, job] = queue->pop();
-        const std::size_t is_query = queue == &queue_of(Lane::kQuery) ? 1 : 0;
-        // Apart from the workers' turns the background threads' jobs cost the lane nothing.
-        if (role == Role::kWorker) {
-            virtual_time_ = queue->pass;
-            queue->pass += queue->stride;
-            ++running_;
-            queries_ += is_query;
-            if (next_express_queue() != nullptr) wake_express_.notify_one();
-        }
-        hold.unlock();
-        const auto started = std::chrono::steady_clock::now();
-        job();
-        job = nullptr;  // What it holds is released outside the lock.
-        const auto took = std::chrono::steady_clock::now() - started;
-        hold.lock();
-        queue->charge(flow, static_cast<std::uint64_t>(std::chrono::nanoseconds(took).count()));
-        if (role == Role::kWorker) {
-            --running_;
-            queries_ -= is_query;
-        }
+        if (stopping_) return;
+        // It was woken in a worker's stead; what it doesn't take is the worker's.
+        if (role == Role::kExpress && idle_ > 0 && next_lane(Role::kWorker)) wake_.notify_one();
+        if (idle != nullptr) ++*idle;
+        wake.wait(hold);
+        if (idle != nullptr) --*idle;
     }
+}
+
+void WorkerPool::run_job(Role role, Lane lane, std::unique_lock<std::mutex>& hold) {
+    FlowQueue::Taken taken = queue_of(lane).pop(place_of(lane), now());
+    const std::size_t is_query = lane == Lane::kQuery ? 1 : 0;
+    // Apart from the workers' turns the background threads' jobs cost the lane nothing.
+    if (role == Role::kWorker) {
+        Share& share = share_of(lane);
+        virtual_time_ = share.pass;
+        share.pass += share.stride;
+        ++running_;
+        queries_ += is_query;
+        if (idle_express_ > 0 && next_express_lane()) wake_express_.notify_one();
+    }
+    if (role == Role::kExpress && idle_ > 0 && next_lane(Role::kWorker)) wake_.notify_one();
+    hold.unlock();
+    taken.job();
+    taken.job = nullptr;  // What it holds is released outside the lock.
+    hold.lock();
+    queue_of(lane).finished(taken, now());
+    if (role != Role::kWorker) return;
+    --running_;
+    queries_ -= is_query;
 }
 
 }  // namespace skald

@@ -13,7 +13,7 @@ namespace skald::read {
 namespace {
 
 /// How long a slot may keep its worker before others get their turn.
-constexpr std::chrono::milliseconds kTurn{5};
+constexpr std::chrono::milliseconds kTurn{1};
 /// How often it looks whether others wait.
 constexpr std::chrono::microseconds kLook{200};
 
@@ -28,11 +28,21 @@ struct Work {
     const std::size_t batch;  ///< Indexes that are taken at a time.
     const std::function<void(std::size_t, std::size_t)> body;
     const std::function<void(bool)> resume;
-    std::atomic<std::size_t> running;
+    std::atomic<std::size_t> running{0};  ///< Slots that are at their turn.
     std::atomic<std::size_t> next{0};
+    std::atomic<bool> resumed{false};
 };
 
+/// The last one out publishes what all slots wrote. A slot whose first turn comes later finds
+/// nothing to do: nobody waits for it.
+void end_turn(Work& work) {
+    const bool is_last = work.running.fetch_sub(1, std::memory_order_acq_rel) == 1;
+    if (!is_last || work.next.load(std::memory_order_acquire) < work.count) return;
+    if (!work.resumed.exchange(true)) work.resume(true);
+}
+
 void take_turn(const std::shared_ptr<Work>& work, std::size_t slot) {
+    work->running.fetch_add(1, std::memory_order_acq_rel);
     const Clock::TimePoint until = work->clock.now() + kTurn;
     Clock::TimePoint look = work->clock.now() + kLook;
     for (;;) {
@@ -46,11 +56,10 @@ void take_turn(const std::shared_ptr<Work>& work, std::size_t slot) {
         const bool makes_way = now >= until || work->workers.others_wait(work->turn);
         if (makes_way && work->next.load(std::memory_order_relaxed) < work->count) {
             work->workers.post(work->turn, [work, slot] { take_turn(work, slot); });
-            return;
+            break;
         }
     }
-    // The last one out publishes what all slots wrote.
-    if (work->running.fetch_sub(1, std::memory_order_acq_rel) == 1) work->resume(true);
+    end_turn(*work);
 }
 
 }  // namespace
@@ -64,7 +73,7 @@ Task<bool> run_parallel(WorkerPool& workers, Clock& clock, Turn turn, std::size_
         // Many are small as a rule: looking at the clock would cost as much.
         const std::size_t batch = count / used >= kMany ? kBatch : 1;
         const auto work = std::make_shared<Work>(workers, clock, turn, count, batch,
-                                                 std::move(body), std::move(resume), used);
+                                                 std::move(body), std::move(resume));
         for (std::size_t slot = 0; slot < used; ++slot) {
             workers.post(turn, [work, slot] { take_turn(work, slot); });
         }

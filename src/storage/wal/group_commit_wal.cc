@@ -7,6 +7,8 @@
 #include <skald/foundation/runtime/thread_priority.h>
 #include <skald/foundation/telemetry/log.h>
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -126,6 +128,7 @@ void GroupCommitWal::stop() {
 
 void GroupCommitWal::run() {
     prefer_quick_turns();
+    pthread_setname_np(pthread_self(), "wal");
     std::vector<Request> batch;
     while (take(batch)) {
         serve(batch);

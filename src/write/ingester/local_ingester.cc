@@ -121,7 +121,7 @@ Result<void> LocalIngester::start(storage::FileSystem& files) {
     SKALD_TRY(std::uint64_t last, store_.last_generation(options_.instance));
     if (!wal_files.empty()) last = std::max(last, wal_files.back());
     const auto ended = [this](std::uint64_t generation) {
-        apply_.add([this, generation] { generation_ended(generation); });
+        apply_.add_barrier([this, generation] { generation_ended(generation); });
     };
     SKALD_TRY(wal_,
               storage::Wal::open(files, {.directory = directory, .first_generation = last + 1},
@@ -220,11 +220,12 @@ Task<Result<void>> LocalIngester::push(cluster::StreamBatch batch) {
     co_return push->checked.refused->error(push->batch.tenant, *push->limits);
 }
 
-/// Queues the record; the WAL thread's answer goes to the apply thread, so that rows follow each
-/// other there as they do in the log.
+/// Queues the record; the WAL thread's answer goes to the apply thread, so that a tenant's rows
+/// follow each other there as they do in the log.
 void LocalIngester::append(const std::shared_ptr<Push>& push) {
     wal_->append(std::exchange(push->record, {}), [this, push](Result<std::uint64_t> generation) {
-        apply_.add([this, push, generation = std::move(generation)] { apply(*push, generation); });
+        apply_.add(push->batch.tenant.flow(),
+                   [this, push, generation = std::move(generation)] { apply(*push, generation); });
     });
 }
 
@@ -310,7 +311,7 @@ Result<void> LocalIngester::flush() {
     if (!call.inside() || !wait_replayed()) return shutting_down();
     std::promise<void> applied;
     rotate_reason_.store("forced");
-    wal_->rotate([this, &applied] { apply_.add([&applied] { applied.set_value(); }); });
+    wal_->rotate([this, &applied] { apply_.add_barrier([&applied] { applied.set_value(); }); });
     applied.get_future().wait();
     return publisher_->drain();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <skald/foundation/runtime/flow_queue.h>
 #include <skald/foundation/runtime/suspend.h>
 #include <skald/foundation/runtime/task.h>
 
@@ -8,13 +9,11 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <mutex>
-#include <set>
+#include <optional>
 #include <string>
 #include <thread>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -46,8 +45,10 @@ struct Turn {
 /// the background lane is theirs, at a low priority, and the other threads serve it only while it
 /// is urgent: sealing that fills all cores must not keep pushes waiting. As many workers as there
 /// are threads run at a time; one that waits in a `Blocking` doesn't count, a spare runs instead.
-/// While all of them are busy, an express thread takes a job of the flow that is next if no job of
-/// it runs: somebody's small request does not wait for the end of others' long ones.
+/// Jobs of light flows (FlowQueue) are the express threads', which others make way for on the
+/// processor; an idle worker helps. While all workers are busy, an express thread also takes a job
+/// of a flow that has none running: somebody's small request does not wait for the end of others'
+/// long ones.
 /// Threading: thread-safe.
 class WorkerPool {
 public:
@@ -81,25 +82,10 @@ public:
     void stop();
 
 private:
-    /// Jobs of one flow.
-    struct Flow {
-        std::deque<Job> jobs;
-        std::uint64_t used = 0;   ///< Nanoseconds of the workers, set forward after an idle time.
-        std::size_t running = 0;  ///< Jobs that a thread is at.
-    };
-    struct Queue {
-        std::unordered_map<std::uint64_t, Flow> flows;
-        /// Flows that have jobs, by the time that they have used.
-        std::set<std::pair<std::uint64_t, std::uint64_t>> ready;
-        std::uint64_t used = 0;  ///< Of the flow that was served last.
-        std::size_t jobs = 0;
+    /// A lane's place among the lanes.
+    struct Share {
         std::uint64_t pass = 0;    ///< Virtual time of the lane's next job.
         std::uint64_t stride = 1;  ///< Added to `pass` for each job: large weight, small stride.
-
-        bool empty() const { return jobs == 0; }
-        void push(std::uint64_t flow, Job job);
-        std::pair<std::uint64_t, Job> pop();
-        void charge(std::uint64_t flow, std::uint64_t nanoseconds);
     };
 
     friend class Blocking;
@@ -109,20 +95,35 @@ private:
     void begin_blocking();
     void end_blocking();
     void add_spare();
-    bool may_run(const Queue& queue) const;
+    bool may_run(Lane lane) const;
     std::condition_variable& wake_of(Role role);
     std::vector<std::thread>& threads_of(Role role);
-    Queue* next_express_queue();
     void start(Role role, const std::string& name, std::size_t count);
     void run(Role role);
-    Queue* next_queue(Role role);
-    Queue& queue_of(Lane lane) { return queues_[static_cast<std::size_t>(lane)]; }
+    void run_job(Role role, Lane lane, std::unique_lock<std::mutex>& hold);
+    std::optional<Lane> next_lane(Role role) const;
+    std::optional<Lane> next_express_lane() const;
+    bool is_for_express(Lane lane) const;
+    FlowQueue& queue_of(Lane lane) { return lane == Lane::kBackground ? background_ : requests_; }
+    const FlowQueue& queue_of(Lane lane) const {
+        return lane == Lane::kBackground ? background_ : requests_;
+    }
+    std::size_t jobs(Lane lane) const { return queue_of(lane).jobs(place_of(lane)); }
+    Share& share_of(Lane lane) { return shares_[static_cast<std::size_t>(lane)]; }
+    const Share& share_of(Lane lane) const { return shares_[static_cast<std::size_t>(lane)]; }
+    /// Of the lane in its queue.
+    static std::size_t place_of(Lane lane) {
+        return lane == Lane::kBackground ? 0 : static_cast<std::size_t>(lane);
+    }
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::condition_variable wake_background_;
     std::condition_variable wake_express_;
-    std::array<Queue, kLaneCount> queues_;
+    /// What tenants ask for: both lanes charge the same accounts.
+    FlowQueue requests_{2};
+    FlowQueue background_{1};
+    std::array<Share, kLaneCount> shares_;
     std::uint64_t virtual_time_ = 0;
     bool stopping_ = false;
     bool workers_serve_background_ = true;
@@ -134,6 +135,7 @@ private:
     std::size_t running_ = 0;  ///< Workers that run a job and don't wait.
     std::size_t queries_ = 0;  ///< Workers that run or wait in a job of the query lane.
     std::size_t idle_ = 0;     ///< Workers that wait for a job.
+    std::size_t idle_express_ = 0;
     std::vector<std::thread> threads_;
     std::vector<std::thread> background_threads_;
     std::vector<std::thread> express_threads_;

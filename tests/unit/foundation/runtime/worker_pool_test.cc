@@ -288,6 +288,29 @@ TEST(WorkerPool, AnExpressThreadTakesOthersJobsWhileAllWorkersAreBusy) {
     EXPECT_TRUE(own);
 }
 
+TEST(WorkerPool, WhatIsBehindALightFlowsJobIsNotForgotten) {
+    WorkerPool pool({.threads = 2, .express_threads = 1});
+    for (int i = 0; i < 3; ++i) {  // The second and third are served after much was used.
+        std::promise<void> used;
+        pool.post({Lane::kQuery, 1}, [&used] {
+            std::this_thread::sleep_for(std::chrono::milliseconds(6));
+            used.set_value();
+        });
+        used.get_future().wait();
+    }
+    for (std::uint64_t flow = 100; flow < 300; ++flow) {
+        std::promise<void> heavy_done;
+        std::promise<void> light_done;
+        pool.post({Lane::kQuery, flow}, [&] {
+            heavy_done.get_future().wait();
+            light_done.set_value();
+        });
+        pool.post({Lane::kQuery, 1}, [&heavy_done] { heavy_done.set_value(); });
+        light_done.get_future().wait();  // For ever, if nobody was woken for the other.
+    }
+    pool.stop();
+}
+
 TEST(WorkerPool, AnExpressThreadDoesNotServeTheBackground) {
     WorkerPool pool({.threads = 1, .express_threads = 1});
     FlowPlug plug(pool, {Lane::kQuery, 1});
