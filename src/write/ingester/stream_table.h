@@ -4,6 +4,7 @@
 #include "refusal.h"
 
 #include <skald/cluster/rpc/stream_batch.h>
+#include <skald/foundation/base/stable_table.h>
 #include <skald/foundation/model/limits.h>
 #include <skald/foundation/runtime/guarded.h>
 #include <skald/foundation/telemetry/metrics.h>
@@ -15,35 +16,22 @@
 #include <optional>
 #include <span>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 namespace skald::write {
 
-/// What the ingester remembers of an active stream between pushes. An element of a set whose key
-/// is the stream's id; the rest may change there.
+/// What the ingester remembers of an active stream between pushes.
 struct StreamState {
     StreamPtr stream;
-    mutable TimeNs newest = kTimeMin;  ///< Of the entries accepted so far; kTimeMin: none.
+    TimeNs newest = kTimeMin;  ///< Of the entries accepted so far; kTimeMin: none.
     /// The last entry that became durable: only such a one may make a repeated entry be dropped,
     /// because the repeat is acknowledged at once.
-    mutable TimeNs last_time = kTimeMin;
-    mutable std::uint64_t last_hash = 0;
-    mutable double tokens =
-        1e18;  ///< Bytes that the rate limit leaves; cut to the burst when used.
+    TimeNs last_time = kTimeMin;
+    std::uint64_t last_hash = 0;
+    double tokens = 1e18;  ///< Bytes that the rate limit leaves; cut to the burst when used.
     /// Monotonic nanoseconds of the last push; tokens are as of then.
-    mutable std::int64_t touched = 0;
-    mutable std::uint64_t generation = 0;  ///< The latest one with a row of it.
-};
-
-/// Finds states by the ids of their streams.
-struct StreamStateId {
-    using is_transparent = void;
-    static const StreamId& id_of(const StreamId& id) { return id; }
-    static const StreamId& id_of(const StreamState& state) { return state.stream->id; }
-
-    std::size_t operator()(const auto& of) const noexcept { return id_of(of).low; }
-    bool operator()(const auto& a, const auto& b) const noexcept { return id_of(a) == id_of(b); }
+    std::int64_t touched = 0;
+    std::uint64_t generation = 0;  ///< The latest one with a row of it.
 };
 
 /// The last accepted entry of a stream in a push.
@@ -110,16 +98,14 @@ public:
     std::uint64_t count() const { return count_.load(std::memory_order_relaxed); }
 
 private:
-    struct Shard {
-        Shard() { streams.max_load_factor(2); }  // As with the rows of a memtable.
-
-        std::unordered_set<StreamState, StreamStateId, StreamStateId> streams;
-    };
+    using Shard = StableTable<StreamState>;
     struct Check;
 
-    const StreamState* find_or_create(Shard& shard, const StreamPtr& stream, std::uint64_t limit,
-                                      std::int64_t now);
-    void check_stream(Check& check, const StreamState& state, std::uint32_t index);
+    StreamState* find_or_create(Shard& shard, const StreamPtr& stream, std::uint64_t limit,
+                                std::int64_t now);
+    static void prefetch(const Shard& shard, const cluster::StreamBatch& batch,
+                         std::span<const std::uint32_t> rest);
+    void check_stream(Check& check, StreamState& state, std::uint32_t index);
     WidestLabel widest_label(std::int64_t now);
     void count_refused(const std::array<std::uint64_t, kRefusalReasonCount>& samples,
                        const std::array<std::uint64_t, kRefusalReasonCount>& bytes,
