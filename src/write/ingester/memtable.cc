@@ -6,11 +6,9 @@
 namespace skald::write {
 namespace {
 
-// With its place in the table, allocator overhead, and the stream, which the memtable keeps alive.
-std::int64_t stream_memory(const Stream& stream) {
-    return static_cast<std::int64_t>(sizeof(StreamRows) + 64 + sizeof(Stream) +
-                                     stream.labels.heap_bytes());
-}
+// With its place in the table and allocator overhead. The stream is active as long as rows of it
+// are in memory: the table of streams counts it.
+constexpr std::int64_t kRowsMemory = sizeof(StreamRows) + 64;
 
 }  // namespace
 
@@ -55,7 +53,7 @@ StreamRows& Memtable::rows_of(TenantRows& tenant, const StreamPtr& stream, std::
                (rows.stream() == stream || rows.stream()->id == stream->id);
     };
     if (StreamRows* const found = tenant.rows_.find(hash, is_wanted)) return *found;
-    account(stream_memory(*stream));
+    account(kRowsMemory);
     // The one that grows; the sealer's are counted when they are closed.
     blocks_.fetch_add(1, std::memory_order_relaxed);
     ledger_->blocks.fetch_add(1, std::memory_order_relaxed);

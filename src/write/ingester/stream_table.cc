@@ -54,6 +54,12 @@ TimeNs minus_window(TimeNs time, DurationNs window) {
 constexpr std::size_t kSampledStreams = std::size_t{16'384} / kStreamShards;
 constexpr std::int64_t kWidestLabelAge = 10 * kNanosPerSecond;
 
+/// Of an active stream: the object, its state with the place in the table, control block, rounding.
+std::int64_t memory_of(const Stream& stream) {
+    return static_cast<std::int64_t>(sizeof(StreamState) + sizeof(Stream) + 56 +
+                                     stream.labels.heap_bytes());
+}
+
 /// The smaller limit that is set; 0: none.
 std::uint64_t stream_limit(const Limits& limits) {
     const std::uint64_t local = limits.max_streams_per_user;
@@ -131,6 +137,7 @@ StreamState* TenantStreams::find_or_create(Shard& shard, const StreamPtr& stream
         count_.fetch_sub(1, std::memory_order_relaxed);
         return nullptr;
     }
+    options_.ledger->streams.fetch_add(memory_of(*stream), std::memory_order_relaxed);
     active_.add(1);
     created_.add();
     return &shard.insert(stream->id.low, StreamState{.stream = stream, .touched = now});
@@ -291,13 +298,17 @@ void TenantStreams::restore(const StreamBatch& batch, std::uint64_t generation, 
 
 void TenantStreams::forget_idle(std::uint64_t oldest_generation, std::int64_t before) {
     std::uint64_t forgotten = 0;
+    std::int64_t memory = 0;
     for (auto& shard : shards_) {
         auto locked = shard.lock();
         forgotten += locked->erase_if([&](const StreamState& state) {
-            return state.generation < oldest_generation && state.touched < before;
+            if (state.generation >= oldest_generation || state.touched >= before) return false;
+            memory += memory_of(*state.stream);
+            return true;
         });
     }
     if (forgotten == 0) return;
+    options_.ledger->streams.fetch_sub(memory, std::memory_order_relaxed);
     count_.fetch_sub(forgotten, std::memory_order_relaxed);
     active_.add(-static_cast<double>(forgotten));
     removed_.add(static_cast<double>(forgotten));
@@ -322,6 +333,21 @@ void TenantStreams::count_refused(const std::array<std::uint64_t, kRefusalReason
                      "Bytes of lines and structured metadata that were refused, by reason.", labels)
             .add(static_cast<double>(bytes[i]));
     }
+}
+
+StreamPtr TenantStreams::find(const StreamId& id) {
+    auto shard = shards_[ShardOrder::shard_of(id)].lock();
+    const auto is_wanted = [&](const StreamState& state) { return state.stream->id == id; };
+    const StreamState* const found = shard->find(id.low, is_wanted);
+    return found == nullptr ? nullptr : found->stream;
+}
+
+StreamPtr StreamTable::find(const TenantId& tenant, const StreamId& stream) const {
+    TenantStreams* const streams = tenants_.with([&](const auto& tenants) -> TenantStreams* {
+        const auto found = tenants.find(tenant);
+        return found == tenants.end() ? nullptr : found->second.get();
+    });
+    return streams == nullptr ? nullptr : streams->find(stream);
 }
 
 TenantStreams& StreamTable::of(const TenantId& tenant) {

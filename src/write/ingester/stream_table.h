@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "memory_ledger.h"
 #include "refusal.h"
 
 #include <skald/cluster/rpc/stream_batch.h>
@@ -8,6 +9,7 @@
 #include <skald/foundation/model/limits.h>
 #include <skald/foundation/runtime/guarded.h>
 #include <skald/foundation/telemetry/metrics.h>
+#include <skald/storage/store/run_source.h>
 
 #include <array>
 #include <atomic>
@@ -78,6 +80,7 @@ public:
     struct Options {
         DurationNs out_of_order_window = 0;
         std::uint32_t max_returned_errors = 10;  ///< 0: all.
+        std::shared_ptr<MemoryLedger> ledger = std::make_shared<MemoryLedger>();
     };
 
     TenantStreams(TenantId tenant, const Options& options, MetricsRegistry& metrics);
@@ -96,6 +99,8 @@ public:
     /// `before`.
     void forget_idle(std::uint64_t oldest_generation, std::int64_t before);
     std::uint64_t count() const { return count_.load(std::memory_order_relaxed); }
+    /// The stream, or null if it is not active.
+    StreamPtr find(const StreamId& id);
 
 private:
     using Shard = StableTable<StreamState>;
@@ -128,13 +133,14 @@ private:
 
 /// The active streams of all tenants.
 /// Threading: thread-safe.
-class StreamTable {
+class StreamTable final : public storage::StreamSource {
 public:
     StreamTable(TenantStreams::Options options, MetricsRegistry& metrics)
         : options_(options), metrics_(metrics) {}
 
     /// The tenant's streams; made at the first call. They live as long as the table.
     TenantStreams& of(const TenantId& tenant);
+    StreamPtr find(const TenantId& tenant, const StreamId& stream) const override;
     void forget_idle(std::uint64_t oldest_generation, std::int64_t before);
     std::uint64_t count() const;
 
