@@ -84,7 +84,11 @@ public:
     Result<std::vector<storage::Run>> select(
         const storage::Selection& selection,
         const std::set<storage::GenerationId>& pinned) const override {
-        return list.select(selection, pinned);
+        std::vector<storage::Run> runs = list.select(selection, pinned);
+        // As the real one: for a list that grows.
+        SKALD_CHECK(
+            storage::SelectionMemory(selection).take(2 * sizeof(storage::Run) * runs.size()));
+        return runs;
     }
     Result<std::vector<StreamPtr>> streams(const storage::Selection& selection) const override {
         return list.streams(selection);

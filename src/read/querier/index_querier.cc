@@ -56,7 +56,8 @@ Task<Result<IndexStats>> IndexQuerierImpl::stats(IndexRequest request, CancelTok
         HeldMemory held(std::make_shared<QueryMemory>(memory_));
         SKALD_TRY(SelectedRuns selected, select_runs(memtables_, store_, selection_of(request),
                                                      request.more_tenants, held));
-        return sum_runs(selected.runs, request, cancel);
+        std::vector<storage::Run> runs = selected.take_all();
+        return sum_runs(runs, request, cancel);
     };
     auto stats = co_await run_on(workers_, turn, std::move(sum));
     co_return stats;
@@ -70,7 +71,8 @@ Task<Result<ShardPlan>> IndexQuerierImpl::shards(IndexRequest request, std::uint
         HeldMemory held(std::make_shared<QueryMemory>(memory_));
         SKALD_TRY(SelectedRuns selected, select_runs(memtables_, store_, selection_of(request),
                                                      request.more_tenants, held));
-        return plan_shards(selected.runs, request, bytes, cancel);
+        std::vector<storage::Run> runs = selected.take_all();
+        return plan_shards(runs, request, bytes, cancel);
     };
     auto plan = co_await run_on(workers_, turn, std::move(cut));
     co_return plan;
@@ -86,11 +88,11 @@ Result<QueryResponse> IndexQuerierImpl::sum_volumes(const VolumeRequest& request
     const TimeBuckets buckets(index.start, index.end, request.step);
     VolumeTable table(request, buckets, limits->volume_max_series);
     RunMeter meter(buckets);
-    SKALD_CHECK(
-        meter.measure(selected.runs, cancel,
-                      [&](const storage::Run& run, std::size_t bucket, const RunShare& share) {
-                          table.add(*run.stream, bucket, share.bytes);
-                      }));
+    std::vector<storage::Run> runs = selected.take_all();
+    SKALD_CHECK(meter.measure(
+        runs, cancel, [&](const storage::Run& run, std::size_t bucket, const RunShare& share) {
+            table.add(*run.stream, bucket, share.bytes);
+        }));
     if (table.overflowed()) {
         return Error{ErrorCode::kInvalidArgument,
                      "the query hit the max number of series limit (limit: " +

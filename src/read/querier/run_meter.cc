@@ -31,6 +31,7 @@ void append(std::vector<Run>& runs, std::vector<Run> more) {
         std::erase_if(runs, [](const Run& run) { return run.rows() == 0; });
         return;
     }
+    runs.reserve(runs.size() + more.size());
     std::copy_if(std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()),
                  std::back_inserter(runs), [](const Run& run) { return run.rows() > 0; });
 }
@@ -39,7 +40,6 @@ Result<SelectedRuns> select_from(const storage::MemtableSource& memtables,
                                  const storage::Store& store, const storage::Selection& selection,
                                  const std::vector<TenantId>& more_tenants) {
     SelectedRuns selected;
-    std::vector<Run> stored;
     SKALD_TRY(const std::vector<storage::Selection> selections,
               split_by_tenant(selection, more_tenants));
     for (const storage::Selection& one : selections) {
@@ -52,11 +52,9 @@ Result<SelectedRuns> select_from(const storage::MemtableSource& memtables,
             for (Run& run : memory_runs) run.stream = names.of(run.stream);
             for (Run& run : stored_runs) run.stream = names.of(run.stream);
         }
-        append(selected.runs, std::move(memory_runs));
-        append(stored, std::move(stored_runs));
+        append(selected.in_memory, std::move(memory_runs));
+        append(selected.stored, std::move(stored_runs));
     }
-    selected.in_memory = selected.runs.size();
-    append(selected.runs, std::move(stored));
     return selected;
 }
 
@@ -70,6 +68,12 @@ Result<SelectedRuns> select_runs(const storage::MemtableSource& memtables,
     if (!selected)
         if (std::optional<Error> refusal = memory.refusal()) return *std::move(refusal);
     return selected;
+}
+
+std::vector<Run> SelectedRuns::take_all() {
+    std::vector<Run> all = std::move(in_memory);
+    append(all, std::move(stored));
+    return all;
 }
 
 bool RunMeter::is_cut(const Run& run) const {

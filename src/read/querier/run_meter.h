@@ -27,8 +27,12 @@ struct RunShare {
 /// All runs of a selection from memory and segments, and what keeps them alive.
 struct SelectedRuns {
     std::vector<std::shared_ptr<const storage::MemtablePin>> pins;
-    std::vector<storage::Run> runs;  ///< Those in memory first.
-    std::size_t in_memory = 0;
+    // Apart, because there may be a million, and one list of both would be made beside them.
+    std::vector<storage::Run> in_memory;
+    std::vector<storage::Run> stored;
+
+    /// Those in memory first. Leaves none behind.
+    std::vector<storage::Run> take_all();
 };
 
 /// Pins the memtables first, then asks the store for everything but the pinned generations, so

@@ -54,14 +54,15 @@ public:
     /// Grouped by block, by row inside a block.
     QueryRun run(std::size_t index) const {
         const Place& place = places_[index];
-        return {.run = runs_[index],
+        return {.run = run_at(index),
                 .stream = place.stream,
                 .arrival = place.arrival,
-                .in_memory = index < in_memory_,
+                .in_memory = index < in_memory_.size(),
                 .overlaps = place.overlaps};
     }
     std::span<const storage::Run> runs_of(const BlockTask& task) const {
-        return std::span(runs_).subspan(task.run_begin, task.run_end - task.run_begin);
+        // A block is in memory or stored, and so are all runs of a task.
+        return {&run_at(task.run_begin), task.run_end - task.run_begin};
     }
     /// Of the lines of all runs.
     std::uint64_t line_bytes() const noexcept;
@@ -70,7 +71,7 @@ public:
 
     /// Fetches what working on the task begins with, if there is such a task.
     void prefetch(std::size_t task) const {
-        if (task < tasks_.size()) __builtin_prefetch(runs_[tasks_[task].run_begin].block.get());
+        if (task < tasks_.size()) __builtin_prefetch(run_at(tasks_[task].run_begin).block.get());
     }
 
     /// Indexes of the runs of the same stream that arrived before `run` and share some time with
@@ -84,7 +85,12 @@ private:
         bool overlaps = false;
     };
 
-    void build(std::vector<storage::Run> runs, std::size_t in_memory);
+    const storage::Run& run_at(std::size_t index) const {
+        return index < in_memory_.size() ? in_memory_[index] : stored_[index - in_memory_.size()];
+    }
+    std::size_t size() const { return in_memory_.size() + stored_.size(); }
+
+    void build(std::vector<storage::Run> in_memory, std::vector<storage::Run> stored);
     void drop_empty_runs();
     void group_by_block();
     void make_tasks();
@@ -97,9 +103,9 @@ private:
 
     std::unique_ptr<HeldMemory> memory_;
     std::vector<std::shared_ptr<const storage::MemtablePin>> pins_;
-    std::vector<storage::Run> runs_;
-    std::size_t in_memory_ = 0;  ///< So many of the first ones.
-    std::vector<Place> places_;  ///< Of each run.
+    std::vector<storage::Run> in_memory_;  ///< The first ones.
+    std::vector<storage::Run> stored_;     ///< Those behind them.
+    std::vector<Place> places_;            ///< Of each run.
     std::size_t streams_ = 0;
     std::vector<BlockTask> tasks_;
     // Empty if no stream has two runs.

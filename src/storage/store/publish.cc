@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "region.h"
 #include "segment_store.h"
+#include "table_streams.h"
 
 #include <skald/foundation/telemetry/log.h>
+#include <skald/storage/store/segment_listing.h>
 
 #include <string_view>
 #include <utility>
@@ -20,7 +22,7 @@ Result<void> SegmentStore::publish(const GenerationId& generation, const Fill& f
         SKALD_TRY(const std::uint64_t size, write_object(generation, fill));
         // What is read back is what later readers will find: it is checked before the WAL file
         // goes.
-        SKALD_TRY(SegmentTables written, read_tables(segment, size));
+        SKALD_TRY(SegmentTables written, read_back(segment, size));
         return make_visible(std::move(written), size);
     };
     const Result<void> published = attempt();
@@ -45,6 +47,16 @@ Result<bool> SegmentStore::finish_earlier_publish(const SegmentId& segment) {
     log_error("a damaged segment is written again",
               {{"object", segment.object_key()}, {"reason", found.error().message}});
     return false;
+}
+
+Result<SegmentTables> SegmentStore::read_back(const SegmentId& segment, std::uint64_t size) const {
+    std::vector<std::unique_ptr<TableStreams>> makers;
+    return describe_segment(objects_, {segment, size}, [&](const RegionSummary& region) {
+        makers.push_back(std::make_unique<TableStreams>(*context_, region.tenant));
+        return [&streams = *makers.back()](Labels labels) {
+            return streams.of(Stream(std::move(labels)));
+        };
+    });
 }
 
 Result<std::uint64_t> SegmentStore::write_object(const GenerationId& generation, const Fill& fill) {

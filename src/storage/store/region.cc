@@ -35,9 +35,10 @@ Result<void> check_table(const RegionTable& table) {
 }  // namespace
 
 Result<std::shared_ptr<const Region>> Region::make(std::shared_ptr<const SegmentReader> segment,
-                                                   RegionTable table) {
+                                                   RegionTable table, const TableStreams& streams) {
     SKALD_CHECK(check_table(table));
     auto region = std::make_shared<Region>();
+    region->stream_bytes_ = streams.bytes();
     region->streams_ = std::move(table.streams);
     region->filters_ = std::move(table.filters);
     region->blocks_.reserve(table.blocks.size());
@@ -85,12 +86,11 @@ Result<std::shared_ptr<const Region>> Region::open(std::shared_ptr<const Segment
     const auto read = [&](std::uint64_t offset, std::size_t length) {
         return reader.read(offset, length);
     };
-    const auto from_pool = [&pool = reader.context().pool](Labels labels) {
-        return pool.intern(Stream(std::move(labels)));
-    };
-    Result<RegionTable> table = read_region(read, summary, from_pool);
+    TableStreams streams(reader.context(), summary.tenant);
+    const auto shared = [&streams](Labels labels) { return streams.of(Stream(std::move(labels))); };
+    Result<RegionTable> table = read_region(read, summary, shared);
     if (!table) return reader.region_error(summary, table.error());
-    Result<std::shared_ptr<const Region>> region = make(segment, *std::move(table));
+    Result<std::shared_ptr<const Region>> region = make(segment, *std::move(table), streams);
     if (!region) return reader.region_error(summary, region.error());
     cache.insert(key, *region, (*region)->memory_bytes());
     return region;
@@ -100,11 +100,12 @@ void Region::keep(std::shared_ptr<const SegmentReader> segment, const RegionSumm
                   RegionTable table) {
     ColumnCache& cache = segment->context().columns;
     const CacheKey key = key_of(*segment, summary);
-    StreamPool& pool = segment->context().pool;
+    TableStreams streams(segment->context(), summary.tenant);
     // One by one, so that a stream's two copies are there at the same time only for a moment.
-    for (StreamPtr& stream : table.streams) stream = pool.intern(*stream);
+    for (StreamPtr& stream : table.streams) stream = streams.of(stream);
     // What is wrong with it is reported when it is opened.
-    const Result<std::shared_ptr<const Region>> region = make(std::move(segment), std::move(table));
+    const Result<std::shared_ptr<const Region>> region =
+        make(std::move(segment), std::move(table), streams);
     if (region) cache.insert(key, *region, (*region)->memory_bytes());
 }
 
@@ -160,7 +161,7 @@ void Region::streams(StreamFilter& filter, TimeNs start, TimeNs end,
     });
 }
 
-std::size_t Region::memory_bytes() const {
+std::size_t Region::table_bytes() const {
     return sizeof(Region) + streams_.capacity() * sizeof(StreamPtr) +
            first_run_.capacity() * sizeof(std::uint32_t) + runs_.capacity() * sizeof(RegionRun) +
            blocks_.capacity() * sizeof(StoredBlock) + filters_.capacity() * sizeof(FilterGroup);

@@ -4,6 +4,7 @@
 #include "segment_reader.h"
 #include "stored_block.h"
 #include "stream_filter.h"
+#include "table_streams.h"
 
 #include <skald/foundation/base/result.h>
 #include <skald/storage/block/block.h>
@@ -39,8 +40,10 @@ public:
     /// Appends the streams that the filter accepts with a run that overlaps [start, end].
     void streams(StreamFilter& filter, TimeNs start, TimeNs end, std::vector<StreamPtr>& out) const;
 
-    /// Bytes of the table, without the streams (the pool counts them).
-    std::size_t memory_bytes() const;
+    /// Bytes of the table, without those of its streams that the pool counts.
+    std::size_t memory_bytes() const { return table_bytes() + stream_bytes_; }
+    /// Bytes of the table without its streams.
+    std::size_t table_bytes() const;
 
     Region() = default;
     Region(const Region&) = delete;
@@ -48,7 +51,8 @@ public:
 
 private:
     static Result<std::shared_ptr<const Region>> make(std::shared_ptr<const SegmentReader> segment,
-                                                      RegionTable table);
+                                                      RegionTable table,
+                                                      const TableStreams& streams);
     /// A RunEntry in less room: its stream is known by its place.
     struct RegionRun {
         std::uint32_t block = 0;
@@ -69,6 +73,7 @@ private:
     // Shared: all regions of a segment report damage through it.
     std::shared_ptr<const SegmentReader> segment_;
     std::vector<StreamPtr> streams_;
+    std::size_t stream_bytes_ = 0;          ///< Of streams that the pool doesn't count.
     std::vector<std::uint32_t> first_run_;  ///< Of each stream; one more at the end.
     std::vector<RegionRun> runs_;           ///< By (stream, min_time).
     std::vector<FilterGroup> filters_;

@@ -29,7 +29,9 @@ Result<std::vector<ListedSegment>> list_segments(const ObjectStore& objects,
     return segments;
 }
 
-Result<SegmentTables> describe_segment(const ObjectStore& objects, const ListedSegment& segment) {
+Result<SegmentTables> describe_segment(
+    const ObjectStore& objects, const ListedSegment& segment,
+    const std::function<StreamMaker(const RegionSummary& region)>& maker) {
     const std::string key = segment.id.object_key();
     const RangeReader range = range_reader(objects, key);
     SegmentTables described;
@@ -38,7 +40,8 @@ Result<SegmentTables> describe_segment(const ObjectStore& objects, const ListedS
         return Error{ErrorCode::kCorruption,
                      key + ": the footer is of segment " + described.footer.id.text};
     for (const RegionSummary& region : described.footer.regions) {
-        SKALD_TRY(RegionTable table, read_region(range, region));
+        SKALD_TRY(RegionTable table,
+                  read_region(range, region, maker ? maker(region) : StreamMaker()));
         described.tables.push_back(std::move(table));
     }
     return described;

@@ -11,6 +11,7 @@
 #include <skald/storage/block/block_codec.h>
 #include <skald/storage/objstore/object_store.h>
 #include <skald/storage/segment/segment.h>
+#include <skald/storage/store/run_source.h>
 
 #include <cstdint>
 #include <memory>
@@ -35,6 +36,7 @@ public:
 
     ObjectStore& objects;
     StreamPool pool;
+    Guarded<std::weak_ptr<const StreamSource>> active_streams;
     ColumnCache texts;
     ColumnCache columns;  ///< Region tables and all columns but text; counts the texts' bytes too.
     Counter damaged_blocks;

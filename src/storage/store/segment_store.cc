@@ -141,8 +141,12 @@ Result<std::vector<Run>> SegmentStore::select(const Selection& selection,
     SelectionMemory memory(selection);
     StreamFilter filter(selection.matchers);
     SKALD_CHECK(visit_regions(regions, [&](const CatalogRegion& found) -> Result<void> {
-        SKALD_TRY(const std::shared_ptr<const Region> region,
-                  Region::open(reader_of(found.segment), found.summary));
+        const std::shared_ptr<const SegmentReader> reader = reader_of(found.segment);
+        SKALD_TRY(const std::shared_ptr<const Region> region, Region::open(reader, found.summary));
+        // The cache counts what it keeps; another table lives as long as the runs that name it.
+        if (!Region::is_cached(*reader, found.summary)) {
+            SKALD_CHECK(memory.take(region->table_bytes()));
+        }
         return region->select(filter, selection, order_of(found), memory, runs);
     }));
     return runs;
@@ -179,6 +183,10 @@ Result<std::vector<StreamPtr>> SegmentStore::streams(const Selection& selection)
     std::erase_if(streams,
                   [&](const StreamPtr& stream) { return !seen.insert(stream->id).second; });
     return streams;
+}
+
+void SegmentStore::share_streams(std::weak_ptr<const StreamSource> source) {
+    *context_->active_streams.lock() = std::move(source);
 }
 
 Store::Totals SegmentStore::totals() const {

@@ -37,6 +37,7 @@ public:
     Result<std::vector<Run>> select(const Selection& selection,
                                     const std::set<GenerationId>& pinned) const override;
     Result<std::vector<StreamPtr>> streams(const Selection& selection) const override;
+    void share_streams(std::weak_ptr<const StreamSource> source) override;
     Totals totals() const override;
     SegmentRewriter* rewriter() override { return this; }
 
@@ -80,7 +81,10 @@ private:
     bool is_in_use(const Retired& retired) const;
     void show_totals();
     Result<std::vector<CatalogSegment>> known_segments();
+    /// Of a segment that may be one of very many, so that each stream is a new object.
     Result<SegmentTables> read_tables(const SegmentId& segment, std::uint64_t size) const;
+    /// Of a segment that was just written: most of its streams are in memory.
+    Result<SegmentTables> read_back(const SegmentId& segment, std::uint64_t size) const;
     /// Brings the catalog up to date if the generation's object is there and whole. False if it is
     /// to be written.
     Result<bool> finish_earlier_publish(const SegmentId& segment);

@@ -48,27 +48,33 @@ std::shared_ptr<const ResolvedStream> LabelCache::resolve(std::string_view label
 std::size_t LabelCache::size() const {
     std::size_t size = 0;
     for (const Guarded<Shard>& shard : shards_)
-        size += shard.with([](const Shard& s) { return s.young.size() + s.old.size(); });
+        size += shard.with([](const Shard& s) { return s.young->size() + s.old->size(); });
     return size;
 }
 
 std::shared_ptr<const ResolvedStream> LabelCache::find(Shard& shard, const Hash128& key) {
-    if (const auto found = shard.young.find(key); found != shard.young.end()) return found->second;
-    auto node = shard.old.extract(key);
-    if (node.empty()) return nullptr;
-    auto resolved = std::move(node.mapped());
+    if (const Entry* const found = shard.young->find(key)) return found->resolved;
+    Entry* const old = shard.old->find(key);
+    if (old == nullptr || old->resolved == nullptr) return nullptr;
+    auto resolved = std::move(old->resolved);
+    ++shard.old->moved;
     insert(shard, key, resolved);
     return resolved;
 }
 
 void LabelCache::insert(Shard& shard, const Hash128& key,
                         std::shared_ptr<const ResolvedStream> resolved) {
-    if (shard.young.size() >= entries_per_half_ || shard.young_bytes >= bytes_per_half_) {
-        shard.old = std::exchange(shard.young, {});
+    // Two requests may have named it at the same time.
+    if (Entry* const known = shard.young->find(key)) {
+        known->resolved = std::move(resolved);
+        return;
+    }
+    if (shard.young->size() >= entries_per_half_ || shard.young_bytes >= bytes_per_half_) {
+        shard.old = std::exchange(shard.young, std::make_unique<Half>());
         shard.young_bytes = 0;
     }
     shard.young_bytes += bytes_of(*resolved);
-    shard.young.insert_or_assign(key, std::move(resolved));
+    shard.young->entries.insert(key.low, Entry{key, std::move(resolved)});
 }
 
 }  // namespace skald::write

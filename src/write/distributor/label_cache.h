@@ -4,13 +4,13 @@
 #include "resolved_stream.h"
 
 #include <skald/foundation/base/hash.h>
+#include <skald/foundation/base/stable_table.h>
 #include <skald/foundation/runtime/guarded.h>
 
 #include <array>
 #include <cstddef>
 #include <memory>
 #include <string_view>
-#include <unordered_map>
 
 namespace skald::write {
 
@@ -38,12 +38,22 @@ private:
     static constexpr std::size_t kDefaultBytes = std::size_t{96} * 1024 * 1024;
     static constexpr std::size_t kLongestText = std::size_t{64} * 1024;
 
-    struct Half : std::unordered_map<Hash128, std::shared_ptr<const ResolvedStream>> {
-        Half() { max_load_factor(2); }  // Half the buckets' memory for a slightly longer way.
+    struct Entry {
+        Hash128 key;
+        std::shared_ptr<const ResolvedStream> resolved;  ///< Null: it is in the young half now.
+    };
+    struct Half {
+        Entry* find(const Hash128& key) const {
+            return entries.find(key.low, [&](const Entry& entry) { return entry.key == key; });
+        }
+        std::size_t size() const { return entries.size() - moved; }
+
+        StableTable<Entry> entries;
+        std::size_t moved = 0;
     };
     struct Shard {
-        Half young;
-        Half old;
+        std::unique_ptr<Half> young = std::make_unique<Half>();
+        std::unique_ptr<Half> old = std::make_unique<Half>();
         std::size_t young_bytes = 0;
     };
 

@@ -22,7 +22,7 @@ std::uint64_t positive(std::int64_t value) {
 bool Admission::has_room(std::uint64_t in_flight) const {
     return in_flight <= options_.in_flight_max &&
            positive(ledger_.rows.load(std::memory_order_relaxed)) + in_flight <=
-               options_.memory_budget &&
+               ledger_.left_for_rows(options_.memory_budget) &&
            positive(ledger_.sealing.load(std::memory_order_relaxed)) <= options_.sealing_max;
 }
 
@@ -50,7 +50,8 @@ Task<Result<void>> Admission::enter(std::uint64_t bytes, const std::atomic<bool>
 }
 
 Error Admission::refusal() const {
-    const bool memory = positive(ledger_.rows.load()) + in_flight() > options_.memory_budget / 2;
+    const bool memory = positive(ledger_.rows.load()) + in_flight() >
+                        ledger_.left_for_rows(options_.memory_budget) / 2;
     return {ErrorCode::kUnavailable, memory ? "ingester memory budget exhausted, retry"
                                             : "ingester has too many bytes in flight, retry"};
 }

@@ -105,7 +105,10 @@ LocalIngester::LocalIngester(Options options, storage::Store& store, const Limit
       workers_(workers),
       registry_(metrics),
       metrics_(metrics),
-      streams_({options_.out_of_order_window, options_.max_returned_stream_errors}, metrics),
+      streams_(std::make_shared<StreamTable>(
+          TenantStreams::Options{options_.out_of_order_window, options_.max_returned_stream_errors,
+                                 ledger_},
+          metrics)),
       admission_({options_.memory_budget, kInFlightMax, kSealingMax, kDelayMax}, *ledger_, clock),
       live_hub_(metrics),
       sealer_(
@@ -114,6 +117,7 @@ LocalIngester::LocalIngester(Options options, storage::Store& store, const Limit
       apply_([this] { after_batch(); }) {}
 
 Result<void> LocalIngester::start(storage::FileSystem& files) {
+    store_.share_streams(streams_);
     const std::string& directory = options_.wal_directory;
     SKALD_TRY(const std::vector<std::uint64_t> wal_files,
               storage::list_wal_generations(files, directory));
@@ -133,7 +137,7 @@ Result<void> LocalIngester::start(storage::FileSystem& files) {
         Recovery::Options{options_.instance, directory, options_.block_bytes,
                           options_.memory_budget, static_cast<std::int64_t>(kSealingMax),
                           &stopping_},
-        Recovery::Parts{files, store_, streams_, sealer_, ledger_, live_, *publisher_, clock_,
+        Recovery::Parts{files, store_, *streams_, sealer_, ledger_, live_, *publisher_, clock_,
                         metrics_});
     if (!options_.replay_failed || wal_files.empty()) return recovery->replay(wal_files);
     replaying_.store(true);
@@ -179,7 +183,7 @@ void LocalIngester::publish(std::shared_ptr<Memtable> memtable) {
 /// On the I/O thread or a worker: takes out what the tenant's limits refuse, and makes the record.
 void LocalIngester::prepare(Push& push) {
     push.limits = limits_.of(push.batch.tenant);
-    push.streams = &streams_.of(push.batch.tenant);
+    push.streams = &streams_->of(push.batch.tenant);
     push.checked = push.streams->check(push.batch, push.order, *push.limits, now_ns());
     if (push.checked.rows > 0) push.record = make_record(push.batch);
 }
@@ -278,8 +282,8 @@ void LocalIngester::after_batch() {
     if (!active_ || stopping_) return;
     const auto memory = static_cast<std::uint64_t>(active_->memory_bytes());
     const auto all = static_cast<std::uint64_t>(ledger_->rows.load());
-    const bool pressed =
-        all > options_.memory_budget / 5 * 4 && memory > options_.memory_budget / 16;
+    const std::uint64_t budget = ledger_->left_for_rows(options_.memory_budget);
+    const bool pressed = all > budget / 5 * 4 && memory > budget / 16;
     if (pressed || memory >= options_.memtable_bytes_max ||
         wal_->current_bytes() >= options_.wal_bytes_max) {
         rotate("full");
@@ -294,9 +298,9 @@ void LocalIngester::rotate(const char* reason) {
 
 /// Lets sealing and flushing go first while memory is short.
 void LocalIngester::update_pressure() {
-    const bool pressed =
-        ledger_->rows.load() > static_cast<std::int64_t>(options_.memory_budget / 5 * 4) ||
-        ledger_->sealing.load() > static_cast<std::int64_t>(kSealingMax / 2);
+    const std::uint64_t budget = ledger_->left_for_rows(options_.memory_budget);
+    const bool pressed = ledger_->rows.load() > static_cast<std::int64_t>(budget / 5 * 4) ||
+                         ledger_->sealing.load() > static_cast<std::int64_t>(kSealingMax / 2);
     if (pressed_.exchange(pressed) == pressed) return;
     workers_.set_weight(Lane::kBackground, pressed ? kBackgroundWeightPressed : kBackgroundWeight);
 }
@@ -327,7 +331,7 @@ void LocalIngester::tick() {
     const std::int64_t now = now_ns();
     if (now - last_sweep_.load() >= kSweepEvery) {
         last_sweep_.store(now);
-        streams_.forget_idle(live_.oldest(), now - kStreamIdle);
+        streams_->forget_idle(live_.oldest(), now - kStreamIdle);
     }
     update_gauges();
 }
@@ -335,6 +339,7 @@ void LocalIngester::tick() {
 void LocalIngester::update_gauges() {
     metrics_.memory_blocks.set(static_cast<double>(ledger_->blocks.load()));
     metrics_.memory_bytes.set(static_cast<double>(ledger_->rows.load()));
+    metrics_.stream_bytes.set(static_cast<double>(ledger_->streams.load()));
     metrics_.sealing_bytes.set(static_cast<double>(ledger_->sealing.load()));
     metrics_.in_flight_bytes.set(static_cast<double>(admission_.in_flight()));
     metrics_.generations.set(static_cast<double>(live_.count()));
@@ -364,7 +369,7 @@ void LocalIngester::stop() {
 
 Ingester::Totals LocalIngester::totals() const {
     Totals totals;
-    totals.streams = streams_.count();
+    totals.streams = streams_->count();
     totals.memory_bytes = static_cast<std::uint64_t>(ledger_->rows.load()) + admission_.in_flight();
     totals.generations = live_.count();
     totals.wal_bytes = wal_->current_bytes();

@@ -94,7 +94,8 @@ private:
     // Shared with the memtables, which a query may hold longer than the ingester lives.
     const std::shared_ptr<MemoryLedger> ledger_ = std::make_shared<MemoryLedger>();
     LiveGenerations live_;
-    StreamTable streams_;
+    /// Shared with the store, which looks for streams there.
+    const std::shared_ptr<StreamTable> streams_;
     Admission admission_;
     LiveHub live_hub_;
 

@@ -6,12 +6,9 @@
 namespace skald::write {
 namespace {
 
-// A hash table's node and bucket, allocator overhead, and the stream, which the memtable keeps
-// alive.
-std::int64_t stream_memory(const Stream& stream) {
-    return static_cast<std::int64_t>(sizeof(StreamRows) + 64 + sizeof(Stream) +
-                                     stream.labels.heap_bytes());
-}
+// With its place in the table and allocator overhead. The stream is active as long as rows of it
+// are in memory: the table of streams counts it.
+constexpr std::int64_t kRowsMemory = sizeof(StreamRows) + 64;
 
 }  // namespace
 
@@ -50,20 +47,17 @@ void Memtable::for_each_tenant(
 }
 
 StreamRows& Memtable::rows_of(TenantRows& tenant, const StreamPtr& stream, std::int32_t period) {
-    auto found = tenant.rows_.find(TenantRows::Key{stream->id, period});
-    const bool fresh = found == tenant.rows_.end();
-    if (fresh) found = tenant.rows_.emplace(stream, period).first;
-    // What a set's elements are found by, stream and period, cannot change: they are const.
-    auto& rows = const_cast<StreamRows&>(*found);
-    if (fresh) {
-        rows.next = tenant.newest_.load(std::memory_order_relaxed);
-        tenant.newest_.store(&rows, std::memory_order_release);
-        account(stream_memory(*stream));
-        // The one that grows; the sealer's are counted when they are closed.
-        blocks_.fetch_add(1, std::memory_order_relaxed);
-        ledger_->blocks.fetch_add(1, std::memory_order_relaxed);
-    }
-    return rows;
+    const std::uint64_t hash = TenantRows::hash_of(stream->id, period);
+    const auto is_wanted = [&](const StreamRows& rows) {
+        return rows.period() == period &&
+               (rows.stream() == stream || rows.stream()->id == stream->id);
+    };
+    if (StreamRows* const found = tenant.rows_.find(hash, is_wanted)) return *found;
+    account(kRowsMemory);
+    // The one that grows; the sealer's are counted when they are closed.
+    blocks_.fetch_add(1, std::memory_order_relaxed);
+    ledger_->blocks.fetch_add(1, std::memory_order_relaxed);
+    return tenant.rows_.insert(hash, stream, period);
 }
 
 void Memtable::append_stream(TenantRows& tenant, const StreamPtr& stream,
@@ -85,10 +79,21 @@ void Memtable::append_stream(TenantRows& tenant, const StreamPtr& stream,
     }
 }
 
+/// Fetches where the stream's rows are looked for: with very many streams that is most of the work.
+void Memtable::prefetch(const TenantRows& tenant, const cluster::StreamBatch& batch,
+                        const cluster::StreamBatch::StreamEntries& stream) {
+    if (stream.entries_begin == stream.entries_end) return;
+    const std::int32_t period = period_of(batch.entries[stream.entries_begin].time);
+    tenant.rows_.prefetch(TenantRows::hash_of(stream.stream->id, period));
+}
+
 void Memtable::append(const cluster::StreamBatch& batch) {
     TenantRows& tenant = tenant_rows(batch.tenant);
     std::uint64_t rows = 0;
-    for (const auto& stream : batch.streams) {
+    constexpr std::size_t kAhead = 8;
+    for (std::size_t i = 0; i < batch.streams.size(); ++i) {
+        const auto& stream = batch.streams[i];
+        if (i + kAhead < batch.streams.size()) prefetch(tenant, batch, batch.streams[i + kAhead]);
         const std::uint32_t count = stream.entries_end - stream.entries_begin;
         append_stream(tenant, stream.stream,
                       std::span(batch.entries).subspan(stream.entries_begin, count), batch.pairs);

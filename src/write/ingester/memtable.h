@@ -6,6 +6,7 @@
 
 #include <skald/cluster/rpc/stream_batch.h>
 #include <skald/foundation/base/hash.h>
+#include <skald/foundation/base/stable_table.h>
 #include <skald/foundation/model/tenant.h>
 #include <skald/foundation/runtime/clock.h>
 #include <skald/storage/block/block.h>
@@ -17,7 +18,6 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 namespace skald::write {
@@ -51,49 +51,24 @@ public:
     /// Copies the batch's entries; full blocks go to the sealer.
     void append(const cluster::StreamBatch& batch);
 
-    /// The rows of one tenant: a list that only grows at its head.
+    /// The rows of one tenant: a table that only grows.
     class TenantRows {
     public:
         /// Calls `use(StreamRows&)` for each stream and period that is in it at the moment.
         template <class F>
         void for_each(F&& use) const {
-            StreamRows* rows = newest_.load(std::memory_order_acquire);
-            for (; rows != nullptr; rows = rows->next) {
-                // The next one is somewhere else: it is fetched meanwhile.
-                if (rows->next != nullptr) __builtin_prefetch(rows->next->stream().get());
-                use(*rows);
-            }
+            // Streams lie all over the heap: what comes soon is fetched meanwhile.
+            rows_.for_each(std::forward<F>(use),
+                           [](const StreamRows& rows) { __builtin_prefetch(rows.stream().get()); });
         }
-
-        // Two elements a bucket: the bucket's pointer costs as much as the longer way.
-        TenantRows() { rows_.max_load_factor(2); }
 
     private:
         friend class Memtable;
-        struct Key {
-            StreamId stream;
-            std::int32_t period = 0;
-            bool operator==(const Key&) const = default;
-        };
-        static Key key_of(const StreamRows& rows) { return {rows.stream()->id, rows.period()}; }
-        static const Key& key_of(const Key& key) { return key; }
-        struct KeyHash {
-            using is_transparent = void;
-            std::size_t operator()(const auto& of) const noexcept {
-                const Key key = key_of(of);
-                return key.stream.low +
-                       static_cast<std::uint32_t>(key.period) * 0x9E3779B97F4A7C15U;
-            }
-        };
-        struct KeyEqual {
-            using is_transparent = void;
-            bool operator()(const auto& a, const auto& b) const noexcept {
-                return key_of(a) == key_of(b);
-            }
-        };
-        // A set, because the rows have their key in them. The appending thread's alone.
-        std::unordered_set<StreamRows, KeyHash, KeyEqual> rows_;
-        std::atomic<StreamRows*> newest_{nullptr};
+        static std::uint64_t hash_of(const StreamId& stream, std::int32_t period) {
+            return stream.low + static_cast<std::uint32_t>(period) * 0x9E3779B97F4A7C15U;
+        }
+
+        StableTable<StreamRows> rows_;
     };
 
     /// Null if the tenant has no rows here.
@@ -110,6 +85,8 @@ public:
 private:
     TenantRows& tenant_rows(const TenantId& tenant);
     StreamRows& rows_of(TenantRows& tenant, const StreamPtr& stream, std::int32_t period);
+    static void prefetch(const TenantRows& tenant, const cluster::StreamBatch& batch,
+                         const cluster::StreamBatch::StreamEntries& stream);
     void append_stream(TenantRows& tenant, const StreamPtr& stream,
                        std::span<const EntryView> entries, std::span<const LabelView> pairs);
     void account(std::int64_t bytes);

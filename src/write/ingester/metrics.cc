@@ -10,6 +10,8 @@ IngesterMetrics::IngesterMetrics(MetricsRegistry& registry)
           registry.gauge("loki_ingester_memory_chunks", "Blocks in memory, open ones included.")),
       memory_bytes(registry.gauge("skald_ingester_memory_bytes",
                                   "Memory that the memtables of all generations hold.")),
+      stream_bytes(registry.gauge("skald_ingester_stream_bytes",
+                                  "Memory that active streams take: labels and state.")),
       sealing_bytes(registry.gauge("skald_ingester_sealing_bytes",
                                    "Memory of closed blocks that wait to be compressed.")),
       in_flight_bytes(registry.gauge("skald_ingester_in_flight_bytes",

@@ -18,6 +18,7 @@ public:
 
     Gauge memory_blocks;
     Gauge memory_bytes;
+    Gauge stream_bytes;
     Gauge sealing_bytes;
     Gauge in_flight_bytes;
     Gauge generations;

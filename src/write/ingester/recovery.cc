@@ -104,7 +104,8 @@ void Recovery::apply(Memtable& memtable, std::string_view payload) {
 /// One generation fits into memory, it did before. Several may not, so those before it are
 /// published first; if that fails they stay, and pushes will be refused until it works.
 void Recovery::make_room() {
-    if (parts_.ledger->rows.load() * 2 < static_cast<std::int64_t>(options_.memory_budget)) return;
+    const std::uint64_t budget = parts_.ledger->left_for_rows(options_.memory_budget);
+    if (parts_.ledger->rows.load() * 2 < static_cast<std::int64_t>(budget)) return;
     const Result<void> published = parts_.publisher.drain();
     if (!published) {
         log_warn("replay goes on without room in memory", {{"err", published.error().message}});

@@ -73,9 +73,6 @@ public:
     }
     const std::shared_ptr<storage::OpenBlock>& open() const { return open_; }
 
-    /// The stream that was added to the memtable before this one; set once, before it is published.
-    StreamRows* next = nullptr;
-
 private:
     void open_for(TimeNs min, TimeNs max);
     void reserve(std::span<const EntryView> entries, std::uint64_t block_bytes);

@@ -54,6 +54,12 @@ TimeNs minus_window(TimeNs time, DurationNs window) {
 constexpr std::size_t kSampledStreams = std::size_t{16'384} / kStreamShards;
 constexpr std::int64_t kWidestLabelAge = 10 * kNanosPerSecond;
 
+/// Of an active stream: the object, its state with the place in the table, control block, rounding.
+std::int64_t memory_of(const Stream& stream) {
+    return static_cast<std::int64_t>(sizeof(StreamState) + sizeof(Stream) + 56 +
+                                     stream.labels.heap_bytes());
+}
+
 /// The smaller limit that is set; 0: none.
 std::uint64_t stream_limit(const Limits& limits) {
     const std::uint64_t local = limits.max_streams_per_user;
@@ -120,23 +126,24 @@ TenantStreams::TenantStreams(TenantId tenant, const Options& options, MetricsReg
                                {{"tenant", tenant_.text()}})) {}
 
 /// Null if the limit (0: none) refuses a new stream.
-const StreamState* TenantStreams::find_or_create(Shard& shard, const StreamPtr& stream,
-                                                 std::uint64_t limit, std::int64_t now) {
-    if (const auto found = shard.streams.find(stream->id); found != shard.streams.end()) {
-        return &*found;
-    }
+StreamState* TenantStreams::find_or_create(Shard& shard, const StreamPtr& stream,
+                                           std::uint64_t limit, std::int64_t now) {
+    const auto is_wanted = [&](const StreamState& state) {
+        return state.stream == stream || state.stream->id == stream->id;
+    };
+    if (StreamState* const found = shard.find(stream->id.low, is_wanted)) return found;
     const std::uint64_t before = count_.fetch_add(1, std::memory_order_relaxed);
     if (limit != 0 && before >= limit) {
         count_.fetch_sub(1, std::memory_order_relaxed);
         return nullptr;
     }
-    const auto added = shard.streams.insert({.stream = stream, .touched = now}).first;
+    options_.ledger->streams.fetch_add(memory_of(*stream), std::memory_order_relaxed);
     active_.add(1);
     created_.add();
-    return &*added;
+    return &shard.insert(stream->id.low, StreamState{.stream = stream, .touched = now});
 }
 
-void TenantStreams::check_stream(Check& check, const StreamState& state, std::uint32_t index) {
+void TenantStreams::check_stream(Check& check, StreamState& state, std::uint32_t index) {
     StreamBatch& batch = check.batch;
     auto& stream = batch.streams[index];
     const auto rate = static_cast<double>(check.limits.per_stream_rate_limit);
@@ -194,6 +201,13 @@ void TenantStreams::check_stream(Check& check, const StreamState& state, std::ui
     check.report(std::move(refused));
 }
 
+/// Fetches where one of the next streams is looked for: with very many that is most of the work.
+void TenantStreams::prefetch(const Shard& shard, const StreamBatch& batch,
+                             std::span<const std::uint32_t> rest) {
+    constexpr std::size_t kAhead = 8;
+    if (rest.size() > kAhead) shard.prefetch(batch.streams[rest[kAhead]].stream->id.low);
+}
+
 CheckOutcome TenantStreams::check(StreamBatch& batch, const ShardOrder& order, const Limits& limits,
                                   std::int64_t now) {
     Check check{batch, limits, now, {}};
@@ -201,16 +215,18 @@ CheckOutcome TenantStreams::check(StreamBatch& batch, const ShardOrder& order, c
     const std::uint64_t limit = stream_limit(limits);
     order.for_each_shard([&](std::size_t shard, std::span<const std::uint32_t> indexes) {
         auto locked = shards_[shard].lock();
-        for (const std::uint32_t index : indexes) {
+        for (std::size_t i = 0; i < indexes.size(); ++i) {
+            prefetch(*locked, batch, indexes.subspan(i));
+            const std::uint32_t index = indexes[i];
             auto& stream = batch.streams[index];
             if (stream.entries_begin == stream.entries_end) continue;
-            if (const StreamState* state = find_or_create(*locked, stream.stream, limit, now)) {
+            if (StreamState* const state = find_or_create(*locked, stream.stream, limit, now)) {
                 check_stream(check, *state, index);
                 continue;
             }
             RefusedStream refused{.stream = stream.stream, .index = index, .entries = {}};
-            for (std::uint32_t i = stream.entries_begin; i < stream.entries_end; ++i) {
-                check.refuse(refused, batch.entries[i], {RefusalReason::kStreamLimit, 0, 0, 0}, 1);
+            for (std::uint32_t at = stream.entries_begin; at < stream.entries_end; ++at) {
+                check.refuse(refused, batch.entries[at], {RefusalReason::kStreamLimit, 0, 0, 0}, 1);
             }
             stream.entries_end = stream.entries_begin;
             check.report(std::move(refused));
@@ -232,10 +248,9 @@ WidestLabel TenantStreams::widest_label(std::int64_t now) {
     for (auto& shard : shards_) {
         auto locked = shard.lock();
         std::size_t seen = 0;
-        for (const StreamState& state : locked->streams) {
-            if (seen++ >= kSampledStreams) break;
-            widths.add(state.stream->labels);
-        }
+        locked->for_each([&](const StreamState& state) {
+            if (seen++ < kSampledStreams) widths.add(state.stream->labels);
+        });
     }
     *known = {widths.widest(), now};
     return known->label;
@@ -246,11 +261,13 @@ void TenantStreams::applied(const StreamBatch& batch, const ShardOrder& order,
                             std::int64_t now) {
     order.for_each_shard([&](std::size_t shard, std::span<const std::uint32_t> indexes) {
         auto locked = shards_[shard].lock();
-        for (const std::uint32_t index : indexes) {
+        for (std::size_t i = 0; i < indexes.size(); ++i) {
+            prefetch(*locked, batch, indexes.subspan(i));
+            const std::uint32_t index = indexes[i];
             const auto& stream = batch.streams[index];
             if (stream.entries_begin == stream.entries_end) continue;
             // It may have been forgotten while the push waited for the disk.
-            const StreamState& state = *find_or_create(*locked, stream.stream, 0, now);
+            StreamState& state = *find_or_create(*locked, stream.stream, 0, now);
             state.last_time = last[index].time;
             state.last_hash = last[index].hash;
             state.newest = std::max(state.newest, last[index].time);
@@ -268,7 +285,7 @@ void TenantStreams::restore(const StreamBatch& batch, std::uint64_t generation, 
         }
         const EntryView& last = batch.entries[stream.entries_end - 1];
         auto locked = shards_[ShardOrder::shard_of(stream.stream->id)].lock();
-        const StreamState& state = *find_or_create(*locked, stream.stream, 0, now);
+        StreamState& state = *find_or_create(*locked, stream.stream, 0, now);
         state.newest = std::max(state.newest, newest);
         if (generation >= state.generation) {  // Else a push was faster than the replay.
             state.last_time = last.time;
@@ -281,13 +298,17 @@ void TenantStreams::restore(const StreamBatch& batch, std::uint64_t generation, 
 
 void TenantStreams::forget_idle(std::uint64_t oldest_generation, std::int64_t before) {
     std::uint64_t forgotten = 0;
+    std::int64_t memory = 0;
     for (auto& shard : shards_) {
         auto locked = shard.lock();
-        forgotten += std::erase_if(locked->streams, [&](const StreamState& state) {
-            return state.generation < oldest_generation && state.touched < before;
+        forgotten += locked->erase_if([&](const StreamState& state) {
+            if (state.generation >= oldest_generation || state.touched >= before) return false;
+            memory += memory_of(*state.stream);
+            return true;
         });
     }
     if (forgotten == 0) return;
+    options_.ledger->streams.fetch_sub(memory, std::memory_order_relaxed);
     count_.fetch_sub(forgotten, std::memory_order_relaxed);
     active_.add(-static_cast<double>(forgotten));
     removed_.add(static_cast<double>(forgotten));
@@ -312,6 +333,21 @@ void TenantStreams::count_refused(const std::array<std::uint64_t, kRefusalReason
                      "Bytes of lines and structured metadata that were refused, by reason.", labels)
             .add(static_cast<double>(bytes[i]));
     }
+}
+
+StreamPtr TenantStreams::find(const StreamId& id) {
+    auto shard = shards_[ShardOrder::shard_of(id)].lock();
+    const auto is_wanted = [&](const StreamState& state) { return state.stream->id == id; };
+    const StreamState* const found = shard->find(id.low, is_wanted);
+    return found == nullptr ? nullptr : found->stream;
+}
+
+StreamPtr StreamTable::find(const TenantId& tenant, const StreamId& stream) const {
+    TenantStreams* const streams = tenants_.with([&](const auto& tenants) -> TenantStreams* {
+        const auto found = tenants.find(tenant);
+        return found == tenants.end() ? nullptr : found->second.get();
+    });
+    return streams == nullptr ? nullptr : streams->find(stream);
 }
 
 TenantStreams& StreamTable::of(const TenantId& tenant) {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "memory_ledger.h"
 #include "refusal.h"
 
 #include <skald/cluster/rpc/stream_batch.h>
+#include <skald/foundation/base/stable_table.h>
 #include <skald/foundation/model/limits.h>
 #include <skald/foundation/runtime/guarded.h>
 #include <skald/foundation/telemetry/metrics.h>
+#include <skald/storage/store/run_source.h>
 
 #include <array>
 #include <atomic>
@@ -15,35 +18,22 @@
 #include <optional>
 #include <span>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 namespace skald::write {
 
-/// What the ingester remembers of an active stream between pushes. An element of a set whose key
-/// is the stream's id; the rest may change there.
+/// What the ingester remembers of an active stream between pushes.
 struct StreamState {
     StreamPtr stream;
-    mutable TimeNs newest = kTimeMin;  ///< Of the entries accepted so far; kTimeMin: none.
+    TimeNs newest = kTimeMin;  ///< Of the entries accepted so far; kTimeMin: none.
     /// The last entry that became durable: only such a one may make a repeated entry be dropped,
     /// because the repeat is acknowledged at once.
-    mutable TimeNs last_time = kTimeMin;
-    mutable std::uint64_t last_hash = 0;
-    mutable double tokens =
-        1e18;  ///< Bytes that the rate limit leaves; cut to the burst when used.
+    TimeNs last_time = kTimeMin;
+    std::uint64_t last_hash = 0;
+    double tokens = 1e18;  ///< Bytes that the rate limit leaves; cut to the burst when used.
     /// Monotonic nanoseconds of the last push; tokens are as of then.
-    mutable std::int64_t touched = 0;
-    mutable std::uint64_t generation = 0;  ///< The latest one with a row of it.
-};
-
-/// Finds states by the ids of their streams.
-struct StreamStateId {
-    using is_transparent = void;
-    static const StreamId& id_of(const StreamId& id) { return id; }
-    static const StreamId& id_of(const StreamState& state) { return state.stream->id; }
-
-    std::size_t operator()(const auto& of) const noexcept { return id_of(of).low; }
-    bool operator()(const auto& a, const auto& b) const noexcept { return id_of(a) == id_of(b); }
+    std::int64_t touched = 0;
+    std::uint64_t generation = 0;  ///< The latest one with a row of it.
 };
 
 /// The last accepted entry of a stream in a push.
@@ -90,6 +80,7 @@ public:
     struct Options {
         DurationNs out_of_order_window = 0;
         std::uint32_t max_returned_errors = 10;  ///< 0: all.
+        std::shared_ptr<MemoryLedger> ledger = std::make_shared<MemoryLedger>();
     };
 
     TenantStreams(TenantId tenant, const Options& options, MetricsRegistry& metrics);
@@ -108,18 +99,18 @@ public:
     /// `before`.
     void forget_idle(std::uint64_t oldest_generation, std::int64_t before);
     std::uint64_t count() const { return count_.load(std::memory_order_relaxed); }
+    /// The stream, or null if it is not active.
+    StreamPtr find(const StreamId& id);
 
 private:
-    struct Shard {
-        Shard() { streams.max_load_factor(2); }  // As with the rows of a memtable.
-
-        std::unordered_set<StreamState, StreamStateId, StreamStateId> streams;
-    };
+    using Shard = StableTable<StreamState>;
     struct Check;
 
-    const StreamState* find_or_create(Shard& shard, const StreamPtr& stream, std::uint64_t limit,
-                                      std::int64_t now);
-    void check_stream(Check& check, const StreamState& state, std::uint32_t index);
+    StreamState* find_or_create(Shard& shard, const StreamPtr& stream, std::uint64_t limit,
+                                std::int64_t now);
+    static void prefetch(const Shard& shard, const cluster::StreamBatch& batch,
+                         std::span<const std::uint32_t> rest);
+    void check_stream(Check& check, StreamState& state, std::uint32_t index);
     WidestLabel widest_label(std::int64_t now);
     void count_refused(const std::array<std::uint64_t, kRefusalReasonCount>& samples,
                        const std::array<std::uint64_t, kRefusalReasonCount>& bytes,
@@ -142,13 +133,14 @@ private:
 
 /// The active streams of all tenants.
 /// Threading: thread-safe.
-class StreamTable {
+class StreamTable final : public storage::StreamSource {
 public:
     StreamTable(TenantStreams::Options options, MetricsRegistry& metrics)
         : options_(options), metrics_(metrics) {}
 
     /// The tenant's streams; made at the first call. They live as long as the table.
     TenantStreams& of(const TenantId& tenant);
+    StreamPtr find(const TenantId& tenant, const StreamId& stream) const override;
     void forget_idle(std::uint64_t oldest_generation, std::int64_t before);
     std::uint64_t count() const;
 

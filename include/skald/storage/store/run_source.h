@@ -59,6 +59,15 @@ public:
     virtual Result<std::vector<StreamPtr>> streams(const Selection& selection) const = 0;
 };
 
+/// Streams that are in memory anyway, because rows of them come: tables in memory name these
+/// objects instead of their own. Threading: thread-safe.
+class StreamSource {
+public:
+    virtual ~StreamSource() = default;
+    /// Null if it has no such stream.
+    virtual StreamPtr find(const TenantId& tenant, const StreamId& stream) const = 0;
+};
+
 /// Rows that are not in segments yet. Read path: querier -> [MemtableSource], then the store.
 /// Threading: thread-safe.
 class MemtableSource {

@@ -7,6 +7,7 @@
 #include <skald/storage/segment/segment.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,11 @@ RangeReader range_reader(const ObjectStore& objects, std::string key);
 /// in `strangers`, if it is given. Errors: those of listing. Threading: blocks.
 Result<std::vector<ListedSegment>> list_segments(const ObjectStore& objects,
                                                  std::vector<std::string>* strangers = nullptr);
-/// Reads and checks a segment's footer and tables: a few ranges, whatever its size.
+/// Reads and checks a segment's footer and tables: a few ranges, whatever its size. `maker` gives
+/// what makes a region's streams; without it each is a new object.
 /// Errors: kCorruption; those of reading. Threading: blocks.
-Result<SegmentTables> describe_segment(const ObjectStore& objects, const ListedSegment& segment);
+Result<SegmentTables> describe_segment(
+    const ObjectStore& objects, const ListedSegment& segment,
+    const std::function<StreamMaker(const RegionSummary& region)>& maker = {});
 
 }  // namespace skald::storage

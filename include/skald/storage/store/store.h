@@ -61,6 +61,12 @@ public:
     /// Streams with a run that overlaps the range, each once, in any order.
     virtual Result<std::vector<StreamPtr>> streams(const Selection& selection) const = 0;
 
+    /// From now on region tables take the streams that `source` has from there, as long as it
+    /// lives.
+    virtual void share_streams(std::weak_ptr<const StreamSource> source) {
+        static_cast<void>(source);
+    }
+
     struct Totals {
         std::uint64_t segments = 0;
         std::uint64_t stored_bytes = 0;

@@ -452,6 +452,82 @@ TEST_F(StoreTest, AsksTheCatalogBeforeItOpensLargeTables) {
                                           SegmentId::of_generation({"one", 2}).object_key()});
 }
 
+/// Streams that somebody writes to.
+class ActiveStreams final : public StreamSource {
+public:
+    explicit ActiveStreams(std::vector<StreamPtr> streams) : streams_(std::move(streams)) {}
+    StreamPtr find(const TenantId& tenant, const StreamId& id) const override {
+        if (tenant.text() != "a") return nullptr;
+        for (const StreamPtr& stream : streams_)
+            if (stream->id == id) return stream;
+        return nullptr;
+    }
+
+private:
+    std::vector<StreamPtr> streams_;
+};
+
+TEST_F(StoreTest, TablesNameTheStreamsThatAreInMemoryAnyway) {
+    const StreamPtr active = make_stream({{"app", "active"}});
+    const StreamPtr idle = make_stream({{"app", "idle"}});
+    TestGeneration generation;
+    generation.id = {"one", 1};
+    for (const char* tenant : {"a", "b"})
+        for (const StreamPtr& stream : {active, idle})
+            generation.add(*TenantId::parse(tenant), stream, 100, "x");
+    const auto found_in = [&](const char* tenant) {
+        std::set<StreamPtr> found;
+        const auto runs = store_->select(everything(tenant), {});
+        EXPECT_OK(runs);
+        for (const storage::Run& run : *runs) found.insert(run.stream);
+        return found;
+    };
+    // Tables that were just written and stay in the cache, and tables that are read for the query.
+    for (const std::size_t cache_bytes : {std::size_t{8} << 20, std::size_t{0}}) {
+        open(cache_bytes);
+        auto source = std::make_shared<ActiveStreams>(std::vector{active});
+        store_->share_streams(source);
+        ASSERT_OK(generation.publish_to(*store_));
+        EXPECT_TRUE(found_in("a").contains(active));
+        EXPECT_FALSE(found_in("a").contains(idle));
+        EXPECT_EQ(found_in("a").size(), 2U);
+        EXPECT_FALSE(found_in("b").contains(active));
+
+        source.reset();
+        expect_rows(everything("a"), generation.select(everything("a")));
+        close();
+        start_anew();
+    }
+}
+
+TEST_F(StoreTest, TablesOutsideTheCacheArePartOfASelectionsMemory) {
+    constexpr int kStreams = 5000;
+    TestGeneration generation;
+    generation.id = {"one", 1};
+    for (int i = 0; i < kStreams; ++i)
+        generation.add(*TenantId::parse("a"), make_stream({{"pod", std::to_string(i)}}), 100, "x");
+    const auto asked = [&](std::size_t cache_bytes) {
+        open(cache_bytes);
+        EXPECT_OK(generation.publish_to(*store_));
+        Selection all = everything("a");
+        std::uint64_t bytes = 0;
+        all.take_memory = [&bytes](std::uint64_t more) {
+            bytes += more;
+            return true;
+        };
+        EXPECT_EQ(store_->select(all, {})->size(), kStreams);
+        all.take_memory = [](std::uint64_t) { return false; };
+        EXPECT_EQ(store_->select(all, {}).error().code, ErrorCode::kUnavailable);
+        close();
+        start_anew();
+        return bytes;
+    };
+    const std::uint64_t cached = asked(64U << 20);
+    const std::uint64_t read = asked(0);
+    EXPECT_GT(read, cached + kStreams * 40);
+    EXPECT_LT(read, kStreams * 260 + kMiB);
+}
+
 TEST_F(StoreTest, QueriesSeeWholeGenerationsWhileOthersArePublished) {
     RandomStreams random(44);
     use_memory_catalog();

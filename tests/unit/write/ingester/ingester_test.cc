@@ -391,6 +391,34 @@ TEST_F(IngesterTest, DelaysAndThenRefusesWhenMemoryIsUsedUp) {
     EXPECT_OK(harness.push(one_stream("a", kNoon + accepted, {"after"})));
 }
 
+TEST_F(IngesterTest, StreamsTakeOfTheMemoryThatRowsMayHave) {
+    harness.options.memory_budget = 400 * kKiB;
+    restart();
+    // No row of the many is left: what they take is what is remembered of them.
+    BatchBuilder many;
+    for (int i = 0; i < 2000; ++i) many.stream({{"pod", std::to_string(i)}}).entry(kNoon, "x");
+    ASSERT_OK(harness.push(many.take()));
+    ASSERT_OK(harness.ingester->flush());
+    const std::uint64_t before = segments();
+
+    EXPECT_TRUE(push_until_ended([&] {
+        EXPECT_LT(harness.ingester->totals().memory_bytes, 250 * kKiB);
+        return segments() > before;
+    }));
+}
+
+TEST_F(IngesterTest, SegmentsNameTheStreamsOfTheIngester) {
+    ASSERT_OK(harness.push(one_stream("a", kNoon, {"1"})));
+    ASSERT_OK(harness.ingester->flush());
+    ASSERT_OK(harness.push(one_stream("a", kNoon + 1, {"2"})));
+
+    const auto runs = harness.select({TenantId::anonymous(), {}, kTimeMin, kTimeMax});
+
+    ASSERT_OK(runs);
+    ASSERT_EQ(runs->size(), 2U);
+    EXPECT_EQ((*runs)[0].stream, (*runs)[1].stream);
+}
+
 TEST_F(IngesterTest, ReplaysMoreGenerationsThanFitIntoMemory) {
     const QuietStderr quiet;
     harness.options.wal_bytes_max = 20 * kKiB;

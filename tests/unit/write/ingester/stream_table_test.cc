@@ -232,5 +232,36 @@ TEST_F(TenantStreamsTest, CountsWhatItRefuses) {
     EXPECT_NE(text.find("reason=\"too_far_behind\""), std::string::npos);
 }
 
+TEST_F(TenantStreamsTest, CountsWhatActiveStreamsTakeAndGivesItBack) {
+    const auto ledger = std::make_shared<MemoryLedger>();
+    StreamTable counted{{kNanosPerHour, 2, ledger}, metrics};
+    std::vector<StreamPtr> made;
+    for (int i = 0; i < 1000; ++i) {
+        StreamBatch batch = one_stream("s" + std::to_string(i), kNoon, {"x"}, kTenant);
+        const ShardOrder order(batch);
+        const CheckOutcome outcome = counted.of(kTenant).check(batch, order, limits, now);
+        counted.of(kTenant).applied(batch, order, outcome.last, 1, now);
+        made.push_back(batch.streams[0].stream);
+    }
+    EXPECT_GT(ledger->streams.load(), 1000 * 150);
+    EXPECT_LT(ledger->streams.load(), 1000 * 300);
+    for (const StreamPtr& stream : made) EXPECT_EQ(counted.find(kTenant, stream->id), stream);
+    EXPECT_EQ(counted.find(*TenantId::parse("other"), made[0]->id), nullptr);
+
+    counted.forget_idle(2, now + 1);
+
+    EXPECT_EQ(ledger->streams.load(), 0);
+    EXPECT_EQ(counted.find(kTenant, made[0]->id), nullptr);
+}
+
+TEST(MemoryLedger, StreamsTakeOfTheBudgetOfRowsUpToHalf) {
+    MemoryLedger ledger;
+    EXPECT_EQ(ledger.left_for_rows(1000), 1000U);
+    ledger.streams = 300;
+    EXPECT_EQ(ledger.left_for_rows(1000), 700U);
+    ledger.streams = 900;
+    EXPECT_EQ(ledger.left_for_rows(1000), 500U);
+}
+
 }  // namespace
 }  // namespace skald::write
