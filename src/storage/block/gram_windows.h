@@ -72,15 +72,35 @@ private:
         return load(bytes.data());
     }
 
+    GramWindow& memory_of(GramWindow window) {
+        return remembered_[(window * 0x9E3779B97F4A7C15ULL) >> (64 - kRememberedBits)];
+    }
+
     /// Windows that begin in [at, end), at most kParcel; returns where the next one begins. Without
     /// a branch, because whether a window is new can't be foretold.
     template <class Load>
     const char* add(const char* at, const char* end, Load&& load_window) {
+        constexpr std::ptrdiff_t kTogether = 4;
+        constexpr auto kStep = static_cast<std::ptrdiff_t>(kWindowStep);
         std::size_t count = count_;
+        // What is read of some before the first of them is written: no load waits for a store.
+        // Equal ones among them may all pass for new.
+        for (; end - at > (kTogether - 1) * kStep; at += kTogether * kStep) {
+            std::array<GramWindow, kTogether> windows;
+            std::array<GramWindow, kTogether> known;
+            for (std::size_t i = 0; i < kTogether; ++i) {
+                windows[i] = load_window(at + i * kWindowStep);
+                known[i] = memory_of(windows[i]);
+            }
+            for (std::size_t i = 0; i < kTogether; ++i) {
+                parcel_[count] = windows[i];
+                count += known[i] == windows[i] ? 0 : 1;
+                memory_of(windows[i]) = windows[i];
+            }
+        }
         for (; at < end; at += kWindowStep) {
             const GramWindow window = load_window(at);
-            GramWindow& known =
-                remembered_[(window * 0x9E3779B97F4A7C15ULL) >> (64 - kRememberedBits)];
+            GramWindow& known = memory_of(window);
             parcel_[count] = window;
             count += known == window ? 0 : 1;
             known = window;
