@@ -18,6 +18,8 @@ using GramWindow = std::uint64_t;
 inline constexpr std::size_t kWindowStep = 4;
 /// Only '\n's.
 inline constexpr GramWindow kNoGrams = 0x0A0A0A0A0A0A0A0A;
+/// Vector code reads four windows at a time.
+inline constexpr std::size_t kWindowsBehind = 3;
 
 /// Logs repeat themselves: most windows of a line were in a line before, and what is marked once
 /// need not be marked again. Cuts lines into windows and passes on those that it does not remember.
@@ -32,8 +34,8 @@ public:
     }
 
     /// Calls `use(std::span<GramWindow>)` for parcels of windows; together they have every gram of
-    /// every line. They may reach past the '\n' of their line. Behind the last one of a parcel lies
-    /// kNoGrams.
+    /// every line. They may reach past the '\n' of their line. Behind the last one of a parcel lie
+    /// kWindowsBehind times kNoGrams.
     template <class Use>
     void visit(const LineColumn& lines, Use&& use) {
         const std::span<const std::uint32_t> offsets = lines.offsets.offsets;
@@ -110,14 +112,15 @@ private:
     }
     template <class Use>
     void flush(Use&& use) {
-        parcel_[count_] = kNoGrams;
+        std::fill_n(parcel_.begin() + static_cast<std::ptrdiff_t>(count_), kWindowsBehind,
+                    kNoGrams);
         use(std::span<const GramWindow>(parcel_.data(), count_));
         count_ = 0;
     }
 
     std::array<GramWindow, std::size_t{1} << kRememberedBits> remembered_;
     // Less than a parcel, one more, the last ones of the text, and kNoGrams.
-    std::array<GramWindow, 2 * kParcel + 4> parcel_;
+    std::array<GramWindow, 2 * kParcel + 4 + kWindowsBehind> parcel_;
     std::size_t count_ = 0;
 };
 
