@@ -48,15 +48,17 @@ protected:
         const char* begin = nullptr;  ///< Where the tag itself begins.
     };
 
-    bool fail(std::string message) {
+    // Errors are made out of line, so that what reads stays small enough to be inlined.
+    [[gnu::noinline, gnu::cold]] bool fail(std::string message) {
         error_ = std::move(message);
         return false;
     }
-    bool fail_end() { return fail("unexpected EOF"); }
+    [[gnu::noinline, gnu::cold]] bool fail_end() { return fail("unexpected EOF"); }
 
     /// Takes `bytes` of memory for views from what the message may need.
     bool charge(std::size_t bytes) {
-        if (bytes > views_left_) return fail("proto: too many empty messages");
+        if (bytes > views_left_) [[unlikely]]
+            return refuse_empty_messages();
         views_left_ -= bytes;
         return true;
     }
@@ -82,9 +84,8 @@ protected:
     bool read_bytes(Cursor& in, std::string_view& bytes) {
         std::uint64_t size = 0;
         if (!read_varint(in, size)) return false;
-        if (static_cast<std::int64_t>(size) < 0)
-            return fail("proto: negative length found during unmarshaling");
-        if (size > static_cast<std::uint64_t>(in.end - in.at)) return fail_end();
+        if (size > static_cast<std::uint64_t>(in.end - in.at)) [[unlikely]]
+            return refuse_length(size);
         bytes = {in.at, size};
         in.at += size;
         return true;
@@ -96,15 +97,12 @@ protected:
         if (!read_varint(in, value)) return false;
         tag.field = static_cast<std::int32_t>(value >> 3);
         tag.type = static_cast<std::uint32_t>(value & 7);
-        if (tag.type == kEndGroup)
-            return fail(std::string("proto: ") + message + ": wiretype end group for non-group");
-        if (tag.field <= 0)
-            return fail(std::string("proto: ") + message + ": illegal tag " +
-                        std::to_string(tag.field) + " (wire type " + std::to_string(value) + ")");
+        if (tag.type == kEndGroup || tag.field <= 0) [[unlikely]]
+            return refuse_tag(message, tag, value);
         return true;
     }
 
-    bool wrong_type(const Tag& tag, const char* field) {
+    [[gnu::noinline, gnu::cold]] bool wrong_type(const Tag& tag, const char* field) {
         return fail("proto: wrong wireType = " + std::to_string(tag.type) + " for field " + field);
     }
     bool read_bytes_field(Cursor& in, const Tag& tag, const char* field, std::string_view& bytes) {
@@ -146,6 +144,22 @@ protected:
     }
 
 private:
+    [[gnu::noinline, gnu::cold]] bool refuse_empty_messages() {
+        return fail("proto: too many empty messages");
+    }
+    [[gnu::noinline, gnu::cold]] bool refuse_length(std::uint64_t length) {
+        if (static_cast<std::int64_t>(length) < 0)
+            return fail("proto: negative length found during unmarshaling");
+        return fail_end();
+    }
+    [[gnu::noinline, gnu::cold]] bool refuse_tag(const char* message, const Tag& tag,
+                                                 std::uint64_t value) {
+        if (tag.type == kEndGroup)
+            return fail(std::string("proto: ") + message + ": wiretype end group for non-group");
+        return fail(std::string("proto: ") + message + ": illegal tag " +
+                    std::to_string(tag.field) + " (wire type " + std::to_string(value) + ")");
+    }
+
     std::uint64_t views_left_;
     std::string error_;
 };

@@ -5,13 +5,13 @@
 #include "push_protobuf.h"
 
 #include "proto_scanner.h"
+#include "usual_entry.h"
 
+#include <skald/foundation/base/snappy_unpack.h>
 #include <skald/foundation/base/units.h>
 
-#include <snappy.h>
-
 #include <algorithm>
-#include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -78,6 +78,13 @@ private:
         stream.entries_begin = static_cast<std::uint32_t>(batch_.entries.size());
         Cursor in(bytes);
         while (!in.done()) {
+            EntryView usual;
+            if (UsualEntryReader::read(in.at, in.end, usual)) {
+                if (!charge(sizeof(EntryView))) return false;
+                usual.metadata_begin = static_cast<std::uint32_t>(batch_.pairs.size());
+                batch_.entries.push_back(usual);
+                continue;
+            }
             Tag tag;
             if (!read_tag(in, "StreamAdapter", tag)) return false;
             std::string_view entry;
@@ -193,20 +200,19 @@ Error invalid(std::string message) {
 }  // namespace
 
 Result<write::PushBatch> decode_push_protobuf(Buffer snappy_body, std::uint64_t max_decompressed) {
-    std::size_t size = 0;
-    if (!snappy::GetUncompressedLength(snappy_body.data(), snappy_body.size(), &size))
-        return invalid("snappy: corrupt input");
-    if (size > max_decompressed)
-        return invalid("decompressed message size too large than max (" + std::to_string(size) +
+    const std::optional<std::size_t> size = snappy_unpacked_size(snappy_body.view());
+    if (!size) return invalid("snappy: corrupt input");
+    if (*size > max_decompressed)
+        return invalid("decompressed message size too large than max (" + std::to_string(*size) +
                        " vs " + std::to_string(max_decompressed) + ")");
     // No element of the format makes more than 64 bytes of 3, so a larger claim is a lie.
-    if (size / 64 > snappy_body.size() / 3 + 1) return invalid("snappy: corrupt input");
+    if (*size / 64 > snappy_body.size() / 3 + 1) return invalid("snappy: corrupt input");
     struct Body {
         Buffer packed;
         Buffer unpacked;
     };
-    auto body = std::make_shared<Body>(Body{std::move(snappy_body), Buffer(size)});
-    if (!snappy::RawUncompress(body->packed.data(), body->packed.size(), body->unpacked.data()))
+    auto body = std::make_shared<Body>(Body{std::move(snappy_body), Buffer(*size)});
+    if (!unpack_snappy(body->packed.view(), body->unpacked.data(), *size))
         return invalid("snappy: corrupt input");
 
     write::PushBatch batch;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <skald/foundation/base/hash.h>
+#include <skald/foundation/base/hash_parts.h>
 #include <skald/foundation/base/seeded_hash.h>
 
 #define XXH_INLINE_ALL
@@ -19,6 +20,15 @@ std::string Hash128::to_hex() const {
 
 std::uint64_t hash64(std::string_view bytes) noexcept {
     return XXH3_64bits(bytes.data(), bytes.size());
+}
+
+std::uint64_t hash64_of_parts(std::string_view first, std::string_view second) noexcept {
+    if (second.empty()) return hash64(first);
+    XXH3_state_t state;
+    XXH3_64bits_reset(&state);
+    XXH3_64bits_update(&state, first.data(), first.size());
+    XXH3_64bits_update(&state, second.data(), second.size());
+    return XXH3_64bits_digest(&state);
 }
 
 std::uint64_t hash64(std::string_view bytes, std::uint64_t seed) noexcept {

@@ -59,15 +59,21 @@ unsigned width_of(std::uint64_t max) {
 void pack(std::span<const std::uint64_t> values, unsigned width, std::string& out) {
     if (width == 0) return;
     const std::size_t begin = out.size();
-    // Eight spare bytes, so that each value is one unaligned read-modify-write.
-    out.append(packed_size(values.size(), width) + 8, '\0');
-    char* const bytes = out.data() + begin;
-    std::size_t bit = 0;
+    // Eight spare bytes, so that the last word can be stored whole.
+    out.resize(begin + packed_size(values.size(), width) + 8);
+    char* to = out.data() + begin;
+    std::uint64_t word = 0;
+    unsigned used = 0;  // Bits of the word.
     for (const std::uint64_t value : values) {
-        const std::uint64_t word = load64(bytes + bit / 8) | value << (bit % 8);
-        std::memcpy(bytes + bit / 8, &word, sizeof word);
-        bit += width;
+        word |= value << used;
+        used += width;
+        if (used < 64) continue;
+        std::memcpy(to, &word, sizeof word);
+        to += sizeof word;
+        used -= 64;
+        word = used == 0 ? 0 : value >> (width - used);
     }
+    std::memcpy(to, &word, sizeof word);
     out.resize(out.size() - 8);
 }
 

@@ -86,8 +86,10 @@ SKALD_AVX2 inline void hash_two(const GramWindow* windows, __m256i size, std::ui
                        _mm256_blendv_epi8(size, places_of(hash_five, size), keep_five));
 }
 
-SKALD_AVX2 void mark_avx2(std::span<const GramWindow> windows, unsigned char* seen,
-                          std::uint32_t size) {
+}  // namespace
+
+SKALD_AVX2 void mark_windows_avx2(std::span<const GramWindow> windows, unsigned char* seen,
+                                  std::uint32_t size) {
     Places places;
     const __m256i sizes = words(size);
     for (std::size_t begin = 0; begin < windows.size(); begin += kGroup) {
@@ -104,7 +106,6 @@ SKALD_AVX2 void mark_avx2(std::span<const GramWindow> windows, unsigned char* se
     }
 }
 
-}  // namespace
 #endif
 
 void mark_windows_plainly(std::span<const GramWindow> windows, unsigned char* seen,
@@ -128,13 +129,14 @@ void mark_windows_plainly(std::span<const GramWindow> windows, unsigned char* se
 
 void mark_windows(std::span<const GramWindow> windows, unsigned char* seen, std::uint32_t size) {
 #if defined(__x86_64__)
-    static const bool has_avx2 = __builtin_cpu_supports("avx2") != 0;
-    if (has_avx2) {
-        mark_avx2(windows, seen, size);
-        return;
-    }
-#endif
+    using Mark = void (*)(std::span<const GramWindow>, unsigned char*, std::uint32_t);
+    static const Mark mark = has_avx512()                          ? mark_windows_avx512
+                             : __builtin_cpu_supports("avx2") != 0 ? mark_windows_avx2
+                                                                   : mark_windows_plainly;
+    mark(windows, seen, size);
+#else
     mark_windows_plainly(windows, seen, size);
+#endif
 }
 
 }  // namespace skald::storage

@@ -6,6 +6,8 @@
 #include <skald/foundation/base/hash.h>
 
 #include <algorithm>
+#include <cstring>
+#include <utility>
 #include <vector>
 
 namespace skald::storage {
@@ -17,6 +19,23 @@ std::uint64_t mix(std::uint64_t hash, std::string_view text) {
     return (hash ^ hash64(text)) * kOdd + (hash >> 29);
 }
 
+/// Compares with a text whose size the compiler knows: no call.
+template <std::size_t kCode>
+bool has_code(std::string_view level) {
+    constexpr std::string_view kName = kLevelNames[kCode];
+    if (level.size() != kName.size()) return false;
+    if constexpr (kName.empty()) return true;
+    return std::memcmp(level.data(), kName.data(), kName.size()) == 0;
+}
+
+template <std::size_t... kCodes>
+std::uint8_t code_among(std::string_view level, std::index_sequence<kCodes...>) {
+    std::uint8_t code = kLevelInPairs;
+    static_cast<void>(
+        ((has_code<kCodes>(level) && (code = static_cast<std::uint8_t>(kCodes), true)) || ...));
+    return code;
+}
+
 bool by_row(const MetadataPair& pair, std::uint32_t row) {
     return pair.row < row;
 }
@@ -24,10 +43,7 @@ bool by_row(const MetadataPair& pair, std::uint32_t row) {
 }  // namespace
 
 std::uint8_t level_code(std::string_view level) {
-    for (std::size_t code = 0; code < kLevelNames.size(); ++code) {
-        if (kLevelNames[code] == level) return static_cast<std::uint8_t>(code);
-    }
-    return kLevelInPairs;
+    return code_among(level, std::make_index_sequence<kLevelNames.size()>());
 }
 
 std::size_t OpenMetadata::memory_bytes() const {

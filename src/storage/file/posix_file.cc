@@ -15,6 +15,9 @@ namespace {
 
 constexpr std::size_t kPiecesPerCall = 256;
 constexpr std::uint64_t kHandedOverAt = 1U << 20;
+/// Small enough to stay in a cache of the processor's, and few calls for small appends.
+constexpr std::uint64_t kDroppedAt = 1U << 18;
+constexpr std::uint64_t kPageBytes = 4096;
 
 /// The pieces that are still to be written, in the form that writev takes.
 class Remainder {
@@ -79,9 +82,23 @@ Result<void> PosixWritableFile::sync() {
         return Error{ErrorCode::kIo, "cannot sync " + path_ + ": an earlier sync of it failed"};
     }
     // Not retried on EINTR either: the kernel may have dropped the error of a page by then.
-    if (::fdatasync(descriptor_.number()) == 0) return {};
-    sync_failed_ = true;
-    return file_error(errno, "sync", path_);
+    if (::fdatasync(descriptor_.number()) != 0) {
+        sync_failed_ = true;
+        return file_error(errno, "sync", path_);
+    }
+    if (no_reads_ && size_ - dropped_ >= kDroppedAt) drop_from_cache();
+    return {};
+}
+
+/// Writing goes on in memory that was written to just now, instead of all that is free: the first
+/// touch of a page costs many times what writing to it does. Only a hint, so it cannot fail.
+void PosixWritableFile::drop_from_cache() {
+    // Not the last page: the next bytes would have to read it first. From the beginning, because a
+    // part that was in use stayed.
+    const std::uint64_t whole_pages = size_ / kPageBytes * kPageBytes;
+    static_cast<void>(::posix_fadvise(descriptor_.number(), 0, static_cast<off_t>(whole_pages),
+                                      POSIX_FADV_DONTNEED));
+    dropped_ = size_;
 }
 
 Result<void> PosixWritableFile::truncate(std::uint64_t size) {
@@ -90,6 +107,7 @@ Result<void> PosixWritableFile::truncate(std::uint64_t size) {
     if (outcome != 0) return file_error(errno, "truncate", path_);
     size_ = size;
     handed_over_ = std::min(handed_over_, size);
+    dropped_ = std::min(dropped_, size);
     return {};
 }
 

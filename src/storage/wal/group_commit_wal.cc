@@ -36,7 +36,8 @@ WalRecord frame_packed_record(std::string_view head, std::string_view packed) {
     WalRecord record;
     record.payload_bytes = head.size() + packed.size();
     if (record.payload_bytes <= wal_format::kRecordBytesMax) {
-        record.frame = wal_format::make_plain_frame(head, packed);
+        record.frame = wal_format::begin_plain_frame(head, packed);
+        record.rest = packed;
     }
     return record;
 }
@@ -68,8 +69,8 @@ GroupCommitWal::~GroupCommitWal() {
 
 void GroupCommitWal::append(WalRecord record, AppendDone done) {
     SKALD_ASSERT(done != nullptr);
-    const std::uint64_t bytes = record.frame.size();
-    if (bytes == 0) {
+    const std::uint64_t bytes = record.stored_bytes();
+    if (record.frame.empty()) {
         done(Error{ErrorCode::kTooLarge, "write-ahead log: a record of " +
                                              std::to_string(record.payload_bytes) +
                                              " bytes is larger than the limit of " +
@@ -187,7 +188,7 @@ Result<void> GroupCommitWal::write_and_sync(std::span<Request> appends) {
         SKALD_TRY(WalFile made, WalFile::create(files_, options_.directory, generation_.load()));
         file_.emplace(std::move(made));
     }
-    for (Request& request : appends) file_->add(request.record.frame);
+    for (Request& request : appends) file_->add(request.record.frame, request.record.rest);
     SKALD_CHECK(file_->write());
     return timed_sync();
 }
@@ -240,8 +241,8 @@ void GroupCommitWal::count_success(std::span<const Request> appends, std::uint64
 void GroupCommitWal::release_frames(std::span<Request> appends, Guarded<Queue>& queue) {
     std::uint64_t bytes = 0;
     for (Request& request : appends) {
-        bytes += request.record.frame.size();
-        request.record.frame = std::string();
+        bytes += request.record.stored_bytes();
+        request.record = {};
     }
     queue.with([&](Queue& held) { held.bytes -= bytes; });
 }

@@ -34,17 +34,19 @@ Result<WalFile> WalFile::create(FileSystem& files, const std::string& directory,
                                 std::uint64_t generation) {
     std::string path = wal_path(directory, generation);
     SKALD_TRY(std::unique_ptr<WritableFile> file, files.create(path));
+    file->expect_no_reads();
     return WalFile(files, directory, std::move(path), {generation, random_salt()}, std::move(file));
 }
 
-void WalFile::add(std::string& frame) {
+void WalFile::add(std::string& frame, std::string_view rest) {
     if (end_ == 0) {
         pieces_.push_back(header_);
         end_ = header_.size();
     }
     wal_format::seal_frame(frame, identity_, end_);
     pieces_.push_back(frame);
-    end_ += frame.size();
+    if (!rest.empty()) pieces_.push_back(rest);
+    end_ += frame.size() + rest.size();
 }
 
 Result<void> WalFile::write() {

@@ -20,8 +20,9 @@ public:
     static Result<WalFile> create(FileSystem& files, const std::string& directory,
                                   std::uint64_t generation);
 
-    /// Adds a frame to what `write` will write. `frame` must stay as it is until then.
-    void add(std::string& frame);
+    /// Adds a frame, of which `rest` is the end, to what `write` will write. Both must stay as they
+    /// are until then.
+    void add(std::string& frame, std::string_view rest);
     /// Writes what was added, at once.
     Result<void> write();
     /// Makes what was written durable; the first time with the file's entry in its folder. After

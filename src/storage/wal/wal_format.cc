@@ -4,6 +4,7 @@
 #include <skald/foundation/base/assert.h>
 #include <skald/foundation/base/bytes.h>
 #include <skald/foundation/base/hash.h>
+#include <skald/foundation/base/hash_parts.h>
 
 #include <lz4.h>
 
@@ -18,7 +19,6 @@ constexpr int kAcceleration = 4;
 /// Scratch memory beyond this is given back after the record.
 constexpr std::size_t kScratchKept = 4 * kMiB;
 
-constexpr std::size_t kPayloadChecksumAt = 16;
 constexpr std::size_t kSaltAt = 24;
 constexpr std::size_t kHeaderChecksumAt = 32;
 
@@ -56,12 +56,12 @@ std::string_view compress(std::string_view payload, Buffer& scratch) {
     return {scratch.data(), static_cast<std::size_t>(stored)};
 }
 
-/// Header and payload; the payload is stored as `first` and then `second`.
+/// Header and `first`. The payload is stored as that and then `second`, which is not copied.
 std::string frame_of(Codec codec, std::string_view first, std::string_view second,
                      std::size_t raw_bytes) {
     const std::size_t stored_bytes = first.size() + second.size();
     std::string frame;
-    frame.reserve(kFrameHeaderBytes + stored_bytes);
+    frame.reserve(kFrameHeaderBytes + first.size());
     ByteWriter out(frame);
     out.raw(kFrameMagic);
     out.u8(static_cast<std::uint8_t>(codec));
@@ -69,14 +69,11 @@ std::string frame_of(Codec codec, std::string_view first, std::string_view secon
     out.u16(0);
     out.u32(static_cast<std::uint32_t>(stored_bytes));
     out.u32(static_cast<std::uint32_t>(raw_bytes));
-    out.u64(0);
+    out.u64(hash64_of_parts(first, second));
     out.u64(0);
     out.u64(0);
     SKALD_DASSERT(frame.size() == kFrameHeaderBytes);
     out.raw(first);
-    out.raw(second);
-    const std::uint64_t checksum = hash64(std::string_view(frame).substr(kFrameHeaderBytes));
-    std::memcpy(frame.data() + kPayloadChecksumAt, &checksum, sizeof checksum);
     return frame;
 }
 
@@ -119,13 +116,13 @@ std::string make_frame(std::string_view payload) {
     thread_local Buffer scratch;
     std::string_view stored;
     if (payload.size() >= kCompressFrom) stored = compress(payload, scratch);
-    std::string frame = stored.empty() ? make_plain_frame(payload, {})
+    std::string frame = stored.empty() ? begin_plain_frame(payload, {})
                                        : frame_of(Codec::kLz4, stored, {}, payload.size());
     if (scratch.capacity() > kScratchKept) scratch = Buffer();
     return frame;
 }
 
-std::string make_plain_frame(std::string_view head, std::string_view rest) {
+std::string begin_plain_frame(std::string_view head, std::string_view rest) {
     const std::size_t size = head.size() + rest.size();
     SKALD_ASSERT(size <= kRecordBytesMax);
     return frame_of(Codec::kNone, head, rest, size);

@@ -49,8 +49,9 @@ Result<FileIdentity> decode_file_header(std::string_view bytes);
 
 /// Header and stored bytes of one record. The header still lacks what only the file's writer knows.
 std::string make_frame(std::string_view payload);
-/// The same without compression, of a payload in two parts.
-std::string make_plain_frame(std::string_view head, std::string_view rest);
+/// The same without compression, of a payload in two parts: without the second one, which belongs
+/// behind it.
+std::string begin_plain_frame(std::string_view head, std::string_view rest);
 /// Completes the header of a frame for its place in the file.
 void seal_frame(std::string& frame, const FileIdentity& identity, std::uint64_t offset);
 

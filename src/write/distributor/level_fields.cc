@@ -34,21 +34,19 @@ bool any_follower_portable(std::string_view line, char follower, const NibbleTab
 template <class Check>
 SKALD_AVX2 bool any_follower_avx2(std::string_view line, char follower, const NibbleTables& before,
                                   Check check) {
-    const NibbleVectors last = NibbleVectors::of(before);
-    std::size_t at = 1;
-    for (; at + kVectorBytes <= line.size(); at += kVectorBytes) {
-        const Bytes32 hits = reinterpret_cast<Bytes32>(load32(line.data() + at) ==
-                                                       static_cast<std::uint8_t>(follower));
-        std::uint32_t mask = top_bits(hits);
-        if (mask == 0) continue;
-        mask &=
-            top_bits(reinterpret_cast<Bytes32>(last.classes(load32(line.data() + at - 1)) != 0));
-        for (; mask != 0; mask &= mask - 1)
+    if (line.size() <= kVectorBytes) return any_follower_portable(line, follower, before, check);
+    const NibbleVectors names = NibbleVectors::of(before);
+    const std::size_t last = line.size() - kVectorBytes;  // Overlaps the block before it.
+    for (std::size_t at = 1;; at = std::min(at + kVectorBytes, last)) {
+        const Bytes32 followers = reinterpret_cast<Bytes32>(load32(line.data() + at) ==
+                                                            static_cast<std::uint8_t>(follower));
+        const Bytes32 ends = names.classes(load32(line.data() + at - 1));
+        for (std::uint32_t mask = top_bits(followers & reinterpret_cast<Bytes32>(ends != 0));
+             mask != 0; mask &= mask - 1) {
             if (check(at + static_cast<std::size_t>(std::countr_zero(mask)))) return true;
+        }
+        if (at == last) return false;
     }
-    for (; at < line.size(); ++at)
-        if (line[at] == follower && before.of(line[at - 1]) != 0 && check(at)) return true;
-    return false;
 }
 const bool kHasAvx2 = __builtin_cpu_supports("avx2") != 0;
 #endif
@@ -60,6 +58,9 @@ LevelFields::LevelFields(const std::vector<std::string>& names) : names_(names) 
         lower_names_.push_back(lower_case(name));
         lengths_ |= 1ULL << std::min<std::size_t>(name.size(), 63);
         if (name.empty()) continue;
+        const bool is_new = std::find(lower_names_.begin(), lower_names_.end() - 1,
+                                      lower_names_.back()) == lower_names_.end() - 1;
+        if (is_new) searched_names_.push_back(lower_names_.back());
         const char last = name.back();
         if (static_cast<std::uint8_t>(last) >= 0x80) {
             searchable_ = false;
@@ -85,7 +86,7 @@ std::size_t LevelFields::rank_ignoring_case(std::string_view name) const noexcep
 }
 
 bool LevelFields::ends_with_name(std::string_view text, bool (*opens)(char)) const noexcept {
-    for (const std::string& name : lower_names_) {
+    for (const std::string& name : searched_names_) {
         if (text.size() < name.size()) continue;
         const std::size_t begin = text.size() - name.size();
         if (!equals_ignoring_case(text.substr(begin), name)) continue;

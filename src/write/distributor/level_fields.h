@@ -45,6 +45,7 @@ private:
 
     std::vector<std::string> names_;
     std::vector<std::string> lower_names_;
+    std::vector<std::string> searched_names_;  ///< The same, each once: case makes most of them.
     std::uint64_t lengths_ = 0;  ///< Bit n is set if a name has n bytes (63: or more).
     NibbleTables last_bytes_;    ///< The last byte of each name, in both cases.
     bool searchable_ = true;     ///< False if a name ends in a byte that the tables can't hold.

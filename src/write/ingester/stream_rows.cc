@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stream_rows.h"
 
+#include <skald/foundation/base/units.h>
+
 #include <algorithm>
 
 namespace skald::write {
 namespace {
+
+/// Blocks are larger only if somebody wants that; they grow on the way.
+constexpr std::uint64_t kRoomAheadMax = kMiB;
 
 std::optional<storage::Run> run_of_open(const storage::OpenBlock& open, const StreamPtr& stream,
                                         storage::Snapshots& snapshots) {
@@ -82,7 +87,8 @@ std::int64_t StreamRows::append(std::span<const EntryView> entries,
     return grown + open_memory();
 }
 
-/// Makes room in the open block for those of `entries` that will go into it.
+/// Makes room in the open block for those of `entries` that will go into it; for as many as fill it
+/// if they nearly do: to grow for the last few would copy it, and leave it half empty.
 void StreamRows::reserve(std::span<const EntryView> entries, std::uint64_t block_bytes) {
     const std::uint64_t raw = open_->raw_bytes();
     std::size_t rows = 0;
@@ -90,6 +96,13 @@ void StreamRows::reserve(std::span<const EntryView> entries, std::uint64_t block
     while (rows < entries.size() && raw + bytes < block_bytes) {
         bytes += entries[rows].line.size() + 1;
         ++rows;
+    }
+    const std::uint64_t left = block_bytes - std::min(raw + bytes, block_bytes);
+    if (rows > 0 && left > 0 && left <= std::min(block_bytes / 3, kRoomAheadMax)) {
+        // Of lines like these, somewhat shorter perhaps; the last one may reach beyond the end.
+        const std::uint64_t line = bytes / rows;
+        rows += left / line * 9 / 8 + 2;
+        bytes += left + line;
     }
     open_->reserve(rows, bytes);
 }

@@ -106,6 +106,17 @@ class LevelNumbers {
 public:
     std::uint32_t number_of(std::string_view level) {
         if (level.empty()) return 0;
+        // Mostly it is the very text that the row before had.
+        if (level.data() != last_.data() || level.size() != last_.size()) {
+            last_ = level;
+            last_number_ = find(level);
+        }
+        return last_number_;
+    }
+    const std::vector<std::string_view>& names() const { return names_; }
+
+private:
+    std::uint32_t find(std::string_view level) {
         const std::size_t searched = std::min(names_.size(), kLevelsSearched);
         for (std::size_t i = 0; i < searched; ++i) {
             if (names_[i] == level) return static_cast<std::uint32_t>(i + 1);
@@ -119,9 +130,9 @@ public:
         if (names_.size() > kLevelsSearched) others_.emplace(level, number);
         return number;
     }
-    const std::vector<std::string_view>& names() const { return names_; }
 
-private:
+    std::string_view last_;
+    std::uint32_t last_number_ = 0;
     std::vector<std::string_view> names_;
     std::unordered_map<std::string_view, std::uint32_t> others_;
 };

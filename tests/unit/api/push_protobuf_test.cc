@@ -13,6 +13,7 @@
 #include <snappy.h>
 
 #include <cstdint>
+#include <iterator>
 #include <random>
 #include <string>
 #include <string_view>
@@ -271,6 +272,80 @@ TEST(PushProtobuf, SurvivesDamage) {
             ASSERT_LE(e.metadata_begin + e.metadata_count, batch->pairs.size());
     }
     EXPECT_GT(refused, 1'000);
+}
+
+/// Numbers of all sizes, the edges more often.
+std::int64_t some_number(std::mt19937_64& random) {
+    constexpr std::int64_t kEdges[] = {
+        0, 1, 127, 128, 999'999'999, 1'000'000'000, 9'223'372'035, 9'223'372'036, 253'402'300'799};
+    if (random() % 3 == 0) return kEdges[random() % std::size(kEdges)];
+    return static_cast<std::int64_t>(random() >> (1 + random() % 63));
+}
+
+// Entries that end a stream with few bytes before are read in the general way, and those with an
+// unknown field are: both must find what the quick way finds.
+TEST(PushProtobuf, ReadsUsualEntriesQuicklyAsAnyOthers) {
+    std::mt19937_64 random(5);
+    std::size_t accepted = 0;
+    for (int round = 0; round < 20'000; ++round) {
+        const std::string line(random() % 4 == 0 ? random() % 40'000 : random() % 200, 'x');
+        Message an_entry = Message().message(
+            1, time(some_number(random), static_cast<std::int32_t>(some_number(random))));
+        if (random() % 8 == 0) an_entry = Message().message(1, Message().number(1, 5));
+        an_entry.bytes(2, line);
+        Message slow = an_entry;
+        slow.number(15, 1);
+        const Message last = entry(1, 1, std::string(40, 'y'));
+        const auto request = [&](const Message& first) {
+            return Message().message(1, Message().message(2, first).message(2, last)).text();
+        };
+        const auto quick = decode(request(an_entry));
+        const auto general = decode(request(slow));
+
+        ASSERT_EQ(quick.has_value(), general.has_value());
+        if (!quick) {
+            ASSERT_EQ(quick.error().message, general.error().message);
+            continue;
+        }
+        ++accepted;
+        ASSERT_EQ(quick->entries.size(), 2U);
+        ASSERT_EQ(quick->entries[0].time, general->entries[0].time);
+        ASSERT_EQ(quick->entries[0].line, line);
+        ASSERT_EQ(general->entries[0].line, line);
+        ASSERT_EQ(quick->entries[1].line.size(), 40U);
+    }
+    EXPECT_GT(accepted, 5'000U);
+    EXPECT_LT(accepted, 19'000U);
+}
+
+TEST(PushProtobuf, ReadsDamagedEntriesQuicklyAsAnyOthers) {
+    std::mt19937_64 random(6);
+    const std::string good =
+        Message().message(2, entry(1'793'491'200, 123'456'789, "a line")).text();
+    const std::string behind = Message().bytes(15, std::string(60, 'z')).text();
+    std::size_t accepted = 0;
+    for (int round = 0; round < 50'000; ++round) {
+        std::string damaged = good;
+        for (int damage = 0; damage <= round % 2; ++damage)
+            damaged[random() % damaged.size()] = static_cast<char>(random());
+        const auto general = decode(Message().bytes(1, damaged).text());
+        const auto quick = decode(Message().bytes(1, damaged + behind).text());
+
+        // What ends too early here may end in what is behind it there.
+        if (!general && general.error().message == "unexpected EOF") continue;
+        ASSERT_EQ(quick.has_value(), general.has_value());
+        if (!quick) {
+            ASSERT_EQ(quick.error().message, general.error().message);
+            continue;
+        }
+        ++accepted;
+        ASSERT_EQ(quick->entries.size(), general->entries.size());
+        for (std::size_t i = 0; i < quick->entries.size(); ++i) {
+            ASSERT_EQ(quick->entries[i].time, general->entries[i].time);
+            ASSERT_EQ(quick->entries[i].line, general->entries[i].line);
+        }
+    }
+    EXPECT_GT(accepted, 10'000U);
 }
 
 }  // namespace

@@ -27,6 +27,9 @@ public:
     /// Returns when everything appended is on the disk (fdatasync). After an error nothing is known
     /// about what is: never sync the same file again.
     virtual Result<void> sync() = 0;
+    /// A hint: hardly anybody will read what is appended. Once it is on the disk the system's cache
+    /// need not keep it, and what is appended next can have that memory.
+    virtual void expect_no_reads() {}
     /// Cuts the file to `size`.
     virtual Result<void> truncate(std::uint64_t size) = 0;
     virtual std::uint64_t size() const = 0;

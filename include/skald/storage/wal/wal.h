@@ -18,13 +18,17 @@ namespace skald::storage {
 /// caller's thread, so that the WAL thread only writes and syncs.
 struct WalRecord {
     std::string frame;
+    std::string_view rest;  ///< Of the frame; somebody else's, who keeps it until it is written.
     std::uint64_t payload_bytes = 0;
+
+    std::uint64_t stored_bytes() const { return frame.size() + rest.size(); }
 };
 
 /// Frames `payload` (docs/formats/wal.md): LZ4 if that makes it smaller.
 WalRecord frame_record(std::string_view payload);
 /// As `frame_record` for the payload that `head` and `packed` make together, most of which is
-/// packed already: stored as it is.
+/// packed already: stored as it is, and not copied. `packed` must live until the record's
+/// AppendDone has begun to run.
 WalRecord frame_packed_record(std::string_view head, std::string_view packed);
 
 /// The write-ahead log: one file a generation, `wal/<generation, 16 hex digits>.wal`, group commit.

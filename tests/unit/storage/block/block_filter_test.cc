@@ -21,6 +21,7 @@
 #include <cctype>
 #include <cstring>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -136,22 +137,37 @@ TEST(BlockFilter, HasExactlyTheBitsOfItsGrams) {
     expect_the_bits_of_its_grams({line, line + "x", line + "xyz"});
 }
 
+using MarkWindows = void (*)(std::span<const GramWindow>, unsigned char*, std::uint32_t);
+
+/// Those that this machine can run.
+std::vector<MarkWindows> ways_to_mark() {
+    std::vector<MarkWindows> ways = {mark_windows};
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2") != 0) ways.push_back(mark_windows_avx2);
+    if (has_avx512()) ways.push_back(mark_windows_avx512);
+#endif
+    return ways;
+}
+
 TEST(BlockFilter, IsTheSameOnMachinesWithoutVectorCode) {
     std::mt19937_64 random(3);
     constexpr std::uint32_t kSize = 5003;
-    for (const std::size_t count : {0U, 1U, 2U, 31U, 32U, 33U, 64U, 301U}) {
+    for (const std::size_t count : {0U, 1U, 2U, 3U, 31U, 32U, 33U, 34U, 64U, 301U}) {
         std::vector<GramWindow> windows;
         for (std::size_t i = 0; i < count; ++i) {
-            const std::string text = random_line(random) + "some 1234";
+            std::string text = random_line(random) + "some 1234";
+            if (i % 5 == 0) text.insert(i / 5 % 9, "\n");
             std::memcpy(&windows.emplace_back(), text.data(), sizeof(GramWindow));
         }
-        std::vector<unsigned char> quick(kSize + 1);
         std::vector<unsigned char> plain(kSize + 1);
         mark_windows_plainly(windows, plain.data(), kSize);
-        windows.push_back(kNoGrams);
-        mark_windows({windows.data(), count}, quick.data(), kSize);
-        quick.back() = 0;  // What is in no filter.
-        EXPECT_EQ(quick, plain) << count;
+        windows.insert(windows.end(), kWindowsBehind, kNoGrams);
+        for (const MarkWindows mark : ways_to_mark()) {
+            std::vector<unsigned char> quick(kSize + 1);
+            mark({windows.data(), count}, quick.data(), kSize);
+            quick.back() = 0;  // What is in no filter.
+            EXPECT_EQ(quick, plain) << count;
+        }
     }
 }
 

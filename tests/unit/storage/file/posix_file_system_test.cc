@@ -42,6 +42,26 @@ TEST_F(PosixFileSystemTest, ReadsBackWhatWasAppended) {
     EXPECT_EQ(read(folder_ / "a"), "one two three");
 }
 
+TEST_F(PosixFileSystemTest, KeepsWhatNobodyIsExpectedToRead) {
+    auto file = files_.create(folder_ / "a");
+    ASSERT_OK(file);
+    (*file)->expect_no_reads();
+    std::string expected;
+
+    for (std::size_t i = 0; i < 12; ++i) {
+        const std::string piece(100'001 + 977 * i, static_cast<char>('a' + i));
+        ASSERT_OK((*file)->append(piece));
+        ASSERT_OK((*file)->sync());
+        expected += piece;
+        if (i == 7) {
+            expected.resize(300'003);
+            ASSERT_OK((*file)->truncate(expected.size()));
+        }
+    }
+
+    EXPECT_EQ(read(folder_ / "a"), expected);
+}
+
 TEST_F(PosixFileSystemTest, AppendsMorePiecesThanOneSystemCallTakes) {
     const std::vector<std::string> texts = [] {
         std::vector<std::string> made;

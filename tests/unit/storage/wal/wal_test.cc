@@ -79,6 +79,23 @@ TEST_F(WalTest, ReplaysWhatItAcknowledged) {
     EXPECT_EQ(replay_all(files_).records, (Records{{1, "one"}, {1, std::string(5000, 'x')}}));
 }
 
+TEST_F(WalTest, ReplaysRecordsWhosePackedPartIsNotCopied) {
+    const std::string packed(70'000, 'p');
+    auto wal = open_wal(files_);
+    std::promise<void> done;
+
+    wal->append(frame_packed_record("head, ", packed), [](const auto&) {});
+    wal->append(frame_record("between"), [](const auto&) {});
+    wal->append(frame_packed_record("other, ", std::string_view(packed).substr(1)),
+                [&](const auto&) { done.set_value(); });
+    done.get_future().wait();
+
+    EXPECT_EQ(wal->current_bytes(), 40U + 3 * 40 + 6 + 7 + 7 + 2 * packed.size() - 1);
+    files_.restart();
+    EXPECT_EQ(replay_all(files_).records,
+              (Records{{1, "head, " + packed}, {1, "between"}, {1, "other, " + packed.substr(1)}}));
+}
+
 TEST_F(WalTest, MakesNoFileUntilTheFirstAppend) {
     auto wal = open_wal(files_);
     rotate_now(*wal);
