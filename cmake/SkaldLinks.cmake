@@ -10,9 +10,10 @@ skald_module_uses(wal PkgConfig::LZ4)
 skald_module_uses(http CURL::libcurl)
 skald_module_uses(s3 OpenSSL::Crypto simdjson::simdjson)
 skald_module_uses(catalog PkgConfig::ROCKSDB)
+skald_module_uses(ingester Snappy::snappy)
 skald_module_uses(logql PkgConfig::RE2 PkgConfig::HS)
 skald_module_uses(ruler yaml-cpp Snappy::snappy Boost::headers OpenSSL::SSL)
-skald_module_uses(api Boost::headers simdjson::simdjson ZLIB::ZLIB
+skald_module_uses(api Boost::headers simdjson::simdjson Snappy::snappy ZLIB::ZLIB
   zstd::libzstd_shared PkgConfig::LZ4 OpenSSL::SSL)
 # Its headers use abseil's locks, which grpc++.pc does not link.
 skald_module_uses(grpc PkgConfig::GRPC absl_synchronization)

@@ -7,11 +7,11 @@
 #include "proto_scanner.h"
 #include "usual_entry.h"
 
-#include <skald/foundation/base/snappy_unpack.h>
 #include <skald/foundation/base/units.h>
 
+#include <snappy.h>
+
 #include <algorithm>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -200,19 +200,20 @@ Error invalid(std::string message) {
 }  // namespace
 
 Result<write::PushBatch> decode_push_protobuf(Buffer snappy_body, std::uint64_t max_decompressed) {
-    const std::optional<std::size_t> size = snappy_unpacked_size(snappy_body.view());
-    if (!size) return invalid("snappy: corrupt input");
-    if (*size > max_decompressed)
-        return invalid("decompressed message size too large than max (" + std::to_string(*size) +
+    std::size_t size = 0;
+    if (!snappy::GetUncompressedLength(snappy_body.data(), snappy_body.size(), &size))
+        return invalid("snappy: corrupt input");
+    if (size > max_decompressed)
+        return invalid("decompressed message size too large than max (" + std::to_string(size) +
                        " vs " + std::to_string(max_decompressed) + ")");
     // No element of the format makes more than 64 bytes of 3, so a larger claim is a lie.
-    if (*size / 64 > snappy_body.size() / 3 + 1) return invalid("snappy: corrupt input");
+    if (size / 64 > snappy_body.size() / 3 + 1) return invalid("snappy: corrupt input");
     struct Body {
         Buffer packed;
         Buffer unpacked;
     };
-    auto body = std::make_shared<Body>(Body{std::move(snappy_body), Buffer(*size)});
-    if (!unpack_snappy(body->packed.view(), body->unpacked.data(), *size))
+    auto body = std::make_shared<Body>(Body{std::move(snappy_body), Buffer(size)});
+    if (!snappy::RawUncompress(body->packed.data(), body->packed.size(), body->unpacked.data()))
         return invalid("snappy: corrupt input");
 
     write::PushBatch batch;

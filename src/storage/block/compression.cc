@@ -2,7 +2,6 @@
 #include "compression.h"
 
 #include <skald/foundation/base/buffer.h>
-#include <skald/foundation/base/snappy_unpack.h>
 
 #include <lz4.h>
 #include <snappy.h>
@@ -156,6 +155,12 @@ bool decompress_zstd(std::string_view in, char* out, std::size_t out_size) {
     return ZSTD_isError(size) == 0 && size == out_size;
 }
 
+bool decompress_snappy(std::string_view in, char* out, std::size_t out_size) {
+    std::size_t size = 0;
+    return snappy::GetUncompressedLength(in.data(), in.size(), &size) && size == out_size &&
+           snappy::RawUncompress(in.data(), in.size(), out);
+}
+
 std::size_t compress_to(Codec codec, int level, std::string_view in, char* out,
                         std::size_t out_size) {
     switch (codec) {
@@ -186,7 +191,7 @@ bool decompress_to(Codec codec, std::string_view in, char* out, std::size_t out_
             return LZ4_decompress_safe(in.data(), out, static_cast<int>(in.size()),
                                        static_cast<int>(out_size)) == static_cast<int>(out_size);
         case Codec::kZstd: return decompress_zstd(in, out, out_size);
-        case Codec::kSnappy: return unpack_snappy(in, out, out_size);
+        case Codec::kSnappy: return decompress_snappy(in, out, out_size);
         case Codec::kGzip: return contexts().gzip.decompress(in, out, out_size);
     }
     return false;

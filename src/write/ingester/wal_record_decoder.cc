@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <skald/foundation/base/snappy_unpack.h>
 #include <skald/foundation/base/units.h>
 #include <skald/write/ingester/wal_record.h>
 
+#include <snappy.h>
+
 #include <algorithm>
 #include <limits>
-#include <optional>
 
 namespace skald::write {
 namespace {
@@ -161,17 +161,18 @@ Result<void> WalRecordDecoder::read_body(ByteReader& in) {
 }
 
 Result<void> WalRecordDecoder::unpack(std::string_view packed) {
-    const std::optional<std::size_t> size = snappy_unpacked_size(packed);
+    std::size_t size = 0;
     // No element of the snappy format makes more than 64 bytes of 3: a larger claim is damage, and
     // must not size an allocation.
-    if (!size || *size > kBodyBytesMax || *size / 64 > packed.size() / 3 + 1) {
+    if (!snappy::GetUncompressedLength(packed.data(), packed.size(), &size) ||
+        size > kBodyBytesMax || size / 64 > packed.size() / 3 + 1) {
         return corrupt("malformed body");
     }
-    if (unpacked_.capacity() < *size || unpacked_.capacity() > std::max(kUnpackedKept, *size)) {
-        unpacked_ = Buffer(*size);
+    if (unpacked_.capacity() < size || unpacked_.capacity() > std::max(kUnpackedKept, size)) {
+        unpacked_ = Buffer(size);
     }
-    unpacked_.resize(*size);
-    if (!unpack_snappy(packed, unpacked_.data(), *size)) {
+    unpacked_.resize(size);
+    if (!snappy::RawUncompress(packed.data(), packed.size(), unpacked_.data())) {
         return corrupt("malformed body");
     }
     return {};
