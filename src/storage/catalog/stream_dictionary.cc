@@ -16,18 +16,22 @@ namespace {
 constexpr std::size_t kStreamsPerBatch = 4096;
 static_assert(kStreamsPerBatch % kLabelsPerRow == 0);
 
-/// Reads all ids of a shelf in the order of their numbers.
-Result<std::vector<StreamId>> load_ids(const Database& database, const Shelf& shelf) {
-    std::vector<StreamId> ids;
+/// Reads all ids of a shelf in the order of their numbers: there may be a million, so they are in
+/// memory once.
+Result<void> load_ids(const Database& database, const Shelf& shelf, const Database::Moment& at,
+                      NumberTable& table) {
     const std::string from = shelf_prefix(RowKind::kIds, shelf);
-    SKALD_CHECK(database.scan(from, end_of_prefix(from), nullptr,
-                              [&](std::string_view key, std::string_view value) -> Result<bool> {
-                                  if (key.size() != from.size() + kNumberBytes ||
-                                      number_of(key) != ids.size() || !decode_ids(value, ids))
-                                      return malformed("id");
-                                  return true;
-                              }));
-    return ids;
+    std::vector<StreamId> ids;
+    return database.scan(from, end_of_prefix(from), at,
+                         [&](std::string_view key, std::string_view value) -> Result<bool> {
+                             ids.clear();
+                             if (key.size() != from.size() + kNumberBytes ||
+                                 number_of(key) != table.size() || !decode_ids(value, ids))
+                                 return malformed("id");
+                             for (const StreamId& id : ids)
+                                 if (!table.insert(id).second) return malformed("id");
+                             return true;
+                         });
 }
 
 struct LabelHash {
@@ -50,15 +54,22 @@ public:
     }
 
     void put(const Shelf& shelf, rocksdb::WriteBatch& batch) const {
-        std::string value;
+        std::vector<std::pair<std::string, const IdSet*>> rows;
+        rows.reserve(lists_.size());
         for (const auto& [label, numbers] : lists_) {
             // The key has the first number, so later batches put their rows behind this one.
             std::string key = posting_prefix(shelf, label);
             const std::string number = numbered_key(RowKind::kPosting, shelf, numbers.front());
             key.append(number, number.size() - kNumberBytes);
+            rows.emplace_back(std::move(key), &numbers);
+        }
+        // RocksDB looks for the place of a key from that of the one before.
+        std::sort(rows.begin(), rows.end());
+        std::string value;
+        for (const auto& [key, numbers] : rows) {
             value.clear();
             ByteWriter out(value);
-            encode_id_set(numbers, out);
+            encode_id_set(*numbers, out);
             batch.Put(key, value);
         }
     }
@@ -133,13 +144,14 @@ private:
 }  // namespace
 
 Result<IdSet> StreamDictionary::number(const Shelf& shelf, const std::vector<StreamPtr>& streams) {
-    SKALD_TRY(const std::vector<StreamId> known, load_ids(database_, shelf));
-    if (known.size() + streams.size() >= UINT32_MAX)
+    SKALD_TRY(Database::Moment at, database_.moment());
+    SKALD_TRY(const std::uint32_t known, size(shelf, at));
+    if (known + streams.size() >= UINT32_MAX)
         return Error{ErrorCode::kTooLarge, "catalog: too many streams in one period"};
-    NumberTable table(known.size() + streams.size());
-    for (const StreamId& id : known) {
-        if (!table.insert(id).second) return malformed("id");
-    }
+    NumberTable table(known + streams.size());
+    SKALD_CHECK(load_ids(database_, shelf, at, table));
+    if (table.size() != known) return malformed("id");
+    at.reset();
     IdSet numbers;
     numbers.reserve(streams.size());
     std::vector<StreamPtr> fresh;
@@ -148,7 +160,7 @@ Result<IdSet> StreamDictionary::number(const Shelf& shelf, const std::vector<Str
         numbers.push_back(number);
         if (is_new) fresh.push_back(stream);
     }
-    SKALD_CHECK(add(shelf, static_cast<std::uint32_t>(known.size()), fresh));
+    SKALD_CHECK(add(shelf, known, fresh));
     return to_id_set(std::move(numbers));
 }
 
