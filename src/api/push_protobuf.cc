@@ -4,6 +4,7 @@
 // clients know from gogo-proto.
 #include "push_protobuf.h"
 
+#include "body_pool.h"
 #include "proto_scanner.h"
 #include "usual_entry.h"
 
@@ -193,6 +194,19 @@ private:
     bool ok_ = false;
 };
 
+/// A body in both forms; the memory of the larger one goes to the next body.
+struct UnpackedBody {
+    UnpackedBody(Buffer from, std::size_t size)
+        : packed(std::move(from)), unpacked(pool->take(size)) {}
+    ~UnpackedBody() { pool->give(std::move(unpacked)); }
+    UnpackedBody(const UnpackedBody&) = delete;
+    UnpackedBody& operator=(const UnpackedBody&) = delete;
+
+    const std::shared_ptr<BodyPool> pool = BodyPool::shared();
+    Buffer packed;
+    Buffer unpacked;
+};
+
 Error invalid(std::string message) {
     return {ErrorCode::kInvalidArgument, std::move(message)};
 }
@@ -208,11 +222,7 @@ Result<write::PushBatch> decode_push_protobuf(Buffer snappy_body, std::uint64_t 
                        " vs " + std::to_string(max_decompressed) + ")");
     // No element of the format makes more than 64 bytes of 3, so a larger claim is a lie.
     if (size / 64 > snappy_body.size() / 3 + 1) return invalid("snappy: corrupt input");
-    struct Body {
-        Buffer packed;
-        Buffer unpacked;
-    };
-    auto body = std::make_shared<Body>(Body{std::move(snappy_body), Buffer(size)});
+    auto body = std::make_shared<UnpackedBody>(std::move(snappy_body), size);
     if (!snappy::RawUncompress(body->packed.data(), body->packed.size(), body->unpacked.data()))
         return invalid("snappy: corrupt input");
 

@@ -280,8 +280,14 @@ void LocalIngester::generation_ended(std::uint64_t generation) {
 void LocalIngester::after_batch() {
     update_pressure();
     if (!active_ || stopping_) return;
-    const auto memory = static_cast<std::uint64_t>(active_->memory_bytes());
-    const auto all = static_cast<std::uint64_t>(ledger_->rows.load());
+    // What waits to be sealed will soon take a quarter of what it does: a backlog is no reason to
+    // end a generation, which cuts every block that is open.
+    const std::int64_t passing = ledger_->sealing.load() / 2;
+    const auto settled = [&](std::int64_t bytes) {
+        return static_cast<std::uint64_t>(std::max<std::int64_t>(bytes - passing, 0));
+    };
+    const std::uint64_t memory = settled(active_->memory_bytes());
+    const std::uint64_t all = settled(ledger_->rows.load());
     const std::uint64_t budget = ledger_->left_for_rows(options_.memory_budget);
     const bool pressed = all > budget / 5 * 4 && memory > budget / 16;
     if (pressed || memory >= options_.memtable_bytes_max ||
