@@ -20,7 +20,7 @@ enum class TailShape {
 };
 
 /// Rows in one message.
-inline constexpr std::size_t kTailMessageRows = 100;
+inline constexpr std::size_t kTailMessageRows = 500;
 
 /// One message with the rows, each as a stream of its own.
 std::string tail_json(std::span<const read::LiveQuery::Row> rows, TailShape shape);

@@ -37,8 +37,8 @@ public:
         /// Rows are gathered for so long before they go out, but for the first after a pause. The
         /// more tails there are the longer, because a message costs the same whatever is in it.
         DurationNs gather_min = 20 * kNanosPerMilli;
-        DurationNs gather_per_tail = 100 * kNanosPerMicro;
-        DurationNs gather_max = 100 * kNanosPerMilli;
+        DurationNs gather_per_tail = 150 * kNanosPerMicro;
+        DurationNs gather_max = 150 * kNanosPerMilli;
     };
 
     /// What is passed by reference must outlive it.

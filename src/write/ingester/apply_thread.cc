@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apply_thread.h"
 
+#include <skald/foundation/runtime/clock.h>
 #include <skald/foundation/runtime/thread_priority.h>
 
 #include <pthread.h>
 
-#include <chrono>
 #include <cstddef>
 #include <utility>
 
@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kBatchMax = 16;
 
 FlowQueue::Time now() {
-    return std::chrono::steady_clock::now().time_since_epoch();
+    return SystemClock().now().time_since_epoch();
 }
 
 }  // namespace

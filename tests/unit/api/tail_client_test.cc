@@ -110,7 +110,7 @@ TEST_F(TailClientTest, LateFramesAreSentAsTheyAre) {
 
 TEST_F(TailClientTest, SendsHistoryInPieces) {
     const auto client = make();
-    client->set_history(std::vector<Row>(250, row(1, "x")));
+    client->set_history(std::vector<Row>(2 * kTailMessageRows + 1, row(1, "x")));
 
     for (int i = 0; i < 3; ++i) EXPECT_EQ(client->next().kind, Kind::kText);
     EXPECT_EQ(next(*client), "wait");

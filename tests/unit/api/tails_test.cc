@@ -93,6 +93,24 @@ TEST_F(TailsTest, TailsOfOneQueryShareItsText) {
     EXPECT_EQ(metrics.gauge("skald_tail_queries", "", {}).value(), 1);
 }
 
+TEST_F(TailsTest, WhatComesTogetherIsOneMessageForAllTails) {
+    const auto one = join(R"({app="a"})");
+    const auto two = join(R"({app="a"})");
+    ASSERT_OK(one);
+    ASSERT_OK(two);
+    Reader first(*one);
+    Reader second(*two);
+    std::vector<support::FakeLiveTail::Row> rows(300, {5, "x", {}});
+
+    live.feed({{"app", "a"}}, rows);
+
+    const auto text = first.message();
+    std::size_t lines = 0;
+    for (std::size_t at = 0; (at = text->find("\"x\"", at)) != std::string::npos; ++at) ++lines;
+    EXPECT_EQ(lines, 300U);
+    EXPECT_EQ(second.message(), text);
+}
+
 TEST_F(TailsTest, OtherShapesAndTenantsAreOtherQueries) {
     const auto one = join(R"({app="a"})");
     const auto two = join(R"({app="a"})", TailShape::kCategorized);
