@@ -37,9 +37,10 @@ void TailFeed::round() {
     read::LiveQuery::Taken taken = query_->take();
     if (taken.rows.empty() && taken.dropped.empty()) return;
     const std::vector<std::shared_ptr<TailClient>> present = clients();
-    for (std::size_t at = 0; at < taken.rows.size(); at += kTailMessageRows) {
+    const std::size_t most = tail_message_rows(present.size());
+    for (std::size_t at = 0; at < taken.rows.size(); at += most) {
         const auto begin = taken.rows.begin() + static_cast<std::ptrdiff_t>(at);
-        const auto count = std::min(kTailMessageRows, taken.rows.size() - at);
+        const auto count = std::min(most, taken.rows.size() - at);
         auto frame = std::make_shared<TailFrame>();
         frame->rows.assign(std::make_move_iterator(begin),
                            std::make_move_iterator(begin + static_cast<std::ptrdiff_t>(count)));

@@ -5,6 +5,7 @@
 #include <skald/foundation/model/time.h>
 #include <skald/read/querier/live_query.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -19,8 +20,13 @@ enum class TailShape {
     kLegacy,       ///< `/api/prom/tail`
 };
 
-/// Rows in one message.
-inline constexpr std::size_t kTailMessageRows = 500;
+/// Rows in one message (http-api 12).
+inline constexpr std::size_t kTailMessageRows = 100;
+/// The same of a message that so many tails get: more, because sending one costs as much, whatever
+/// is in it.
+constexpr std::size_t tail_message_rows(std::size_t tails) {
+    return std::clamp<std::size_t>(tails, kTailMessageRows, 500);
+}
 
 /// One message with the rows, each as a stream of its own.
 std::string tail_json(std::span<const read::LiveQuery::Row> rows, TailShape shape);

@@ -5,6 +5,7 @@
 #include "support/fake_live_tail.h"
 #include "support/result_assertions.h"
 #include "tail_client.h"
+#include "tail_json.h"
 
 #include <skald/api/tails.h>
 #include <skald/foundation/runtime/io_threads.h>
@@ -100,15 +101,22 @@ TEST_F(TailsTest, WhatComesTogetherIsOneMessageForAllTails) {
     ASSERT_OK(two);
     Reader first(*one);
     Reader second(*two);
-    std::vector<support::FakeLiveTail::Row> rows(300, {5, "x", {}});
+    std::vector<support::FakeLiveTail::Row> rows(kTailMessageRows, {5, "x", {}});
 
     live.feed({{"app", "a"}}, rows);
 
     const auto text = first.message();
     std::size_t lines = 0;
     for (std::size_t at = 0; (at = text->find("\"x\"", at)) != std::string::npos; ++at) ++lines;
-    EXPECT_EQ(lines, 300U);
+    EXPECT_EQ(lines, kTailMessageRows);
     EXPECT_EQ(second.message(), text);
+}
+
+TEST(TailMessageRows, GrowWithTheTailsThatGetThem) {
+    EXPECT_EQ(tail_message_rows(0), 100U);
+    EXPECT_EQ(tail_message_rows(100), 100U);
+    EXPECT_EQ(tail_message_rows(300), 300U);
+    EXPECT_EQ(tail_message_rows(10'000), 500U);
 }
 
 TEST_F(TailsTest, OtherShapesAndTenantsAreOtherQueries) {
