@@ -162,7 +162,7 @@ void append_index(ObjectWriter writer, const read::QueryStats& stats) {
     writer.end();
 }
 
-std::string quoted(std::string_view text) {
+std::string json_text(std::string_view text) {
     std::string out;
     append_json_string(out, text);
     return out;
@@ -171,8 +171,8 @@ std::string quoted(std::string_view text) {
 std::string stage_json(const read::PlanStage& stage) {
     std::string out;
     ObjectWriter writer(out);
-    writer.raw("stage", quoted(stage.text));
-    writer.raw("unit", quoted(stage.unit));
+    writer.raw("stage", json_text(stage.text));
+    writer.raw("unit", json_text(stage.unit));
     writer.integer("rows", stage.rows);
     writer.integer("passed", stage.passed);
     writer.integer("bytes", stage.bytes);
@@ -191,7 +191,7 @@ void append_plan(ObjectWriter& stats, const std::vector<read::PlanPart>& plan) {
             stages += stage_json(stage);
         }
         ObjectWriter writer(parts);
-        writer.raw("query", quoted(part.text));
+        writer.raw("query", json_text(part.text));
         writer.raw("stages", stages + "]");
         writer.end();
     }
