@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <cstddef>
 #include <random>
 #include <string_view>
 
@@ -20,7 +19,6 @@ namespace skald::app {
 namespace {
 
 constexpr std::string_view kFile = "instance";
-constexpr std::size_t kCopies = 2;
 
 bool belongs_to_name(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
@@ -31,21 +29,21 @@ std::string checked_line(std::string_view name) {
 }
 
 std::string file_of(std::string_view name) {
-    std::string text;
-    for (std::size_t i = 0; i < kCopies; ++i) text += checked_line(name);
-    return text;
+    const std::string line = checked_line(name);
+    return line + line;
 }
 
-/// The name in the first whole line; empty if there is none.
+/// Empty if the line is damaged.
+std::string_view whole_name_of(std::string_view line) {
+    const std::string_view name = line.substr(0, line.find(' '));
+    return !name.empty() && line == checked_line(name) ? name : std::string_view{};
+}
+
+/// The name of the first whole line; empty if there is none. The second line begins in the middle
+/// of the file, because the end of the first one may be what is damaged.
 std::string_view whole_name(std::string_view text) {
-    while (!text.empty()) {
-        const std::string_view line = text.substr(0, text.find('\n') + 1);
-        if (line.empty()) break;
-        const std::string_view name = line.substr(0, line.find(' '));
-        if (!name.empty() && line == checked_line(name)) return name;
-        text.remove_prefix(line.size());
-    }
-    return {};
+    const std::string_view first = whole_name_of(text.substr(0, text.find('\n') + 1));
+    return !first.empty() ? first : whole_name_of(text.substr(text.size() / 2));
 }
 
 std::string new_name() {

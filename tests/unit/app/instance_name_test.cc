@@ -45,7 +45,9 @@ TEST_F(InstanceNameTest, SurvivesEveryFlippedBitAndIsWrittenAnew) {
         std::string damaged = whole;
         damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
         write(damaged);
-        ASSERT_EQ(*name(), expected) << "bit " << bit;
+        const auto found = name();
+        ASSERT_TRUE(found) << "bit " << bit;
+        ASSERT_EQ(*found, expected) << "bit " << bit;
         ASSERT_EQ(text(), whole) << "bit " << bit;
     }
 }

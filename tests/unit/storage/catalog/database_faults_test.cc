@@ -255,20 +255,6 @@ TEST_F(DatabaseFaultsTest, ADiskThatOftenFailsLosesNothing) {
     }
 }
 
-TEST_F(DatabaseFaultsTest, AReadThatFailsIsAnErrorAndNoAnswer) {
-    begin(1);
-    ASSERT_TRUE(put("k1", 4));
-    // What an opening finds in the log it writes into a table, whose blocks nobody has read yet.
-    for (int i = 0; i < 2; ++i) {
-        files_->restart(FaultyFileSystem::Loss::kProcess);
-        open();
-    }
-    files_->fail_next(FaultyFileSystem::Operation::kRead, {ErrorCode::kIo, "simulated"}, 1000);
-    EXPECT_FALSE(database_->find("k1"));
-    files_->fail_next(FaultyFileSystem::Operation::kRead, {ErrorCode::kIo, "never"}, 0);
-    expect_acknowledged();
-}
-
 TEST_F(DatabaseFaultsTest, ReadsThatFailInTheMiddleOfWorkNeverAnswerWrongly) {
     for (std::uint64_t at = 0; at < 200; at += 7) {
         begin(at + 1);
