@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 namespace {
@@ -27,10 +28,11 @@ void read_labels(std::string_view text) {
 
 void read_tenants(std::string_view text) {
     const auto tenant = skald::TenantId::parse(text);
-    // A tenant's name becomes a folder's.
-    if (tenant &&
-        (text.empty() || text == "." || text == ".." || text.find('/') != std::string_view::npos))
-        std::abort();
+    if (tenant) {  // Its name becomes a folder's.
+        const std::string& name = tenant->text();
+        if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos)
+            std::abort();
+    }
     static_cast<void>(skald::api::parse_org_ids(text));
 }
 
