@@ -4,6 +4,12 @@ include(GoogleTest)
 add_library(skald_everything INTERFACE)
 target_link_libraries(skald_everything INTERFACE ${SKALD_MODULE_TARGETS})
 
+# A program that takes longer hangs. Sanitizers slow it down many times.
+set(SKALD_TEST_SECONDS 600)
+if(SKALD_SANITIZE)
+  set(SKALD_TEST_SECONDS 2400)
+endif()
+
 # The programs that test without a server as a process.
 add_custom_target(unit_tests)
 
@@ -23,7 +29,7 @@ function(skald_add_test_program name)
   add_dependencies(unit_tests ${name})
   # A program is one ctest entry: starting a process a case would cost more than the cases.
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
-  set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${SKALD_TEST_SECONDS})
 endfunction()
 
 file(STRINGS "${CMAKE_SOURCE_DIR}/src/LAYERS" lines REGEX "^[a-z]")
