@@ -49,7 +49,12 @@ public:
     }
     void for_each(
         const std::function<void(std::string_view, std::string_view)>& use) const override {
-        for (const auto& [name, value] : all()) use(name, value);
+        // Views of what the row holds: a stage may keep them.
+        std::map<std::string_view, std::string_view> views(base_.begin(), base_.end());
+        for (const auto& [name, value] : parsed_) views[name] = value;
+        if (error_) views["__error__"] = *error_;
+        if (error_ && !details_.empty()) views["__error_details__"] = details_;
+        for (const auto& [name, value] : views) use(name, value);
     }
     bool has_error() const override { return error_.has_value(); }
     void set_error(std::string type, std::string details) override {

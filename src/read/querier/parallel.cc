@@ -43,6 +43,8 @@ void end_turn(Work& work) {
 
 void take_turn(const std::shared_ptr<Work>& work, std::size_t slot) {
     work->running.fetch_add(1, std::memory_order_acq_rel);
+    // Whoever comes when all is done may find only the work itself: the caller has gone on.
+    if (work->next.load(std::memory_order_acquire) >= work->count) return end_turn(*work);
     const Clock::TimePoint until = work->clock.now() + kTurn;
     Clock::TimePoint look = work->clock.now() + kLook;
     for (;;) {
