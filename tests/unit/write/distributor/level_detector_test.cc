@@ -88,6 +88,19 @@ INSTANTIATE_TEST_SUITE_P(
         LineCase{R"({"a":{"b":1}}},"lvl":"wrn"})", "unknown"}, LineCase{"{}", "unknown"},
         LineCase{"{", "unknown"}, LineCase{"{\"lvl\"}", "unknown"}));
 
+TEST(LevelDetector, FindsAFieldAtAnyPlaceOfALineOfAnyLength) {
+    const std::string field = " lvl=wrn";
+    for (std::size_t before = 0; before < 100; ++before) {
+        for (std::size_t behind = 0; behind < 70; ++behind) {
+            std::string line = std::string(before, 'x') + field;
+            if (behind > 0) line += " " + std::string(behind - 1, 'y');
+            ASSERT_EQ(detector().from_line(line), "warn") << line;
+            line[before + 1] = 'k';
+            ASSERT_EQ(detector().from_line(line), "unknown") << line;
+        }
+    }
+}
+
 TEST(LevelDetector, ReadsDeeperObjectsIfTold) {
     Limits limits;
     limits.log_level_from_json_max_depth = 3;
