@@ -14,8 +14,8 @@ namespace skald::read {
 
 Result<void> LogBlock::search(const BlockTask& task, TimeNs start, TimeNs end) {
     const std::span<const storage::Run> runs = runs_.runs_of(task);
-    const bool is_wanted =
-        std::any_of(runs.begin(), runs.end(), [&](const storage::Run& run) { return may_enter(run); });
+    const bool is_wanted = std::any_of(runs.begin(), runs.end(),
+                                       [&](const storage::Run& run) { return may_enter(run); });
     if (!is_wanted) {
         // With many streams most blocks are of this kind.
         stats_.runs_matched +=
