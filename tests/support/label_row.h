@@ -70,10 +70,8 @@ public:
     }
     const std::string& details() const { return details_; }
     Labels all() const {
-        Labels out = base_;
-        for (const auto& [name, value] : parsed_) out.insert_or_assign(name, value);
-        if (error_) out["__error__"] = *error_;
-        if (error_ && !details_.empty()) out["__error_details__"] = details_;
+        Labels out;
+        for_each([&](std::string_view name, std::string_view value) { out.emplace(name, value); });
         return out;
     }
 

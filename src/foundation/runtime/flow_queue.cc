@@ -11,12 +11,14 @@ constexpr std::size_t kIdleFlowsMax = 1024;
 
 }  // namespace
 
+bool FlowQueue::Flow::is_idle() const {
+    return running == 0 &&
+           std::ranges::all_of(jobs, [](const auto& waiting) { return waiting.empty(); });
+}
+
 void FlowQueue::push(std::size_t lane, std::uint64_t number, Job job) {
     Flow& flow = flows_.try_emplace(number, lanes_.size()).first->second;
-    const bool is_idle = flow.running == 0 && std::ranges::all_of(flow.jobs, [](const auto& jobs) {
-                             return jobs.empty();
-                         });
-    if (is_idle) flow.used = std::max(flow.used, served_ - kCredit);
+    if (flow.is_idle()) flow.used = std::max(flow.used, served_ - kCredit);
     if (flow.jobs[lane].empty()) lanes_[lane].ready.emplace(flow.used, number);
     flow.jobs[lane].push_back(std::move(job));
     ++lanes_[lane].jobs;
@@ -88,8 +90,7 @@ void FlowQueue::use(std::uint64_t number, Flow& flow, Time time) {
 void FlowQueue::forget_idle() {
     std::erase_if(flows_, [this](const auto& each) {
         const Flow& flow = each.second;
-        return flow.running == 0 && flow.used + kCredit <= served_ &&
-               std::ranges::all_of(flow.jobs, [](const auto& jobs) { return jobs.empty(); });
+        return flow.is_idle() && flow.used + kCredit <= served_;
     });
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <thread>
 
 namespace skald {
 namespace {
@@ -31,6 +32,10 @@ static_assert(sizeof(SchedulingAttributes) == 48);
 
 void lower_thread_priority(int nice) noexcept {
     static_cast<void>(::setpriority(PRIO_PROCESS, 0, nice));
+}
+
+void offer_processor() noexcept {
+    std::this_thread::yield();
 }
 
 void prefer_quick_turns() noexcept {

@@ -34,10 +34,6 @@ std::uint64_t stride_of(std::uint32_t weight) {
     return kStrideUnit / std::max<std::uint32_t>(1, weight);
 }
 
-FlowQueue::Time now() {
-    return std::chrono::steady_clock::now().time_since_epoch();
-}
-
 }  // namespace
 
 WorkerPool::WorkerPool(Options options)
@@ -172,7 +168,7 @@ bool WorkerPool::is_for_express(Lane lane) const {
     if (express_count_ == 0) return false;
     const std::size_t place = place_of(lane);
     return requests_.next_is_light(place) ||
-           (running_ >= workers_count_ && requests_.next_may_join(place, now()));
+           (running_ >= workers_count_ && requests_.next_may_join(place, FlowQueue::now()));
 }
 
 /// Whether a worker may begin a job of the lane now.
@@ -237,7 +233,7 @@ void WorkerPool::run(Role role) {
 }
 
 void WorkerPool::run_job(Role role, Lane lane, std::unique_lock<std::mutex>& hold) {
-    FlowQueue::Taken taken = queue_of(lane).pop(place_of(lane), now());
+    FlowQueue::Taken taken = queue_of(lane).pop(place_of(lane), FlowQueue::now());
     const std::size_t is_query = lane == Lane::kQuery ? 1 : 0;
     // Apart from the workers' turns the background threads' jobs cost the lane nothing.
     if (role == Role::kWorker) {
@@ -252,8 +248,10 @@ void WorkerPool::run_job(Role role, Lane lane, std::unique_lock<std::mutex>& hol
     hold.unlock();
     taken.job();
     taken.job = nullptr;  // What it holds is released outside the lock.
+    const FlowQueue::Time ended = FlowQueue::now();
+    if (role != Role::kExpress) offer_processor();
     hold.lock();
-    queue_of(lane).finished(taken, now());
+    queue_of(lane).finished(taken, ended);
     if (role != Role::kWorker) return;
     --running_;
     queries_ -= is_query;

@@ -50,11 +50,9 @@ Result<bool> SegmentStore::finish_earlier_publish(const SegmentId& segment) {
 }
 
 Result<SegmentTables> SegmentStore::read_back(const SegmentId& segment, std::uint64_t size) const {
-    std::vector<std::unique_ptr<TableStreams>> makers;
-    return describe_segment(objects_, {segment, size}, [&](const RegionSummary& region) {
-        makers.push_back(std::make_unique<TableStreams>(*context_, region.tenant));
-        return [&streams = *makers.back()](Labels labels) {
-            return streams.of(Stream(std::move(labels)));
+    return describe_segment(objects_, {segment, size}, [this](const RegionSummary& region) {
+        return [streams = std::make_shared<TableStreams>(*context_, region.tenant)](Labels labels) {
+            return streams->of(Stream(std::move(labels)));
         };
     });
 }

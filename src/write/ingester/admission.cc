@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admission.h"
 
+#include "shutting_down.h"
+
 #include <skald/foundation/base/units.h>
 
 #include <algorithm>
@@ -40,7 +42,7 @@ Task<Result<void>> Admission::enter(std::uint64_t bytes, const std::atomic<bool>
     const Clock::TimePoint deadline = clock_.now() + std::chrono::nanoseconds(options_.delay_max);
     std::chrono::milliseconds wait = kFirstWait;
     while (!try_enter(bytes)) {
-        if (stopping.load()) co_return Error{ErrorCode::kUnavailable, "Ingester is shutting down"};
+        if (stopping.load()) co_return shutting_down();
         const Clock::TimePoint now = clock_.now();
         if (now >= deadline) co_return refusal();
         co_await clock_.sleep_until(std::min(deadline, now + wait));

@@ -15,10 +15,6 @@ namespace {
 
 constexpr std::size_t kBatchMax = 16;
 
-FlowQueue::Time now() {
-    return SystemClock().now().time_since_epoch();
-}
-
 }  // namespace
 
 ApplyThread::ApplyThread(Job after_batch)
@@ -80,12 +76,12 @@ void ApplyThread::run() {
 
 void ApplyThread::run_next(std::unique_lock<std::mutex>& hold) {
     if (jobs_.jobs(0) > 0) {
-        FlowQueue::Taken taken = jobs_.pop(0, now());
+        FlowQueue::Taken taken = jobs_.pop(0, FlowQueue::now());
         hold.unlock();
         taken.job();
         taken.job = nullptr;
         hold.lock();
-        jobs_.finished(taken, now());
+        jobs_.finished(taken, FlowQueue::now());
         return;
     }
     // It stays in its place while it runs: what is added meanwhile comes after it.

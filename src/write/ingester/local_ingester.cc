@@ -2,6 +2,7 @@
 #include "local_ingester.h"
 
 #include "memtable_reader.h"
+#include "shutting_down.h"
 
 #include <skald/foundation/base/buffer.h>
 #include <skald/foundation/base/units.h>
@@ -32,10 +33,6 @@ constexpr DurationNs kStreamIdle = 15 * kNanosPerMinute;
 constexpr DurationNs kSweepEvery = kNanosPerMinute;
 constexpr std::uint32_t kBackgroundWeight = 2;
 constexpr std::uint32_t kBackgroundWeightPressed = 32;
-
-Error shutting_down() {
-    return {ErrorCode::kUnavailable, "Ingester is shutting down"};
-}
 
 /// Memory that a batch takes while it is on its way: what it views, and the views.
 std::uint64_t bytes_of(const cluster::StreamBatch& batch) {

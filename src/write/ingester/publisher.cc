@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "publisher.h"
 
+#include "shutting_down.h"
+
 #include <skald/foundation/base/units.h>
 #include <skald/foundation/telemetry/log.h>
 
@@ -16,10 +18,6 @@ constexpr std::chrono::seconds kLastRetry{60};
 Clock::TimePoint::duration retry_delay(std::uint64_t failures) {
     const std::uint64_t doublings = std::min<std::uint64_t>(failures - 1, 6);
     return std::min<std::chrono::seconds>(kFirstRetry * (1U << doublings), kLastRetry);
-}
-
-Error stopped() {
-    return {ErrorCode::kUnavailable, "Ingester is shutting down"};
 }
 
 }  // namespace
@@ -66,7 +64,7 @@ Result<void> Publisher::drain() {
                failed_attempt_ > before;
     });
     if (queue_.empty() || queue_.front()->id().number > last) return {};
-    if (stopping_) return stopped();
+    if (stopping_) return shutting_down();
     return last_error_;
 }
 

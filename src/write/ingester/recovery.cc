@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "recovery.h"
 
+#include "shutting_down.h"
+
 #include <skald/foundation/base/units.h>
 #include <skald/foundation/telemetry/log.h>
 #include <skald/storage/wal/wal.h>
@@ -15,10 +17,6 @@ constexpr std::chrono::seconds kProgressEvery{5};
 
 std::int64_t nanoseconds(Clock::TimePoint time) {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
-}
-
-Error given_up() {
-    return {ErrorCode::kUnavailable, "Ingester is shutting down"};
 }
 
 }  // namespace
@@ -61,7 +59,7 @@ Result<void> Recovery::replay_file(std::uint64_t generation) {
     SKALD_TRY(const storage::WalFileReport report,
               storage::replay_wal_file(parts_.files, options_.wal_directory, generation,
                                        [&](std::string_view payload) -> Result<void> {
-                                           if (options_.stopping->load()) return given_up();
+                                           if (options_.stopping->load()) return shutting_down();
                                            apply(*memtable, payload);
                                            return {};
                                        }));

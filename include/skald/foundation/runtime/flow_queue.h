@@ -36,6 +36,9 @@ public:
     /// The least that a job costs its flow.
     static constexpr Time kJobCost = std::chrono::microseconds(20);
 
+    /// Of the clock that goes on through everything.
+    static Time now() { return std::chrono::steady_clock::now().time_since_epoch(); }
+
     explicit FlowQueue(std::size_t lanes) : lanes_(lanes) {}
 
     void push(std::size_t lane, std::uint64_t flow, Job job);
@@ -57,6 +60,8 @@ public:
 private:
     struct Flow {
         explicit Flow(std::size_t lanes) : jobs(lanes) {}
+        /// Nothing of it runs or waits.
+        bool is_idle() const;
         std::vector<std::deque<Job>> jobs;  ///< By lane.
         Time used{0};
         std::size_t running = 0;

@@ -3,7 +3,7 @@
 
 namespace skald {
 
-// Both are for the calling thread, and a wish: where the system does not know it or does not allow
+// All are for the calling thread, and a wish: where the system does not know it or does not allow
 // it, the thread runs like the others.
 
 /// For threads that work long: others come before this one, the more the higher `nice` is (0 to
@@ -14,5 +14,10 @@ void lower_thread_priority(int nice) noexcept;
 /// processor, but in short pieces, and runs soon after it is woken, even if threads with long
 /// pieces are on all cores.
 void prefer_quick_turns() noexcept;
+
+/// For threads that work long, between two pieces of work: whoever waits for this processor goes
+/// first. Linux protects the turn of a thread that has begun to run, and looks at it again with the
+/// next timer tick (4 ms with 250 Hz), however little the threads want that were woken meanwhile.
+void offer_processor() noexcept;
 
 }  // namespace skald

@@ -276,5 +276,26 @@ TEST_F(DatabaseFaultsTest, ReadsThatFailInTheMiddleOfWorkNeverAnswerWrongly) {
     }
 }
 
+TEST_F(DatabaseFaultsTest, AReadThatFailsIsAnErrorAndNoAnswer) {
+    begin(1);
+    // More than RocksDB reads of a table's end when it opens it.
+    for (std::uint64_t i = 0; i < 40; ++i) ASSERT_TRUE(put("k" + std::to_string(i), 1000 + i));
+    open();
+    files_->fail_next(FaultyFileSystem::Operation::kRead, {ErrorCode::kIo, "simulated"}, 1000);
+    std::uint64_t refused = 0;
+    for (const auto& [key, number] : acknowledged_) {
+        const auto found = database_->find(key);
+        if (!found) {
+            ++refused;
+            continue;
+        }
+        ASSERT_TRUE(found->has_value());
+        EXPECT_EQ(number_of(**found), number);
+    }
+    EXPECT_GT(refused, 10U);
+    files_->fail_next(FaultyFileSystem::Operation::kRead, {ErrorCode::kIo, "never"}, 0);
+    expect_acknowledged();
+}
+
 }  // namespace
 }  // namespace skald::storage
