@@ -8,6 +8,10 @@ namespace skald::storage {
 
 namespace {
 
+/// Blocks of a region: with fewer, reading its filters costs a query little, and a segment may have
+/// thousands of such regions.
+constexpr std::size_t kKeepFiltersFrom = 16;
+
 CacheKey key_of(const SegmentReader& segment, const RegionSummary& summary) {
     return {segment.number(), summary.table_offset, kTablePart};
 }
@@ -101,6 +105,10 @@ void Region::keep(std::shared_ptr<const SegmentReader> segment, const RegionSumm
     ColumnCache& cache = segment->context().columns;
     const CacheKey key = key_of(*segment, summary);
     TableStreams streams(segment->context(), summary.tenant);
+    if (table.blocks.size() >= kKeepFiltersFrom) {
+        for (const FilterGroup& group : table.filters)
+            if (group.stored_size > 0) static_cast<void>(segment->filters(group));
+    }
     // One by one, so that a stream's two copies are there at the same time only for a moment.
     for (StreamPtr& stream : table.streams) stream = streams.of(stream);
     // What is wrong with it is reported when it is opened.

@@ -29,7 +29,8 @@ public:
                                                       const RegionSummary& summary);
     /// True if `open` would not read.
     static bool is_cached(const SegmentReader& segment, const RegionSummary& summary);
-    /// Puts a table that was just written into the cache.
+    /// Puts a table that was just written into the cache, and of a large one the filters: the
+    /// first search over what was flushed would spend most of its time with reading them.
     static void keep(std::shared_ptr<const SegmentReader> segment, const RegionSummary& summary,
                      RegionTable table);
 

@@ -427,6 +427,26 @@ TEST_F(StoreTest, ReadsAColumnOnce) {
     EXPECT_EQ(metrics_.exposition().find("loki_cache_hits{name=\"text\"} 0\n"), std::string::npos);
 }
 
+TEST_F(StoreTest, KeepsTheFiltersOfALargeRegionThatItWrote) {
+    open();
+    TestGeneration generation;
+    generation.id = {"one", 1};
+    for (int i = 0; i < 6000; ++i)
+        generation.add(*TenantId::parse("a"), make_stream({{"pod", std::to_string(i % 60)}}),
+                       100 + i, "a line of one of many blocks, number " + std::to_string(i));
+    ASSERT_OK(generation.publish_to(*store_));
+    std::size_t reads = 0;
+    files_.on_operation([&](FaultyFileSystem::Operation operation, const std::string&) {
+        reads += operation == FaultyFileSystem::Operation::kRead ? 1 : 0;
+    });
+    const Result<std::vector<storage::Run>> runs = store_->select(everything("a"), {});
+    ASSERT_OK(runs);
+    ASSERT_GE(runs->size(), 16U);
+    for (const storage::Run& run : *runs) EXPECT_NE(run.block->filter(), nullptr);
+    files_.on_operation({});
+    EXPECT_EQ(reads, 0U);
+}
+
 TEST_F(StoreTest, AsksTheCatalogBeforeItOpensLargeTables) {
     open(0);
     const TenantId tenant = *TenantId::parse("a");
