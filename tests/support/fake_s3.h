@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -44,8 +45,11 @@ public:
     std::map<std::string, std::map<int, std::string>> uploads;  ///< Parts by upload's id.
     /// Each is asked about one request, first to last, and gone then.
     std::deque<Fault> faults;
-    /// Asked about every request for which there is no other fault.
-    Fault always;
+    /// Asked about every request for which there is no other fault; null: none is. At any time.
+    void always(Fault fault) {
+        const std::lock_guard hold(mutex_);
+        always_ = std::move(fault);
+    }
 
 private:
     Answer answer(const Request& request) {
@@ -53,10 +57,15 @@ private:
         if (!faults.empty()) {
             fault = faults.front()(request);
             faults.pop_front();
-        } else if (always) {
-            fault = always(request);
+        } else if (const Fault usual = usual_fault()) {
+            fault = usual(request);
         }
         return fault ? *fault : serve(request);
+    }
+
+    Fault usual_fault() {
+        const std::lock_guard hold(mutex_);
+        return always_;
     }
 
     Answer serve(const Request& request) {
@@ -153,6 +162,8 @@ private:
         return {.body = body + "</ListBucketResult>"};
     }
 
+    std::mutex mutex_;
+    Fault always_;
     FakeHttpServer server_;
 };
 

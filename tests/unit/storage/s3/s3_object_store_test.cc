@@ -152,7 +152,7 @@ TEST_F(S3ObjectStoreTest, TriesAgainWhatMayPass) {
 }
 
 TEST_F(S3ObjectStoreTest, EndsAfterItsRetriesAndSaysHowOftenItTried) {
-    s3_.always = fails(503, "SlowDown");
+    s3_.always(fails(503, "SlowDown"));
     const auto read = store_->read("a", 0, 5);
     EXPECT_EQ(read.error().code, ErrorCode::kUnavailable);
     EXPECT_EQ(read.error().message,
@@ -161,7 +161,7 @@ TEST_F(S3ObjectStoreTest, EndsAfterItsRetriesAndSaysHowOftenItTried) {
 }
 
 TEST_F(S3ObjectStoreTest, DoesNotTryAgainWhatWillNotPass) {
-    s3_.always = fails(403, "AccessDenied");
+    s3_.always(fails(403, "AccessDenied"));
     const Result<void> written = put("a", "hello");
     EXPECT_EQ(written.error().code, ErrorCode::kUnavailable);
     EXPECT_EQ(written.error().message,
@@ -171,7 +171,7 @@ TEST_F(S3ObjectStoreTest, DoesNotTryAgainWhatWillNotPass) {
 }
 
 TEST_F(S3ObjectStoreTest, NamesTheCauseOfAnAnswerWithoutABody) {
-    s3_.always = [](const auto&) { return FakeS3::Answer{.status = 403}; };
+    s3_.always([](const auto&) { return FakeS3::Answer{.status = 403}; });
     EXPECT_EQ(store_->size("a").error().message,
               "S3 says Forbidden for HeadObject logs/a (check the credentials, and that they have "
               "the right s3:GetObject on this bucket)");
@@ -196,17 +196,17 @@ TEST_F(S3ObjectStoreTest, AServiceThatSaysNothingIsLeft) {
     hasty.timeout = 50ms;
     hasty.retries = 0;
     open(hasty);
-    s3_.always = [](const auto&) { return FakeS3::Answer{.hang = true}; };
+    s3_.always([](const auto&) { return FakeS3::Answer{.hang = true}; });
     EXPECT_EQ(store_->read("a", 0, 1).error().code, ErrorCode::kUnavailable);
 }
 
 TEST_F(S3ObjectStoreTest, AnAnswerForAnotherRangeIsAnError) {
     ASSERT_TRUE(put("a", "0123456789"));
     const auto answers = [&](int status, const std::string& range, const std::string& body) {
-        s3_.always = [=](const auto&) {
+        s3_.always([=](const auto&) {
             return FakeS3::Answer{
                 .status = status, .headers = {{"content-range", range}}, .body = body};
-        };
+        });
         return store_->read("a", 2, 3);
     };
     EXPECT_TRUE(answers(206, "bytes 2-4/10", "234"));
@@ -240,9 +240,9 @@ TEST_F(S3ObjectStoreTest, ACompletionWhoseAnswerWasLostIsFoundOut) {
 }
 
 TEST_F(S3ObjectStoreTest, AKeyWhoseWriteGotNoAnswerIsNotGoneBeforeTheGrace) {
-    s3_.always = [](const auto&) { return FakeS3::Answer{.reset = true}; };
+    s3_.always([](const auto&) { return FakeS3::Answer{.reset = true}; });
     ASSERT_FALSE(put("a", "hello"));
-    s3_.always = nullptr;
+    s3_.always(nullptr);
     EXPECT_EQ(store_->remove("a").error().code, ErrorCode::kUnavailable);
     s3_.objects["/logs/a"] = "the late write";
     clock_.advance(61s);
@@ -252,12 +252,12 @@ TEST_F(S3ObjectStoreTest, AKeyWhoseWriteGotNoAnswerIsNotGoneBeforeTheGrace) {
 }
 
 TEST_F(S3ObjectStoreTest, RemovingWhatIsNotThereIsNoError) {
-    s3_.always = fails(404, "NoSuchKey");
+    s3_.always(fails(404, "NoSuchKey"));
     EXPECT_TRUE(store_->remove("a"));
 }
 
 TEST_F(S3ObjectStoreTest, AMissingBucketIsNotAMissingObject) {
-    s3_.always = fails(404, "NoSuchBucket");
+    s3_.always(fails(404, "NoSuchBucket"));
     const Result<void> checked = store_->check();
     EXPECT_EQ(checked.error().message,
               "S3 says NoSuchBucket for ListObjectsV2 logs: NoSuchBucket it is (create the bucket "
@@ -284,13 +284,13 @@ TEST_F(S3ObjectStoreTest, UsesTheTimeOfTheServiceIfTheClocksDiffer) {
 
 TEST_F(S3ObjectStoreTest, InAHurryNothingIsTriedAgain) {
     store_->hurry();
-    s3_.always = fails(503, "SlowDown");
+    s3_.always(fails(503, "SlowDown"));
     EXPECT_FALSE(store_->read("a", 0, 5));
     EXPECT_EQ(s3_.requests().size(), 1U);
 }
 
 TEST_F(S3ObjectStoreTest, AbortsUploadsThatAreADayOld) {
-    s3_.always = [](const FakeS3::Request& request) -> std::optional<FakeS3::Answer> {
+    s3_.always([](const FakeS3::Request& request) -> std::optional<FakeS3::Answer> {
         if (!request.has_query("uploads=")) return std::nullopt;
         return FakeS3::Answer{
             .body =
@@ -299,7 +299,7 @@ TEST_F(S3ObjectStoreTest, AbortsUploadsThatAreADayOld) {
                 "1971-01-01T00:00:00.000Z</Initiated></Upload>"
                 "<Upload><Key>segments/new</Key><UploadId>u2</UploadId><Initiated>"
                 "2100-01-01T00:00:00.000Z</Initiated></Upload></ListMultipartUploadsResult>"};
-    };
+    });
     ASSERT_TRUE(store_->check());
     std::vector<std::string> deleted;
     for (const auto& request : s3_.requests())
