@@ -22,6 +22,7 @@
 #include <skald/write/distributor/distributor.h>
 #include <skald/write/ingester/ingester.h>
 
+#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -65,11 +66,16 @@ public:
         querier = read::Querier::create(*ingester, *store_, limits_, clock, workers_, metrics_);
     }
 
+    template <class T>
+    T wait_for(Task<T> task) {
+        return support::run_task(io_, std::move(task));
+    }
     storage::Store& store() { return *store_; }
     storage::FileSystem& disk() { return disk_; }
     storage::ObjectStore& objects() { return *objects_; }
 
 private:
+    boost::asio::io_context io_;  // Before the workers, who post to it.
     TemporaryFolder catalog_folder_;
     storage::FaultyFileSystem disk_;
     MetricsRegistry metrics_;
@@ -96,7 +102,7 @@ std::string ask(OneProcess& process, const std::string& query, TimeNs start, Tim
     read::QueryRequest request{
         .tenant = TenantId::anonymous(), .query = query, .start = start, .end = end};
     const Result<read::QueryResponse> response =
-        support::run_task(process.querier->query(std::move(request), CancelToken{}));
+        process.wait_for(process.querier->query(std::move(request), CancelToken{}));
     if (!response) return response.error().message;
     std::string text;
     for (const read::LogStream& stream : std::get<read::StreamsResult>(response->data).streams)
@@ -132,7 +138,7 @@ TEST(OneLine, FromAPushBodyToTheAnswerOfAQuery) {
 
     // The distributor validates it, adds service_name and detected_level, and hands it to the
     // ingester, which answers once the record is synced.
-    ASSERT_OK(support::run_task(process.distributor->push(tenant, std::move(*batch))));
+    ASSERT_OK(process.wait_for(process.distributor->push(tenant, std::move(*batch))));
     const auto logs = storage::list_wal_generations(process.disk(), "wal");
     ASSERT_OK(logs);
     EXPECT_EQ(logs->size(), 1U) << "the line is in the write-ahead log";
@@ -158,7 +164,7 @@ TEST(OneLine, FromAPushBodyToTheAnswerOfAQuery) {
     EXPECT_EQ(ask(process, R"({app="shop"} |= "order 43")", now, now + 1), "");
 
     // Another tenant sees nothing of it.
-    const auto foreign = support::run_task(process.querier->label_names(
+    const auto foreign = process.wait_for(process.querier->label_names(
         {.tenant = *TenantId::parse("somebody"), .selectors = {}, .start = now, .end = now + 1}));
     ASSERT_OK(foreign);
     EXPECT_TRUE(foreign->empty());
