@@ -120,12 +120,13 @@ struct ZstdTuning {
     int hash_log = 0;
     int chain_log = 0;
     int min_match = 0;
+    int search_log = 0;
 };
 ZstdTuning tuning_of(int level) {
     constexpr int kGreedyFrom = 5;
     constexpr int kLazyUpTo = 12;
     if (level == 1) return {12, 0, 7};
-    if (level >= kGreedyFrom && level <= kLazyUpTo) return {17, 17, 7};
+    if (level >= kGreedyFrom && level <= kLazyUpTo) return {17, 17, 7, 3};
     return {};
 }
 
@@ -134,11 +135,12 @@ std::size_t compress_zstd(int level, std::string_view in, char* out, std::size_t
     if (context == nullptr) context.reset(ZSTD_createCCtx());
     if (context == nullptr) return 0;
     const ZstdTuning tuning = tuning_of(level);
-    const std::array<std::pair<ZSTD_cParameter, int>, 4> parameters = {
+    const std::array<std::pair<ZSTD_cParameter, int>, 5> parameters = {
         {{ZSTD_c_compressionLevel, level},
          {ZSTD_c_hashLog, tuning.hash_log},
          {ZSTD_c_chainLog, tuning.chain_log},
-         {ZSTD_c_minMatch, tuning.min_match}}};
+         {ZSTD_c_minMatch, tuning.min_match},
+         {ZSTD_c_searchLog, tuning.search_log}}};
     for (const auto& [parameter, value] : parameters) {
         if (ZSTD_isError(ZSTD_CCtx_setParameter(context.get(), parameter, value)) != 0) return 0;
     }
