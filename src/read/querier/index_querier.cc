@@ -118,8 +118,9 @@ Task<Result<std::vector<DetectedLabel>>> IndexQuerierImpl::detected_labels(Index
                                         .start = request.start,
                                         .end = request.end,
                                         .more_tenants = request.more_tenants};
+        QueryMemory memory(memory_);
         SKALD_TRY(const std::vector<StreamPtr> streams,
-                  matching_streams(memtables_, store_, wanted));
+                  matching_streams(memtables_, store_, wanted, memory));
         return detect_labels(streams);
     };
     auto labels = co_await run_on(workers_, turn, std::move(detect));

@@ -327,9 +327,10 @@ Task<Result<QueryResponse>> QuerierImpl::answer_metric(Running query) {
 Task<Result<std::vector<std::string>>> QuerierImpl::label_names(MetadataRequest request) {
     const Turn turn(Lane::kQuery, request.tenant.flow());
     auto list = [this, request = std::move(request)]() -> Result<std::vector<std::string>> {
+        QueryMemory memory(memory_);
         SKALD_TRY(const std::vector<StreamPtr> streams,
-                  matching_streams(memtables_, store_, request));
-        return names_of(streams);
+                  matching_streams(memtables_, store_, request, memory));
+        return names_of(streams, memory);
     };
     auto names = co_await run_on(workers_, turn, std::move(list));
     co_return names;
@@ -340,10 +341,11 @@ Task<Result<std::vector<std::string>>> QuerierImpl::label_values(MetadataRequest
     const Turn turn(Lane::kQuery, request.tenant.flow());
     auto list = [this, request = std::move(request),
                  name = std::move(name)]() -> Result<std::vector<std::string>> {
+        QueryMemory memory(memory_);
         SKALD_TRY(const std::vector<StreamPtr> streams,
-                  matching_streams(memtables_, store_, request));
+                  matching_streams(memtables_, store_, request, memory));
         if (name == kTenantLabel && !request.more_tenants.empty()) return tenants_of(request);
-        return values_of(streams, name);
+        return values_of(streams, name, memory);
     };
     auto values = co_await run_on(workers_, turn, std::move(list));
     co_return values;
@@ -352,13 +354,10 @@ Task<Result<std::vector<std::string>>> QuerierImpl::label_values(MetadataRequest
 Task<Result<std::vector<StreamPtr>>> QuerierImpl::series(MetadataRequest request) {
     const Turn turn(Lane::kQuery, request.tenant.flow());
     auto list = [this, request = std::move(request)]() -> Result<std::vector<StreamPtr>> {
-        SKALD_TRY(std::vector<StreamPtr> streams, matching_streams(memtables_, store_, request));
-        // While they are sorted, their labels are there once more.
         QueryMemory memory(memory_);
-        for (const StreamPtr& stream : streams)
-            if (!memory.take(stream->labels.heap_bytes() + 2 * sizeof(Labels)))
-                return *memory.refusal();
-        sort_unique(streams);
+        SKALD_TRY(std::vector<StreamPtr> streams,
+                  matching_streams(memtables_, store_, request, memory));
+        SKALD_CHECK(sort_unique(streams, memory));
         return streams;
     };
     auto streams = co_await run_on(workers_, turn, std::move(list));

@@ -15,27 +15,37 @@
 namespace skald::read {
 namespace {
 
-/// Lets through what it has not seen lately: labels with few values would else fill long lists.
-class RecentTexts {
+/// Texts of the streams, each in the end once.
+class TextList {
 public:
-    bool is_new(std::string_view text) {
-        std::string_view& place = places_[hash64(text) % places_.size()];
-        if (place.data() != nullptr && place == text) return false;
-        place = text;
-        return true;
+    explicit TextList(QueryMemory& memory) : memory_(memory) {}
+
+    /// False if there is no memory left.
+    bool add(std::string_view text) {
+        // What was seen lately: labels with few values would else fill a long list.
+        std::string_view& recent = recent_[hash64(text) % recent_.size()];
+        if (recent.data() != nullptr && recent == text) return true;
+        recent = text;
+        texts_.push_back(text);
+        return memory_.take(kTextBytes + text.size());
+    }
+    std::vector<std::string> sorted() const {
+        std::vector<std::string> list;
+        for (const std::uint32_t index : text_order(texts_)) {
+            if (list.empty() || list.back() != texts_[index]) list.emplace_back(texts_[index]);
+        }
+        return list;
     }
 
 private:
-    std::array<std::string_view, 1024> places_{};
-};
+    /// The view, its number in the order, and the string.
+    static constexpr std::size_t kTextBytes =
+        sizeof(std::string_view) + 2 * sizeof(std::uint64_t) + sizeof(std::string);
 
-std::vector<std::string> sorted(const std::vector<std::string_view>& texts) {
-    std::vector<std::string> list;
-    for (const std::uint32_t index : text_order(texts)) {
-        if (list.empty() || list.back() != texts[index]) list.emplace_back(texts[index]);
-    }
-    return list;
-}
+    QueryMemory& memory_;
+    std::array<std::string_view, 1024> recent_{};
+    std::vector<std::string_view> texts_;
+};
 
 /// Text whose bytes have the order of label sets: a zero ends each name and value, so that a
 /// shorter one comes first; bytes 0 and 1 inside them become two each.
@@ -60,7 +70,7 @@ void append_order_key(std::string& key, const Labels& labels) {
 
 Result<void> add_streams(std::vector<StreamPtr>& found, const storage::MemtableSource& memtables,
                          const storage::Store& store, const storage::Selection& selection,
-                         const std::vector<TenantId>& more_tenants) {
+                         const std::vector<TenantId>& more_tenants, QueryMemory& memory) {
     SKALD_TRY(const std::vector<storage::Selection> selections,
               split_by_tenant(selection, more_tenants));
     for (const storage::Selection& one : selections) {
@@ -68,6 +78,8 @@ Result<void> add_streams(std::vector<StreamPtr>& found, const storage::MemtableS
         SKALD_TRY(std::vector<StreamPtr> streams, memtables.pin(one.tenant)->streams(one));
         SKALD_TRY(const std::vector<StreamPtr> stored, store.streams(one));
         streams.insert(streams.end(), stored.begin(), stored.end());
+        // Three lists have them for a moment, two of them the stored ones.
+        if (!memory.take(2 * streams.size() * sizeof(StreamPtr))) return *memory.refusal();
         TenantStreamNames names(one.tenant);
         for (StreamPtr& stream : streams)
             found.push_back(more_tenants.empty() ? std::move(stream) : names.of(stream));
@@ -79,7 +91,8 @@ Result<void> add_streams(std::vector<StreamPtr>& found, const storage::MemtableS
 
 Result<std::vector<StreamPtr>> matching_streams(const storage::MemtableSource& memtables,
                                                 const storage::Store& store,
-                                                const Querier::MetadataRequest& request) {
+                                                const Querier::MetadataRequest& request,
+                                                QueryMemory& memory) {
     std::vector<std::vector<Matcher>> selectors = request.selectors;
     if (selectors.empty()) selectors.emplace_back();
     std::vector<StreamPtr> found;
@@ -88,12 +101,16 @@ Result<std::vector<StreamPtr>> matching_streams(const storage::MemtableSource& m
                                            .matchers = std::move(matchers),
                                            .start = request.start,
                                            .end = request.end};
-        SKALD_CHECK(add_streams(found, memtables, store, selection, request.more_tenants));
+        SKALD_CHECK(add_streams(found, memtables, store, selection, request.more_tenants, memory));
     }
     return found;
 }
 
-void sort_unique(std::vector<StreamPtr>& streams) {
+Result<void> sort_unique(std::vector<StreamPtr>& streams, QueryMemory& memory) {
+    // While they are sorted, their labels are there once more.
+    for (const StreamPtr& stream : streams)
+        if (!memory.take(stream->labels.heap_bytes() + 2 * sizeof(Labels)))
+            return *memory.refusal();
     std::string keys;
     std::vector<std::size_t> ends;
     ends.reserve(streams.size());
@@ -117,11 +134,12 @@ void sort_unique(std::vector<StreamPtr>& streams) {
         list.push_back(std::move(streams[index]));
     }
     streams = std::move(list);
+    return {};
 }
 
-std::vector<std::string> names_of(const std::vector<StreamPtr>& streams) {
-    RecentTexts recent;
-    std::vector<std::string_view> names;
+Result<std::vector<std::string>> names_of(const std::vector<StreamPtr>& streams,
+                                          QueryMemory& memory) {
+    TextList names(memory);
     const Labels* before = nullptr;
     for (const StreamPtr& stream : streams) {
         const Labels& labels = stream->labels;
@@ -130,21 +148,21 @@ std::vector<std::string> names_of(const std::vector<StreamPtr>& streams) {
             // Most streams have the same names as the one before.
             const bool is_known =
                 before != nullptr && i < before->size() && (*before)[i].name == name;
-            if (!is_known && recent.is_new(name)) names.push_back(name);
+            if (!is_known && !names.add(name)) return *memory.refusal();
         }
         before = &labels;
     }
-    return sorted(names);
+    return names.sorted();
 }
 
-std::vector<std::string> values_of(const std::vector<StreamPtr>& streams, std::string_view name) {
-    RecentTexts recent;
-    std::vector<std::string_view> values;
+Result<std::vector<std::string>> values_of(const std::vector<StreamPtr>& streams,
+                                           std::string_view name, QueryMemory& memory) {
+    TextList values(memory);
     for (const StreamPtr& stream : streams) {
         const auto value = stream->labels.find(name);
-        if (value && recent.is_new(*value)) values.push_back(*value);
+        if (value && !values.add(*value)) return *memory.refusal();
     }
-    return sorted(values);
+    return values.sorted();
 }
 
 }  // namespace skald::read

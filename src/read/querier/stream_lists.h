@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "query_memory.h"
+
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/model/labels.h>
 #include <skald/read/querier/querier.h>
@@ -13,18 +15,23 @@
 
 namespace skald::read {
 
+// What they gather is taken from `memory`, which keeps it; they end with its refusal.
+
 /// The streams in memory and in segments that satisfy one of the selectors, in any order; some may
 /// be there more than once. May block on the disk.
 Result<std::vector<StreamPtr>> matching_streams(const storage::MemtableSource& memtables,
                                                 const storage::Store& store,
-                                                const Querier::MetadataRequest& request);
+                                                const Querier::MetadataRequest& request,
+                                                QueryMemory& memory);
 
 /// Leaves each stream once, by labels.
-void sort_unique(std::vector<StreamPtr>& streams);
+Result<void> sort_unique(std::vector<StreamPtr>& streams, QueryMemory& memory);
 
 /// Sorted, unique.
-std::vector<std::string> names_of(const std::vector<StreamPtr>& streams);
+Result<std::vector<std::string>> names_of(const std::vector<StreamPtr>& streams,
+                                          QueryMemory& memory);
 /// Sorted, unique.
-std::vector<std::string> values_of(const std::vector<StreamPtr>& streams, std::string_view name);
+Result<std::vector<std::string>> values_of(const std::vector<StreamPtr>& streams,
+                                           std::string_view name, QueryMemory& memory);
 
 }  // namespace skald::read

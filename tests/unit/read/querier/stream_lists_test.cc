@@ -92,11 +92,70 @@ TEST(SortUnique, GivesEachLabelSetOnceInLabelOrder) {
     std::set<Labels> expected;
     for (const StreamPtr& stream : streams) expected.insert(stream->labels);
 
-    sort_unique(streams);
+    QueryMemory memory(nullptr);
+    ASSERT_OK(sort_unique(streams, memory));
 
     ASSERT_EQ(streams.size(), expected.size());
     auto next = expected.begin();
     for (const StreamPtr& stream : streams) ASSERT_EQ(stream->labels, *next++);
+}
+
+class StreamListMemory : public testing::Test {
+protected:
+    static constexpr std::size_t kStreams = 100'000;
+    static constexpr std::uint64_t kMiB = 1 << 20;
+
+    void SetUp() override {
+        for (std::size_t i = 0; i < kStreams; ++i)
+            streams_.push_back(std::make_shared<Stream>(
+                Labels::from_pairs({{"app", "one of a few"}, {"pod", std::to_string(i)}})));
+    }
+    /// What `list` says with so much memory.
+    template <class List>
+    static std::string refusal(std::uint64_t bytes, List list) {
+        MemoryBudget budget(bytes);
+        QueryMemory memory(&budget);
+        const auto result = list(memory);
+        return result ? "" : result.error().message;
+    }
+
+    std::vector<StreamPtr> streams_;
+};
+
+TEST_F(StreamListMemory, IsWhatManyValuesTake) {
+    const auto pods = [&](QueryMemory& memory) { return values_of(streams_, "pod", memory); };
+    const auto apps = [&](QueryMemory& memory) { return values_of(streams_, "app", memory); };
+    const auto names = [&](QueryMemory& memory) { return names_of(streams_, memory); };
+
+    EXPECT_EQ(refusal(16 * kMiB, pods), "");
+    EXPECT_THAT(refusal(2 * kMiB, pods), testing::HasSubstr("memory.queries"));
+    EXPECT_EQ(refusal(2 * kMiB, apps), "");
+    EXPECT_EQ(refusal(2 * kMiB, names), "");
+}
+
+TEST_F(StreamListMemory, IsWhatSortingTakes) {
+    const auto sort = [&](QueryMemory& memory) {
+        std::vector<StreamPtr> streams = streams_;
+        return sort_unique(streams, memory);
+    };
+    EXPECT_EQ(refusal(64 * kMiB, sort), "");
+    EXPECT_THAT(refusal(4 * kMiB, sort), testing::HasSubstr("memory.queries"));
+}
+
+TEST_F(StreamListMemory, IsWhatGatheringTakes) {
+    support::FakeMemtables memtables;
+    support::FakeRunStore store;
+    const auto block =
+        std::make_shared<support::MemoryBlock>(std::vector<support::MemoryRow>{{1, "x", "", {}}});
+    for (const StreamPtr& stream : streams_)
+        store.list.runs.push_back({support::run_of(block, stream, 1, 0), {"store", 1}});
+    const auto gather = [&](QueryMemory& memory) {
+        return matching_streams(
+            memtables, store,
+            {.tenant = TenantId::anonymous(), .selectors = {}, .start = 0, .end = 2}, memory);
+    };
+    EXPECT_EQ(refusal(8 * kMiB, gather), "");
+    EXPECT_THAT(refusal(2 * kMiB, gather), testing::HasSubstr("memory.queries"));
 }
 
 }  // namespace
