@@ -80,8 +80,8 @@ bool Region::is_cached(const SegmentReader& segment, const RegionSummary& summar
     return segment.context().columns.contains(key_of(segment, summary));
 }
 
-Result<std::shared_ptr<const Region>> Region::open(std::shared_ptr<const SegmentReader> segment,
-                                                   const RegionSummary& summary) {
+Result<std::shared_ptr<const Region>> Region::open(
+    const std::shared_ptr<const SegmentReader>& segment, const RegionSummary& summary) {
     const SegmentReader& reader = *segment;
     ColumnCache& cache = reader.context().columns;
     const CacheKey key = key_of(reader, summary);

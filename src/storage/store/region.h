@@ -25,8 +25,8 @@ namespace skald::storage {
 class Region : public std::enable_shared_from_this<Region> {
 public:
     /// From the cache, or read. Errors: kCorruption naming the object, those of reading.
-    static Result<std::shared_ptr<const Region>> open(std::shared_ptr<const SegmentReader> segment,
-                                                      const RegionSummary& summary);
+    static Result<std::shared_ptr<const Region>> open(
+        const std::shared_ptr<const SegmentReader>& segment, const RegionSummary& summary);
     /// True if `open` would not read.
     static bool is_cached(const SegmentReader& segment, const RegionSummary& summary);
     /// Puts a table that was just written into the cache, and of a large one the filters: the

@@ -185,8 +185,8 @@ Result<std::vector<StreamPtr>> SegmentStore::streams(const Selection& selection)
     return streams;
 }
 
-void SegmentStore::share_streams(std::weak_ptr<const StreamSource> source) {
-    *context_->active_streams.lock() = std::move(source);
+void SegmentStore::share_streams(const std::weak_ptr<const StreamSource>& source) {
+    *context_->active_streams.lock() = source;
 }
 
 Store::Totals SegmentStore::totals() const {

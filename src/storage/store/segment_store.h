@@ -37,7 +37,7 @@ public:
     Result<std::vector<Run>> select(const Selection& selection,
                                     const std::set<GenerationId>& pinned) const override;
     Result<std::vector<StreamPtr>> streams(const Selection& selection) const override;
-    void share_streams(std::weak_ptr<const StreamSource> source) override;
+    void share_streams(const std::weak_ptr<const StreamSource>& source) override;
     Totals totals() const override;
     SegmentRewriter* rewriter() override { return this; }
 

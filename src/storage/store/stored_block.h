@@ -16,9 +16,9 @@ class StoredBlock final : public Block {
 public:
     /// `segment` and `filters`, which may be null, must outlive the block, which is number `place`
     /// of their group.
-    StoredBlock(BlockEntry entry, const SegmentReader& segment, const FilterGroup* filters,
+    StoredBlock(const BlockEntry& entry, const SegmentReader& segment, const FilterGroup* filters,
                 std::uint32_t place)
-        : entry_(std::move(entry)), segment_(&segment), filters_(filters), place_(place) {}
+        : entry_(entry), segment_(&segment), filters_(filters), place_(place) {}
 
     const BlockSummary& summary() const override { return entry_.header.summary; }
     Result<TimeColumn> times() const override;

@@ -41,6 +41,7 @@ public:
     std::vector<std::shared_ptr<Memtable>> all() const {
         std::vector<std::shared_ptr<Memtable>> result;
         const std::lock_guard hold(mutex_);
+        result.reserve(live_.size());
         for (const auto& [number, memtable] : live_) result.push_back(memtable);
         return result;
     }

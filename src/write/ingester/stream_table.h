@@ -136,7 +136,7 @@ private:
 class StreamTable final : public storage::StreamSource {
 public:
     StreamTable(TenantStreams::Options options, MetricsRegistry& metrics)
-        : options_(options), metrics_(metrics) {}
+        : options_(std::move(options)), metrics_(metrics) {}
 
     /// The tenant's streams; made at the first call. They live as long as the table.
     TenantStreams& of(const TenantId& tenant);

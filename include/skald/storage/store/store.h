@@ -63,7 +63,7 @@ public:
 
     /// From now on region tables take the streams that `source` has from there, as long as it
     /// lives.
-    virtual void share_streams(std::weak_ptr<const StreamSource> source) {
+    virtual void share_streams(const std::weak_ptr<const StreamSource>& source) {
         static_cast<void>(source);
     }
 
