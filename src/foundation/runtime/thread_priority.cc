@@ -14,6 +14,9 @@ namespace {
 
 /// The shortest piece that Linux gives.
 constexpr std::uint64_t kQuickTurnNanos = 100'000;
+/// Who offers the processor gives away what is left of a piece: with the system's own pieces of
+/// some milliseconds half of the thread's share, if others always want to run.
+constexpr std::uint64_t kOfferedTurnNanos = 300'000;
 
 /// What sched_setattr(2) takes, for which the C library has no declaration.
 struct SchedulingAttributes {
@@ -28,10 +31,18 @@ struct SchedulingAttributes {
 };
 static_assert(sizeof(SchedulingAttributes) == 48);
 
+void ask_for_turns_of(std::uint64_t nanos) noexcept {
+    SchedulingAttributes wanted;
+    wanted.nice = ::getpriority(PRIO_PROCESS, 0);
+    wanted.runtime = nanos;
+    static_cast<void>(::syscall(SYS_sched_setattr, 0, &wanted, 0));
+}
+
 }  // namespace
 
 void lower_thread_priority(int nice) noexcept {
     static_cast<void>(::setpriority(PRIO_PROCESS, 0, nice));
+    ask_for_turns_of(kOfferedTurnNanos);
 }
 
 void offer_processor() noexcept {
@@ -39,10 +50,7 @@ void offer_processor() noexcept {
 }
 
 void prefer_quick_turns() noexcept {
-    SchedulingAttributes wanted;
-    wanted.nice = ::getpriority(PRIO_PROCESS, 0);
-    wanted.runtime = kQuickTurnNanos;
-    static_cast<void>(::syscall(SYS_sched_setattr, 0, &wanted, 0));
+    ask_for_turns_of(kQuickTurnNanos);
 }
 
 }  // namespace skald

@@ -6,8 +6,8 @@ namespace skald {
 // All are for the calling thread, and a wish: where the system does not know it or does not allow
 // it, the thread runs like the others.
 
-/// For threads that work long: others come before this one, the more the higher `nice` is (0 to
-/// 19).
+/// For threads that work long and offer their processor now and then: others come before this one,
+/// the more the higher `nice` is (0 to 19).
 void lower_thread_priority(int nice) noexcept;
 
 /// For threads that work for microseconds and then wait: the thread gets the same share of the
