@@ -32,6 +32,7 @@ FLAGS = ["-compactor.compaction-interval=500ms", "-compactor.merge-segments=3", 
          "-ingester.generation-wal-bytes=4MB", "-ingester.generation-memory-bytes=8MB", "-ingester.generation-max-age=5s",
          "-pattern-ingester.enabled=true", "-memory.limit=256MB"]
 TENANTS = ("one", "two")
+SEGMENTS_OPEN_MAX = 256 + 64  # What the object store and RocksDB keep open at most.
 QUIET = (OSError, http.client.HTTPException, AssertionError, KeyError)
 
 
@@ -158,9 +159,24 @@ class Soak:
         pid = self.server.process.pid
         with open(f"/proc/{pid}/statm") as file:
             resident = int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-        self.samples.append((resident, len(os.listdir(f"/proc/{pid}/fd"))))
+        self.samples.append((resident, *self.descriptors(pid)))
         self.busy.release(100)
         self.paused.clear()
+
+    @staticmethod
+    def descriptors(pid):
+        """Of segments and the catalog's tables, which are kept open as a cache, and all others."""
+        cached, others = 0, 0
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            try:
+                path = os.readlink(f"/proc/{pid}/fd/{name}")
+            except FileNotFoundError:
+                continue
+            if "/chunks/" in path or path.endswith(".sst"):
+                cached += 1
+            else:
+                others += 1
+        return cached, others
 
     def calm(self, seconds):
         """No faults and no restarts: memory and descriptors are to be flat."""
@@ -191,11 +207,13 @@ class Soak:
             for thread in threads:
                 thread.join(70)
         self.say(", ".join(f"{what} {count}" for what, count in sorted(self.counts.items())))
-        self.say("at rest: " + ", ".join(f"{resident >> 20} MiB and {files} files" for resident, files in self.samples))
+        self.say("at rest: " + ", ".join(f"{resident >> 20} MiB, {cached} segments open and {others} other descriptors"
+                                          for resident, cached, others in self.samples))
         # The first one is of a process that has just begun: its caches are empty, its segments not open.
         warm, last = self.samples[1], self.samples[-1]
         assert last[0] < max(warm[0] * 1.25, warm[0] + (48 << 20)), "memory grows"
-        assert last[1] <= warm[1] + 20, "descriptors grow"
+        assert last[1] <= SEGMENTS_OPEN_MAX, "too many segments are kept open"
+        assert last[2] <= warm[2] + 20, "descriptors grow"
         assert self.counts.get("deletes taken", 0) > 0, "no delete request was taken"
         assert self.counts.get("pushes taken", 0) > 10 * len(TENANTS), "hardly anything was taken"
 

@@ -235,7 +235,8 @@ class IdleConnections(unittest.TestCase):
                 time.sleep(0.1)
             each = (memory_bytes(server.process.pid) - before) / self.COUNT
             print(f"{each:.0f} bytes a connection")
-            self.assertLess(each, self.BYTES_MAX)
+            if not os.environ.get("SKALD_SANITIZED"):
+                self.assertLess(each, self.BYTES_MAX)
             started = time.monotonic()
             self.assertEqual(server.push([({"app": "a"}, [(now_ns(), "x")])]).status, 204)
             self.assertLess(time.monotonic() - started, 2)
