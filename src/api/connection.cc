@@ -3,6 +3,7 @@
 
 #include "error_response.h"
 #include "response_head.h"
+#include "web_socket.h"
 
 #include <skald/foundation/telemetry/log.h>
 
@@ -52,7 +53,7 @@ Connection::~Connection() {
 
 void Connection::expire() noexcept {
     if (resting_socket_ != nullptr && !core_.aborting.load()) {
-        resting_socket_->notify();
+        resting_socket_->wake();
         return;
     }
     expired_ = true;
