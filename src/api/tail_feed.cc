@@ -75,9 +75,9 @@ std::vector<std::shared_ptr<TailClient>> TailFeed::clients() {
     return present;
 }
 
-void TailFeed::round() {
+bool TailFeed::round() {
     read::LiveQuery::Taken taken = query_->take();
-    if (taken.rows.empty() && taken.dropped.empty()) return;
+    if (taken.rows.empty() && taken.dropped.empty()) return false;
     const std::vector<std::shared_ptr<TailClient>> present = clients();
     const std::size_t most = tail_message_rows(present.size());
     for (std::size_t at = 0; at < taken.rows.size(); at += most) {
@@ -94,6 +94,7 @@ void TailFeed::round() {
     if (!taken.dropped.empty())
         for (const auto& client : present) client->push_dropped(taken.dropped);
     pump(present);
+    return true;
 }
 
 }  // namespace skald::api
