@@ -58,6 +58,8 @@ void Connection::expire() noexcept {
     }
     expired_ = true;
     boost::system::error_code ignored;
+    // Beast's wait for the client's end after a close goes on when it is cancelled.
+    if (endless_) socket().shutdown(Socket::shutdown_both, ignored);
     socket().cancel(ignored);
 }
 
