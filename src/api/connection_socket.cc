@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <ratio>
 #include <utility>
 
 namespace skald::api {
@@ -18,6 +20,12 @@ constexpr auto kPingEvery = std::chrono::seconds(15);
 /// A client that does not even answer pings is gone.
 constexpr auto kSilenceMax = std::chrono::seconds(60);
 constexpr auto kGoodbyeTime = std::chrono::seconds(2);
+
+/// Pings wait for the next tenth of a second: the loop wakes once for many sockets.
+Clock::TimePoint ping_time(Clock::TimePoint wanted) {
+    using Tenth = std::chrono::duration<std::int64_t, std::deci>;
+    return std::chrono::ceil<Tenth>(wanted);
+}
 
 /// Keeps the socket's memory until its last read has ended.
 Task<> read_socket(std::shared_ptr<WebSocket> socket) {
@@ -58,7 +66,7 @@ Task<> Connection::serve_socket() {
             continue;
         }
         const auto next_ping =
-            std::min(last_ping + kPingEvery, web_socket->last_sent() + kPingWhenQuiet);
+            ping_time(std::min(last_ping + kPingEvery, web_socket->last_sent() + kPingWhenQuiet));
         if (now >= next_ping) {
             last_ping = now;
             watch_.wait(*this, Phase::kTransfer, write_deadline());
