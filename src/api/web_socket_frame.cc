@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
+#include <atomic>
 #include <utility>
 
 namespace skald::api {
@@ -25,6 +25,9 @@ constexpr char kLong = 127;
 /// From here on pages of its own pay: below, a copy costs less than looking them up.
 constexpr std::size_t kFileBytesMin = 16 * kKiB;
 constexpr std::size_t kFileClientsMin = 32;
+/// Descriptors that messages may have in all: clients that don't read keep theirs for long.
+constexpr int kFilesMax = 128;
+std::atomic<int> files{0};
 
 std::string head_of_text(std::size_t size) {
     const std::size_t size_bytes = size <= kShortMax ? 0 : size <= kMediumMax ? 2 : 8;
@@ -36,11 +39,15 @@ std::string head_of_text(std::size_t size) {
 
 /// -1 if there can't be one; the bytes are then sent from where they are.
 int file_with(std::string_view bytes) {
-    const int file = ::memfd_create("message", MFD_CLOEXEC);
-    if (file < 0) return -1;
-    if (::write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()))
-        return file;
-    ::close(file);
+    if (files.fetch_add(1) < kFilesMax) {
+        const int file = ::memfd_create("message", MFD_CLOEXEC);
+        if (file >= 0) {
+            if (::write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()))
+                return file;
+            ::close(file);
+        }
+    }
+    files.fetch_sub(1);
     return -1;
 }
 
@@ -60,7 +67,9 @@ std::shared_ptr<const WebSocketFrame> WebSocketFrame::of_text(std::string_view t
 }
 
 WebSocketFrame::~WebSocketFrame() {
-    if (file_ >= 0) ::close(file_);
+    if (file_ < 0) return;
+    ::close(file_);
+    files.fetch_sub(1);
 }
 
 bool WebSocketFrame::closes() const noexcept {

@@ -22,6 +22,8 @@
 #include <atomic>
 #include <csignal>
 #include <deque>
+#include <filesystem>
+#include <iterator>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -206,6 +208,24 @@ TEST(WebSocketFrame, HasTheShortestHead) {
     EXPECT_EQ(head(126), "\x81\x7e\0\x7e"s);
     EXPECT_EQ(head(65'535), "\x81\x7e\xff\xff"s);
     EXPECT_EQ(head(65'536), "\x81\x7f\0\0\0\0\0\1\0\0"s);
+}
+
+TEST(WebSocketFrame, AreAsManyAsOneLikes) {
+    std::vector<FramePtr> frames;
+    for (std::size_t i = 0; i < 300; ++i) frames.push_back(frame(3));  // 20 kB each
+    int ends[2];
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    for (const FramePtr& each : {frames.front(), frames.back()}) {
+        ASSERT_EQ(each->write_to(ends[0], 1), static_cast<ssize_t>(each->size() - 1));
+        std::string got(each->size() - 1, '\0');
+        ASSERT_EQ(::recv(ends[1], got.data(), got.size(), MSG_WAITALL),
+                  static_cast<ssize_t>(got.size()));
+        EXPECT_EQ(got, each->bytes().substr(1));
+    }
+    for (const int end : ends) ::close(end);
+    const auto descriptors = std::distance(std::filesystem::directory_iterator("/proc/self/fd"),
+                                           std::filesystem::directory_iterator());
+    EXPECT_LT(descriptors, 200);
 }
 
 TEST_F(WebSocketTest, AnswersToPingsNeverLandInsideAMessage) {
