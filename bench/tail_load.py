@@ -1,12 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Many tails of one query: whether all are kept up with, how late lines are, what they cost ingest.
+"""Many tails of one query: whether all are kept up with, how late lines are, what they cost.
 
-Pushes a fixed amount of other lines as fast as it can, and meanwhile lines that the tails see at a fixed rate; first
-with nobody looking, then with the tails open. Of both phases it prints the rate of the other lines and the CPU time
-of the server process (user and system) a GB of them. The tails are read by `tail_clients`, which does not parse what
-it reads. The server has CPUs of its own (`--server-cpus`), pushers and readers the others, so that the rates are the
-server's: what the kernel does to hand bytes to a reader is counted where it runs, on a loopback mostly at the sender.
+Lines that the tails see are pushed at a fixed rate all the time; the tails are read by `tail_clients`, which does not
+parse what it reads. What they cost is told in two ways, which differ in where the clients are:
+
+- *the server alone*: the CPU time that Skald takes (own code and kernel) while the tails run and nothing else is
+  pushed, less the same without tails, as a share of all cores. That is what ingest loses at most when the clients are
+  on other machines. What the kernel does to hand bytes to a reader on a loopback runs mostly at the sender, so it is
+  in here.
+- *all inclusive*: how much slower a fixed amount of other lines is taken, pushed as fast as can be, when the tails are
+  open. Server, pushers and the tails' readers share the cores (but for `--server-cpus`), so this counts the readers too.
+
+Rounds without and with tails alternate; each round with tails is compared with those before and after it.
 """
 import argparse
 import http.client
@@ -36,18 +42,18 @@ def body_of(app, lines, at):
 
 
 def bulk(port, megabytes, ready, go, answer):
-    """Pushes so much as fast as it can; the bodies are made before."""
+    """Pushes so much as fast as it can; the bodies are made before. Answers with the times and the bytes."""
     line = "x" * 150
     at = time.time_ns()
     count = megabytes * 1_000_000 // (len(line) * LINES_A_PUSH)
-    bodies = [body_of("bulk", [line] * LINES_A_PUSH, at + n * LINES_A_PUSH) for n in range(count)]
+    bodies = [body_of(f"bulk{os.getpid()}", [line] * LINES_A_PUSH, at + n * LINES_A_PUSH) for n in range(count)]
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     ready.set()
     go.wait()
-    started = time.perf_counter()
+    started = time.monotonic()
     for body in bodies:
         pushed(connection, body)
-    answer.put((time.perf_counter() - started, count * LINES_A_PUSH * len(line)))
+    answer.put((started, time.monotonic(), count * LINES_A_PUSH * len(line)))
 
 
 def cpu_seconds(pid):
@@ -58,31 +64,36 @@ def cpu_seconds(pid):
 
 
 class Phase:
-    def __init__(self, server, args):
-        ready, go, answer = multiprocessing.Event(), multiprocessing.Event(), multiprocessing.Queue()
-        other = multiprocessing.Process(target=bulk, args=(server.port, args.bulk_mb, ready, go, answer))
-        other.start()
-        ready.wait()
-        before = cpu_seconds(server.process.pid)
+    """Lines for the tails, and beside them bulk, if there is any, or nothing for `quiet_seconds`."""
+
+    def __init__(self, server, args, megabytes, quiet_seconds=0):
+        go, answer = multiprocessing.Event(), multiprocessing.Queue()
+        readies = [multiprocessing.Event() for _ in range(args.pushers if megabytes else 0)]
+        others = [multiprocessing.Process(target=bulk, args=(server.port, megabytes // args.pushers, ready, go, answer)) for ready in readies]
+        for other in others:
+            other.start()
+        for ready in readies:
+            ready.wait()
+        before, began = cpu_seconds(server.process.pid), time.monotonic()
         go.set()
         self.sent, times, turns, started = 0, [], 0, time.time()
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
-        while answer.empty():
+        while any(other.is_alive() for other in others) or time.monotonic() - began < quiet_seconds:
             at = time.time_ns()
             pushed(connection, body_of("tailed", [f"n={self.sent + i} pushed={at} " + "y" * 80 for i in range(int(args.rate * args.every))], at))
             times.append((time.time_ns() - at) / 1e6)
             self.sent += int(args.rate * args.every)
             turns += 1
             time.sleep(max(0, started + turns * args.every - time.time()))
-        self.seconds, self.bytes = answer.get()
-        self.own, self.kernel = (now - then for now, then in zip(cpu_seconds(server.process.pid), before))
-        self.cpu = self.own + self.kernel
-        other.join()
+        self.seconds = time.monotonic() - began
+        self.own, self.kernel = ((now - then) / self.seconds for now, then in zip(cpu_seconds(server.process.pid), before))
+        self.cores = self.own + self.kernel
         self.push_ms = sorted(times)[len(times) // 2]
-
-    def __str__(self):
-        return (f"{self.bytes / self.seconds / 1e6:.0f} MB/s of other lines, {self.cpu / (self.bytes / 1e9):.2f} s CPU of the server a GB, "
-                f"{self.cpu / self.seconds:.2f} cores; a push of tailed lines {self.push_ms:.1f} ms")
+        if others:
+            pushes = [answer.get() for _ in others]
+            self.rate = sum(push[2] for push in pushes) / (max(push[1] for push in pushes) - min(push[0] for push in pushes))
+        for other in others:
+            other.join()
 
 
 class Tails:
@@ -96,43 +107,76 @@ class Tails:
         return [float(field) for field in self.process.stdout.readline().split()]
 
 
+def prepare(program, server, args):
+    subprocess.run([os.environ.get("CXX", "clang++-19"), "-std=c++20", "-O2", os.path.join(HERE, "tail_clients.cc"), "-o", program], check=True)
+    if args.server_cpus:
+        subprocess.run(["taskset", "-a", "-c", "-p", args.server_cpus, str(server.process.pid)], check=True, stdout=subprocess.DEVNULL)
+        os.sched_setaffinity(0, os.sched_getaffinity(0) - os.sched_getaffinity(server.process.pid))
+
+
+def report_tails(what, args, phase, seen):
+    least, most, size, p50, p99, latest = seen
+    print(f"  {what}: {phase.sent} lines at {phase.sent / phase.seconds:.0f} a second, each of {args.tails} tails saw {least:.0f} to {most:.0f} "
+          f"({size / phase.seconds / 1e6:.0f} MB/s in all); delay p50 {p50:.0f} ms, p99 {p99:.0f} ms, at most {latest:.0f} ms; "
+          f"a push {phase.push_ms:.1f} ms")
+
+
+def without_tails(server, args):
+    quiet, beside = Phase(server, args, 0, args.quiet_seconds), Phase(server, args, args.bulk_mb)
+    print(f"without tails: {beside.rate / 1e6:.0f} MB/s of other lines, {beside.cores:.2f} cores; alone {quiet.cores:.3f} cores", flush=True)
+    return quiet, beside
+
+
+def with_tails(program, server, args):
+    tails = Tails(program, server.port, args.tails, '{app="tailed"}')
+    time.sleep(4)  # Their history goes out first.
+    phases = []
+    for what, megabytes, quiet_seconds in ("alone", 0, args.quiet_seconds), ("beside ingest", args.bulk_mb, 0):
+        tails.seen()
+        phases.append(Phase(server, args, megabytes, quiet_seconds))
+        time.sleep(2)
+        report_tails(what, args, phases[-1], tails.seen())
+    tails.process.stdin.close()
+    tails.process.wait()
+    quiet, beside = phases
+    print(f"with tails:    {beside.rate / 1e6:.0f} MB/s of other lines, {beside.cores:.2f} cores; alone {quiet.cores:.3f} cores", flush=True)
+    return quiet, beside
+
+
+def median(values):
+    return sorted(values)[len(values) // 2]
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tails", type=int, default=1000)
     parser.add_argument("--rate", type=int, default=1000, help="lines a second that the tails see")
     parser.add_argument("--every", type=float, default=0.05, help="seconds between their pushes")
-    parser.add_argument("--bulk-mb", type=int, default=600, help="of other lines, in each phase")
-    parser.add_argument("--rounds", type=int, default=1, help="of both phases")
+    parser.add_argument("--bulk-mb", type=int, default=600, help="of other lines, in each round")
+    parser.add_argument("--pushers", type=int, default=2, help="of the other lines; one alone waits for the disk most of the time")
+    parser.add_argument("--quiet-seconds", type=float, default=6, help="of each round without other lines")
+    parser.add_argument("--rounds", type=int, default=2, help="with tails")
     parser.add_argument("--server-cpus", default="", help="as taskset has it; the clients get the others")
     args = parser.parse_args()
     from skald_server import SkaldServer
     program = os.path.join(tempfile.mkdtemp(prefix="skald-tails-"), "tail_clients")
-    subprocess.run([os.environ.get("CXX", "clang++-19"), "-std=c++20", "-O2", os.path.join(HERE, "tail_clients.cc"), "-o", program], check=True)
     flags = ["-distributor.ingestion-rate-limit-mb=1000", "-distributor.ingestion-burst-size-mb=1000", "-ingester.per-stream-rate-limit=1GB",
              "-ingester.per-stream-rate-limit-burst=1GB", "-querier.max-concurrent-tail-requests=0"]
+    losses, costs = [], []
     with SkaldServer(flags=flags) as server:
-        if args.server_cpus:
-            subprocess.run(["taskset", "-a", "-c", "-p", args.server_cpus, str(server.process.pid)], check=True, stdout=subprocess.DEVNULL)
-            taken = os.sched_getaffinity(server.process.pid)
-            os.sched_setaffinity(0, os.sched_getaffinity(0) - taken)
+        prepare(program, server, args)
+        before = without_tails(server, args)
         for _ in range(args.rounds):
-            alone = Phase(server, args)
-            print(f"alone:        {alone}", flush=True)
-            tails = Tails(program, server.port, args.tails, '{app="tailed"}')
-            time.sleep(4)  # Their history goes out first.
-            tails.seen()
-            beside = Phase(server, args)
-            time.sleep(2)
-            least, most, size, p50, p99 = tails.seen()
-            tails.process.stdin.close()
-            tails.process.wait()
-            print(f"beside tails: {beside}")
-            print(f"{args.tails} tails, {beside.sent} lines at {beside.sent / beside.seconds:.0f} a second: each saw {least:.0f} to {most:.0f}, "
-                  f"{size / beside.seconds / 1e6:.0f} MB/s in all, delay p50 {p50:.0f} ms, p99 {p99:.0f} ms")
-            print(f"with tails: {100 * (beside.bytes / beside.seconds / (alone.bytes / alone.seconds) - 1):+.1f} % ingest, "
-                  f"{100 * (beside.cpu / alone.cpu - 1):+.1f} % CPU a GB; "
-                  f"the tails cost {(beside.own - alone.own) / beside.seconds:.3f} cores of Skald's own, "
-                  f"{(beside.kernel - alone.kernel) / beside.seconds:.3f} in the kernel", flush=True)
+            beside = with_tails(program, server, args)
+            after = without_tails(server, args)
+            losses.append(100 * (1 - 2 * beside[1].rate / (before[1].rate + after[1].rate)))
+            costs.append([now - (one + other) / 2 for now, one, other in
+                          ((getattr(phases, name) for phases in (beside[0], before[0], after[0])) for name in ("own", "kernel", "cores"))])
+            before = after
+    own, kernel, cores = (median(each) for each in zip(*costs))
+    print(f"the server alone: {cores:.3f} cores for the tails ({own:.3f} of Skald's own, {kernel:.3f} in the kernel), "
+          f"{100 * cores / os.cpu_count():.1f} % of the machine's {os.cpu_count()}")
+    print(f"all inclusive: {median(losses):.1f} % of ingest lost to the tails and their readers (each round: {', '.join(f'{loss:.1f}' for loss in losses)})")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 
 #include "error_response.h"
 #include "response_head.h"
+#include "web_socket.h"
 
 #include <skald/foundation/telemetry/log.h>
 
@@ -52,11 +53,13 @@ Connection::~Connection() {
 
 void Connection::expire() noexcept {
     if (resting_socket_ != nullptr && !core_.aborting.load()) {
-        resting_socket_->notify();
+        resting_socket_->wake();
         return;
     }
     expired_ = true;
     boost::system::error_code ignored;
+    // Beast's wait for the client's end after a close goes on when it is cancelled.
+    if (endless_) socket().shutdown(Socket::shutdown_both, ignored);
     socket().cancel(ignored);
 }
 

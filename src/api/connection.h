@@ -12,8 +12,6 @@
 #include "server_core.h"
 #include "transport.h"
 
-#include <skald/foundation/runtime/wake_up.h>
-
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -115,7 +113,7 @@ private:
     std::unique_ptr<Exchange> exchange_;
     CancelToken running_;  ///< Of the exchange's request.
     /// While it is a WebSocket that has nothing to send: tells it that the server stops.
-    const WakeUp* resting_socket_ = nullptr;
+    WebSocket* resting_socket_ = nullptr;
     bool expired_ = false;
     bool endless_ = false;  ///< It is a WebSocket.
 };

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <ratio>
 #include <utility>
 
 namespace skald::api {
@@ -18,6 +20,12 @@ constexpr auto kPingEvery = std::chrono::seconds(15);
 /// A client that does not even answer pings is gone.
 constexpr auto kSilenceMax = std::chrono::seconds(60);
 constexpr auto kGoodbyeTime = std::chrono::seconds(2);
+
+/// Pings wait for the next tenth of a second: the loop wakes once for many sockets.
+Clock::TimePoint ping_time(Clock::TimePoint wanted) {
+    using Tenth = std::chrono::duration<std::int64_t, std::deci>;
+    return std::chrono::ceil<Tenth>(wanted);
+}
 
 /// Keeps the socket's memory until its last read has ended.
 Task<> read_socket(std::shared_ptr<WebSocket> socket) {
@@ -43,18 +51,24 @@ Task<> Connection::serve_socket() {
     if (!open) co_return;
     buffer_.release();
     buffer_share_.shrink(buffer_share_.bytes());
-    source->start([wake = web_socket->wake()] { wake.notify(); });
+    source->start(web_socket);
     open = core_.tasks.spawn(executor, read_socket(web_socket));
 
     auto last_ping = core_.clock.now();
-    auto last_sent = last_ping;
     MessageSource::Next next;
-    while (open && web_socket->reads() && !expired_ && !core_.stopping.load()) {
+    while (open && web_socket->reads() && !web_socket->failed() && !expired_ &&
+           !core_.stopping.load()) {
         const auto now = core_.clock.now();
         if (now - web_socket->last_heard() > kSilenceMax) break;
-        const auto next_ping = std::min(last_ping + kPingEvery, last_sent + kPingWhenQuiet);
+        if (!web_socket->drained()) {
+            watch_.wait(*this, Phase::kTransfer, write_deadline());
+            open = co_await web_socket->drain();
+            continue;
+        }
+        const auto next_ping =
+            ping_time(std::min(last_ping + kPingEvery, web_socket->last_sent() + kPingWhenQuiet));
         if (now >= next_ping) {
-            last_ping = last_sent = now;
+            last_ping = now;
             watch_.wait(*this, Phase::kTransfer, write_deadline());
             open = co_await web_socket->ping();
             continue;
@@ -63,16 +77,15 @@ Task<> Connection::serve_socket() {
         if (next.kind == MessageSource::Kind::kClose) break;
         if (next.kind == MessageSource::Kind::kText) {
             watch_.wait(*this, Phase::kTransfer, write_deadline());
-            open = co_await web_socket->write(*next.text);
-            next.text.reset();
-            last_sent = now;
+            open = co_await web_socket->write(std::move(next.frame));
             continue;
         }
         watch_.wait(*this, Phase::kIdle, Clock::TimePoint::max());
-        resting_socket_ = &web_socket->wake();
-        co_await web_socket->wake().wait_until(std::min(next.wait_until, next_ping));
+        resting_socket_ = web_socket.get();
+        co_await web_socket->rest(*source, std::min(next.wait_until, next_ping));
         resting_socket_ = nullptr;
     }
+    source->start(nullptr);
     co_await end_socket(web_socket, next, open);
 }
 
@@ -88,8 +101,7 @@ Task<> Connection::end_socket(std::shared_ptr<WebSocket> web_socket, MessageSour
     boost::system::error_code ignored;
     socket().shutdown(Socket::shutdown_both, ignored);
     socket().cancel(ignored);
-    while (web_socket->reads())
-        co_await web_socket->wake().wait_until(core_.clock.now() + kGoodbyeTime);
+    while (web_socket->reads()) co_await web_socket->wait(core_.clock.now() + kGoodbyeTime);
 }
 
 }  // namespace skald::api

@@ -37,7 +37,7 @@ void TailClient::set_history(std::vector<read::LiveQuery::Row> rows) {
     const std::span<const read::LiveQuery::Row> all(rows);
     for (std::size_t at = 0; at < rows.size(); at += kTailMessageRows) {
         const auto part = all.subspan(at, std::min(kTailMessageRows, rows.size() - at));
-        history_.push_back(std::make_shared<const std::string>(tail_json(part, options_.shape)));
+        history_.push_back(WebSocketFrame::of_text(tail_json(part, options_.shape)));
     }
 }
 
@@ -55,7 +55,6 @@ void TailClient::push(const std::shared_ptr<const TailFrame>& frame) {
         queued_rows_ += frame->rows.size();
         frames_.push_back(frame);
     }
-    wake();
 }
 
 void TailClient::push_dropped(const std::vector<read::LiveQuery::Dropped>& dropped) {
@@ -63,22 +62,22 @@ void TailClient::push_dropped(const std::vector<read::LiveQuery::Dropped>& dropp
     const std::size_t count = std::min(dropped.size(), kDroppedMax - dropped_.size());
     dropped_.insert(dropped_.end(), dropped.begin(),
                     dropped.begin() + static_cast<std::ptrdiff_t>(count));
-    wake();
 }
 
 void TailClient::fail(std::string reason) {
     const std::lock_guard hold(mutex_);
     failure_ = std::move(reason);
-    wake();
+    if (sink_ != nullptr) sink_->wake();
 }
 
-void TailClient::start(std::function<void()> wake) {
+void TailClient::start(std::shared_ptr<MessageSink> sink) {
     const std::lock_guard hold(mutex_);
-    wake_ = std::move(wake);
+    sink_ = std::move(sink);
 }
 
-void TailClient::wake() {
-    if (wake_) wake_();
+std::shared_ptr<MessageSink> TailClient::sink() const {
+    const std::lock_guard hold(mutex_);
+    return sink_;
 }
 
 MessageSource::Next TailClient::next() {
@@ -96,8 +95,8 @@ MessageSource::Next TailClient::next() {
         next.wait_until = began_ + std::chrono::nanoseconds(options_.duration_max);
         if (next.wait_until <= now) return closed("reached tail max duration limit");
     }
-    next.text = take_text();
-    if (next.text)
+    next.frame = take_message();
+    if (next.frame)
         next.kind = Kind::kText;
     else if (!frames_.empty())
         next.wait_until = std::min(
@@ -106,11 +105,11 @@ MessageSource::Next TailClient::next() {
 }
 
 /// Null if there is nothing to send yet.
-std::shared_ptr<const std::string> TailClient::take_text() {
+TailClient::Message TailClient::take_message() {
     if (!history_.empty()) {
-        auto text = std::move(history_.front());
+        Message message = std::move(history_.front());
         history_.pop_front();
-        return text;
+        return message;
     }
     if (!dropped_.empty()) return take_dropped();
     const auto now = clock_.now();
@@ -120,26 +119,26 @@ std::shared_ptr<const std::string> TailClient::take_text() {
         frames_.pop_front();
         queued_rows_ -= frame->rows.size();
         if (frame->made > history_until_) history_rows_.clear();
-        if (history_rows_.empty()) return frame->text;
-        if (auto text = without_history(*frame)) return text;
+        if (history_rows_.empty()) return frame->message;
+        if (Message message = without_history(*frame)) return message;
     }
     return nullptr;
 }
 
-std::shared_ptr<const std::string> TailClient::take_dropped() {
-    auto text = std::make_shared<const std::string>(tail_dropped_json(dropped_, options_.shape));
+TailClient::Message TailClient::take_dropped() {
+    Message message = WebSocketFrame::of_text(tail_dropped_json(dropped_, options_.shape));
     dropped_.clear();
-    return text;
+    return message;
 }
 
 /// Null if nothing is left.
-std::shared_ptr<const std::string> TailClient::without_history(const TailFrame& frame) {
+TailClient::Message TailClient::without_history(const TailFrame& frame) {
     std::vector<read::LiveQuery::Row> rows;
     for (const read::LiveQuery::Row& row : frame.rows)
         if (!is_in_history(row)) rows.push_back(row);
-    if (rows.size() == frame.rows.size()) return frame.text;
+    if (rows.size() == frame.rows.size()) return frame.message;
     if (rows.empty()) return nullptr;
-    return std::make_shared<const std::string>(tail_json(rows, options_.shape));
+    return WebSocketFrame::of_text(tail_json(rows, options_.shape));
 }
 
 bool TailClient::is_in_history(const read::LiveQuery::Row& row) {

@@ -21,7 +21,7 @@ namespace skald::api {
 
 /// Rows that all tails of one query get as one message. Threading: immutable; shared by the tails.
 struct TailFrame {
-    std::shared_ptr<const std::string> text;
+    std::shared_ptr<const WebSocketFrame> message;
     std::vector<read::LiveQuery::Row> rows;
     Clock::TimePoint made;
 };
@@ -46,29 +46,33 @@ public:
 
     /// The rows before the live ones, ascending. Live rows that are among them are left out.
     void set_history(std::vector<read::LiveQuery::Row> rows);
+    /// Whoever calls these two wakes or pumps the sink afterwards.
     void push(const std::shared_ptr<const TailFrame>& frame);
     void push_dropped(const std::vector<read::LiveQuery::Dropped>& dropped);
+    /// Null before `start`.
+    std::shared_ptr<MessageSink> sink() const;
     /// Ends the tail with an error.
     void fail(std::string reason);
 
-    void start(std::function<void()> wake) override;
+    void start(std::shared_ptr<MessageSink> sink) override;
     Next next() override;
 
 private:
-    std::shared_ptr<const std::string> take_text();
-    std::shared_ptr<const std::string> without_history(const TailFrame& frame);
+    using Message = std::shared_ptr<const WebSocketFrame>;
+
+    Message take_message();
+    Message without_history(const TailFrame& frame);
     bool is_in_history(const read::LiveQuery::Row& row);
-    std::shared_ptr<const std::string> take_dropped();
-    void wake();
+    Message take_dropped();
 
     const Options options_;
     Clock& clock_;
     const std::function<void()> ended_;
     const Clock::TimePoint began_;
 
-    std::mutex mutex_;
-    std::function<void()> wake_;
-    std::deque<std::shared_ptr<const std::string>> history_;
+    mutable std::mutex mutex_;
+    std::shared_ptr<MessageSink> sink_;
+    std::deque<Message> history_;
     std::unordered_map<Hash128, std::size_t> history_rows_;  ///< How often each was shown.
     Clock::TimePoint history_until_;  ///< Frames made later have no rows of the history.
     std::deque<std::shared_ptr<const TailFrame>> frames_;

@@ -28,7 +28,7 @@ constexpr std::int64_t kDelaySecondsMax = 5;
 class ClosedSource final : public MessageSource {
 public:
     explicit ClosedSource(std::string reason) : reason_(std::move(reason)) {}
-    void start(std::function<void()>) override {}
+    void start(std::shared_ptr<MessageSink>) override {}
     Next next() override {
         Next next;
         next.kind = Kind::kClose;

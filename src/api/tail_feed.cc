@@ -1,11 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tail_feed.h"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
 
 namespace skald::api {
+
+namespace {
+
+using SinkPtr = std::shared_ptr<MessageSink>;
+
+/// The sinks of one loop, pumped there; some at a time, because pushes want their turns as well.
+struct Pumping {
+    static constexpr std::size_t kAtOnce = 32;
+
+    explicit Pumping(Executor of_loop) : executor(of_loop) {}
+    void operator()() {
+        const std::size_t end = std::min(done + kAtOnce, sinks.size());
+        for (; done < end; ++done) sinks[done]->pump();
+        if (done < sinks.size()) boost::asio::post(executor, std::move(*this));
+    }
+
+    Executor executor;
+    std::vector<SinkPtr> sinks;
+    std::size_t done = 0;
+};
+
+void pump(const std::vector<std::shared_ptr<TailClient>>& clients) {
+    std::vector<Pumping> loops;
+    for (const std::shared_ptr<TailClient>& client : clients) {
+        SinkPtr sink = client->sink();
+        if (sink == nullptr) continue;  // It is about to start, and asks then.
+        const Executor executor = sink->executor();
+        auto loop = std::find_if(loops.begin(), loops.end(), [&](const Pumping& pumping) {
+            return pumping.executor == executor;
+        });
+        if (loop == loops.end()) loop = loops.emplace(loops.end(), executor);
+        loop->sinks.push_back(std::move(sink));
+    }
+    for (Pumping& loop : loops) {
+        const Executor executor = loop.executor;
+        boost::asio::post(executor, std::move(loop));
+    }
+}
+
+}  // namespace
 
 Result<void> TailFeed::start(cluster::LiveTail& live, const TenantId& tenant,
                              const read::Expr& expr) {
@@ -33,9 +75,9 @@ std::vector<std::shared_ptr<TailClient>> TailFeed::clients() {
     return present;
 }
 
-void TailFeed::round() {
+bool TailFeed::round() {
     read::LiveQuery::Taken taken = query_->take();
-    if (taken.rows.empty() && taken.dropped.empty()) return;
+    if (taken.rows.empty() && taken.dropped.empty()) return false;
     const std::vector<std::shared_ptr<TailClient>> present = clients();
     const std::size_t most = tail_message_rows(present.size());
     for (std::size_t at = 0; at < taken.rows.size(); at += most) {
@@ -44,13 +86,15 @@ void TailFeed::round() {
         auto frame = std::make_shared<TailFrame>();
         frame->rows.assign(std::make_move_iterator(begin),
                            std::make_move_iterator(begin + static_cast<std::ptrdiff_t>(count)));
-        frame->text = std::make_shared<const std::string>(tail_json(frame->rows, shape_));
+        frame->message = WebSocketFrame::of_text(tail_json(frame->rows, shape_), present.size());
         frame->made = clock_.now();
         const std::shared_ptr<const TailFrame> shared = std::move(frame);
         for (const std::shared_ptr<TailClient>& client : present) client->push(shared);
     }
-    if (taken.dropped.empty()) return;
-    for (const std::shared_ptr<TailClient>& client : present) client->push_dropped(taken.dropped);
+    if (!taken.dropped.empty())
+        for (const auto& client : present) client->push_dropped(taken.dropped);
+    pump(present);
+    return true;
 }
 
 }  // namespace skald::api

@@ -24,8 +24,8 @@ public:
     /// Errors: those of LiveQuery::start.
     Result<void> start(cluster::LiveTail& live, const TenantId& tenant, const read::Expr& expr);
     void add(const std::shared_ptr<TailClient>& client);
-    /// Hands what has come to the clients.
-    void round();
+    /// Hands what has come to the clients. False: nothing has.
+    bool round();
 
     WakeUp& wake() noexcept { return wake_; }
     void end() {

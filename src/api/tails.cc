@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -85,15 +86,20 @@ Result<FeedPtr> Tails::State::feed_of(const Executor& executor, const FeedKey& k
 
 Task<> Tails::State::drive(std::shared_ptr<State> state, FeedPtr feed) {
     Clock& clock = state->clock;
+    std::optional<Clock::TimePoint> last_message;
     while (!feed->ended()) {
         co_await feed->wake().wait_until(clock.now() + std::chrono::hours(1));
+        const auto came = clock.now();
+        const std::chrono::nanoseconds gather(state->gather());
+        if (last_message && came - *last_message < gather) {
+            co_await clock.sleep_until(came + gather);
+            // What came meanwhile is taken now; the next line's time counts from when it comes.
+            co_await feed->wake().wait_until(clock.now());
+        }
         if (feed->ended()) break;
-        auto round = [feed] {
-            feed->round();
-            return true;
-        };
-        co_await run_on(state->workers, Lane::kQuery, std::move(round));
-        co_await clock.sleep_until(clock.now() + std::chrono::nanoseconds(state->gather()));
+        const bool sent =
+            co_await run_on(state->workers, Lane::kQuery, [feed] { return feed->round(); });
+        if (sent) last_message = clock.now();
     }
 }
 

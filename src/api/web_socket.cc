@@ -27,7 +27,13 @@ constexpr std::size_t kInputMax = 64 * kKiB;
 }  // namespace
 
 WebSocket::WebSocket(Transport& transport, const Executor& executor, Clock& clock)
-    : stream_(transport), wake_(executor), clock_(clock), last_heard_(clock.now()) {
+    : executor_(executor),
+      frames_(transport),
+      stream_(frames_),
+      wake_(executor),
+      clock_(clock),
+      last_heard_(clock.now()),
+      last_sent_(last_heard_) {
     stream_.read_message_max(kInputMax);
     stream_.auto_fragment(false);
     stream_.text(true);
@@ -50,13 +56,42 @@ Task<bool> WebSocket::accept(const std::string& key) {
     co_return !ec;
 }
 
-Task<bool> WebSocket::write(const std::string& text) {
-    const auto [ec, count] = co_await stream_.async_write(asio::buffer(text), kToken);
+Task<bool> WebSocket::write(std::shared_ptr<const WebSocketFrame> frame) {
+    last_sent_ = clock_.now();
+    if (frames_.takes_messages()) {
+        frames_.send(std::move(frame));
+        co_return co_await frames_.drain();
+    }
+    const auto [ec, count] = co_await stream_.async_write(asio::buffer(frame->text()), kToken);
     static_cast<void>(count);
     co_return !ec;
 }
 
+Task<> WebSocket::rest(MessageSource& source, Clock::TimePoint until) {
+    resting_with_ = &source;
+    rests_until_ = until;
+    co_await wake_.wait_until(until);
+    resting_with_ = nullptr;
+}
+
+void WebSocket::pump() {
+    if (resting_with_ == nullptr || !frames_.takes_messages()) return wake_.notify();
+    // What Beast has put in waits for the socket: messages come when it is written.
+    while (frames_.drained()) {
+        MessageSource::Next next = resting_with_->next();
+        const bool goes_on_sleeping =
+            next.kind == MessageSource::Kind::kWait && next.wait_until >= rests_until_;
+        if (goes_on_sleeping) return;
+        if (next.kind != MessageSource::Kind::kText) break;
+        frames_.send(std::move(next.frame));
+        last_sent_ = clock_.now();
+        if (frames_.failed()) break;
+    }
+    wake_.notify();
+}
+
 Task<bool> WebSocket::ping() {
+    last_sent_ = clock_.now();
     const auto [ec] = co_await stream_.async_ping({}, kToken);
     co_return !ec;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "frame_queue.h"
 #include "message_source.h"
 #include "transport.h"
 
@@ -20,33 +21,51 @@ namespace skald::api {
 ///
 /// Messages of the client are read, so that pings and its close are answered, and thrown away.
 /// Threading: single-owner, on the socket's loop; `read` runs beside the other calls.
-class WebSocket {
+class WebSocket final : public MessageSink {
 public:
     /// What is passed by reference must outlive it.
     WebSocket(Transport& transport, const Executor& executor, Clock& clock);
 
     /// Answers the handshake with this key. False: the client is gone, as below.
     Task<bool> accept(const std::string& key);
-    Task<bool> write(const std::string& text);
+    Task<bool> write(std::shared_ptr<const WebSocketFrame> frame);
     Task<bool> ping();
+    /// Writes what `pump` has left. False: as above.
+    Task<bool> drain() { return frames_.drain(); }
     /// Says goodbye and waits for the client's answer, until the socket is cancelled.
     Task<> close(CloseCode code, std::string reason);
     /// Reads until the client closes or is gone.
     Task<> read();
 
-    /// Wakes up when `read` has ended, and when somebody notifies it.
-    WakeUp& wake() noexcept { return wake_; }
+    /// Sleeps until `until`, until `read` has ended, or until somebody wakes it. Meanwhile `pump`
+    /// sends what the source has, and wakes it only if there is something else to do.
+    Task<> rest(MessageSource& source, Clock::TimePoint until);
+    /// As `rest`, but nothing is sent meanwhile.
+    Task<> wait(Clock::TimePoint until) { return wake_.wait_until(until); }
+    void wake() override { wake_.notify(); }
+    void pump() override;
+    Executor executor() const override { return executor_; }
+
     bool reads() const noexcept { return reads_; }
+    bool drained() const noexcept { return frames_.drained(); }
+    bool failed() const noexcept { return frames_.failed(); }
     /// When the client last sent something.
     Clock::TimePoint last_heard() const noexcept { return last_heard_; }
+    /// When a message or a ping was last sent to it.
+    Clock::TimePoint last_sent() const noexcept { return last_sent_; }
 
 private:
-    boost::beast::websocket::stream<Transport&> stream_;
+    const Executor executor_;
+    FrameQueue frames_;
+    boost::beast::websocket::stream<FrameQueue&> stream_;
     boost::beast::flat_buffer input_;
     WakeUp wake_;
     Clock& clock_;
     Clock::TimePoint last_heard_;
+    Clock::TimePoint last_sent_;
     bool reads_ = false;
+    MessageSource* resting_with_ = nullptr;  ///< Null: nobody rests.
+    Clock::TimePoint rests_until_;
 };
 
 }  // namespace skald::api

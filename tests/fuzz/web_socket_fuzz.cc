@@ -30,7 +30,8 @@ constexpr std::size_t kSentMax = 100'000;
 
 Task<> serve(WebSocket& socket, std::string key, bool& ended) {
     if (co_await socket.accept(key)) {
-        static_cast<void>(co_await socket.write("{\"streams\":[]}"));
+        static_cast<void>(
+            co_await socket.write(skald::api::WebSocketFrame::of_text("{\"streams\":[]}")));
         static_cast<void>(co_await socket.ping());
         co_await socket.read();
     }

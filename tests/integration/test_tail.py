@@ -102,6 +102,9 @@ class BareTail:
             size = int.from_bytes(self._take(8), "big")
         return first & 15, self._take(size)
 
+    def send_frame(self, code, payload):
+        self.socket.sendall(bytes([0x80 | code, 0x80 | len(payload), 0, 0, 0, 0]) + payload)
+
     def message(self):
         while True:
             code, payload = self.frame()
@@ -208,6 +211,56 @@ class Tail(unittest.TestCase):
             for i in range(50):
                 server.push([({"app": "a"}, [(start + i * 200 + j, "x" * 1000) for j in range(200)])])
             self.assertEqual(server.stop(seconds=25), 0)
+
+    def test_a_client_that_answers_the_close_and_stays_does_not_hold_up_the_end(self):
+        with SkaldServer() as server, BareTail(server, '{app="a"}') as tail:
+            server.process.terminate()
+            code = None
+            while code != 8:
+                code, _ = tail.frame()
+            tail.send_frame(8, (1001).to_bytes(2, "big"))
+            self.assertEqual(server.process.wait(timeout=25), 0)
+
+    def test_quick_readers_beside_sleeping_ones_that_ping(self):
+        """Enough tails that they share a message's pages; some read nothing until the end, and ping all the time."""
+        config = ("auth_enabled: false\nlimits_config: {max_concurrent_tail_requests: 0, ingestion_rate_mb: 1000,"
+                  " ingestion_burst_size_mb: 1000, per_stream_rate_limit: 1GB, per_stream_rate_limit_burst: 1GB}\n")
+        with SkaldServer(config=config) as server:
+            quick = [BareTail(server, '{app="a"}') for _ in range(36)]
+            slow = [BareTail(server, '{app="a"}', receive_buffer=4096) for _ in range(4)]
+            start, pad, pushes = now_ns(), "x" * 1000, 60
+            for i in range(pushes):
+                for tail in slow:
+                    tail.send_frame(9, str(i).encode())
+                answer = server.push([({"app": "a"}, [(start + i * 200 + j, f"{i * 200 + j} {pad}") for j in range(200)])])
+                self.assertEqual(answer.status, 204)
+                seen = [0] * len(quick)
+                for which, tail in enumerate(quick):
+                    while seen[which] < 200:
+                        message = tail.message()
+                        self.assertNotIn("dropped_entries", message)
+                        for stream in message["streams"]:
+                            self.assertEqual(stream["values"], [[str(start + i * 200 + seen[which]), f"{i * 200 + seen[which]} {pad}"]])
+                            seen[which] += 1
+            self.push(server, "the end", at=start + pushes * 200)
+            for tail in slow:
+                last, pongs, dropped = -1, [], 0
+                while dropped == 0 or len(pongs) < pushes:
+                    code, payload = tail.frame()
+                    if code == 10:
+                        pongs.append(int(payload))
+                    if code != 1:
+                        continue
+                    message = json.loads(payload)
+                    dropped += len(message.get("dropped_entries", []))
+                    for stream in message["streams"]:
+                        number = int(stream["values"][0][1].split()[0]) if stream["values"][0][1] != "the end" else pushes * 200
+                        self.assertGreater(number, last)
+                        last = number
+                self.assertEqual(pongs, list(range(pushes)))
+                self.assertEqual(dropped, 1000)
+            for tail in quick + slow:
+                tail.socket.close()
 
     def test_a_client_that_goes_without_a_word(self):
         with SkaldServer() as server:

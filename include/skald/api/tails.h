@@ -34,8 +34,8 @@ class Tails {
 public:
     struct Options {
         DurationNs duration_max = kNanosPerHour;  ///< `querier.tail_max_duration`; 0: no limit.
-        /// Rows are gathered for so long before they go out, but for the first after a pause. The
-        /// more tails there are the longer, because a message costs the same whatever is in it.
+        /// A row waits so long for those that follow it, but for the first after a pause. The more
+        /// tails there are the longer, because most of what a message costs is not its bytes.
         DurationNs gather_min = 20 * kNanosPerMilli;
         DurationNs gather_per_tail = 150 * kNanosPerMicro;
         DurationNs gather_max = 150 * kNanosPerMilli;

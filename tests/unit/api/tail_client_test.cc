@@ -40,14 +40,14 @@ protected:
     std::shared_ptr<const TailFrame> frame(std::vector<Row> rows) {
         auto made = std::make_shared<TailFrame>();
         made->rows = std::move(rows);
-        made->text = std::make_shared<const std::string>(tail_json(made->rows, TailShape::kPlain));
+        made->message = WebSocketFrame::of_text(tail_json(made->rows, TailShape::kPlain));
         made->made = clock.time;
         return made;
     }
     /// The next message, or what else is to be done.
     static std::string next(TailClient& client) {
         const MessageSource::Next next = client.next();
-        if (next.kind == Kind::kText) return *next.text;
+        if (next.kind == Kind::kText) return std::string(next.frame->text());
         return next.kind == Kind::kWait ? "wait" : "close: " + next.reason;
     }
 
@@ -105,7 +105,7 @@ TEST_F(TailClientTest, LateFramesAreSentAsTheyAre) {
     const auto late = frame({row(1, "old")});
     client->push(late);
 
-    EXPECT_EQ(client->next().text, late->text);
+    EXPECT_EQ(client->next().frame, late->message);
 }
 
 TEST_F(TailClientTest, SendsHistoryInPieces) {
@@ -129,14 +129,11 @@ TEST_F(TailClientTest, DelaysLiveRows) {
 
 TEST_F(TailClientTest, ASlowClientIsToldWhatItMissed) {
     const auto client = make({.queued_rows_max = 3});
-    int woken = 0;
-    client->start([&woken] { ++woken; });
     client->push(frame({row(1, "a"), row(2, "b")}));
     client->push(frame({row(3, "c"), row(4, "d")}));
     client->push(frame({row(5, "e")}));
     client->push_dropped({{9, Labels()}});
 
-    EXPECT_EQ(woken, 4);
     EXPECT_EQ(next(*client),
               R"({"streams":[],"dropped_entries":[{"timestamp":"3","labels":{"app":"a"}},)"
               R"({"timestamp":"4","labels":{"app":"a"}},{"timestamp":"9","labels":{}}]})");

@@ -24,33 +24,48 @@ namespace {
 /// Reads a client as its connection would.
 class Reader {
 public:
-    explicit Reader(std::shared_ptr<TailClient> client) : client_(std::move(client)) {
-        client_->start([this] {
+    Reader(std::shared_ptr<TailClient> client, const Executor& executor)
+        : client_(std::move(client)), sink_(std::make_shared<Sink>(executor)) {
+        client_->start(sink_);
+    }
+    ~Reader() { client_->start(nullptr); }
+
+    /// Waits for the next message.
+    std::shared_ptr<const WebSocketFrame> message() {
+        while (true) {
+            MessageSource::Next next = client_->next();
+            if (next.kind == MessageSource::Kind::kText) return next.frame;
+            sink_->wait();
+        }
+    }
+    std::string text() { return std::string(message()->text()); }
+
+private:
+    class Sink final : public MessageSink {
+    public:
+        explicit Sink(const Executor& executor) : executor_(executor) {}
+        void wake() override {
             const std::lock_guard hold(mutex_);
             woken_ = true;
             wake_.notify_one();
-        });
-    }
-    ~Reader() { client_->start({}); }
-
-    /// Waits for the next message.
-    std::shared_ptr<const std::string> message() {
-        std::unique_lock hold(mutex_);
-        while (true) {
-            hold.unlock();
-            MessageSource::Next next = client_->next();
-            if (next.kind == MessageSource::Kind::kText) return next.text;
-            hold.lock();
+        }
+        void pump() override { wake(); }
+        Executor executor() const override { return executor_; }
+        void wait() {
+            std::unique_lock hold(mutex_);
             wake_.wait(hold, [this] { return woken_; });
             woken_ = false;
         }
-    }
 
-private:
+    private:
+        const Executor executor_;
+        std::mutex mutex_;
+        std::condition_variable wake_;
+        bool woken_ = false;
+    };
+
     std::shared_ptr<TailClient> client_;
-    std::mutex mutex_;
-    std::condition_variable wake_;
-    bool woken_ = false;
+    std::shared_ptr<Sink> sink_;
 };
 
 class TailsTest : public ::testing::Test {
@@ -81,14 +96,14 @@ TEST_F(TailsTest, TailsOfOneQueryShareItsText) {
     const auto two = join(R"({ app = "a" } |=   "x")");
     ASSERT_OK(one);
     ASSERT_OK(two);
-    Reader first(*one);
-    Reader second(*two);
+    Reader first(*one, io.at(0).get_executor());
+    Reader second(*two, io.at(0).get_executor());
 
     live.feed({{"app", "a"}}, {{5, "x", {}}, {6, "y", {}}});
 
-    const auto text = first.message();
-    EXPECT_EQ(*text, R"({"streams":[{"stream":{"app":"a"},"values":[["5","x"]]}]})");
-    EXPECT_EQ(second.message(), text);
+    const auto message = first.message();
+    EXPECT_EQ(message->text(), R"({"streams":[{"stream":{"app":"a"},"values":[["5","x"]]}]})");
+    EXPECT_EQ(second.message(), message);
     EXPECT_EQ(live.subscribed(), 1U);
     EXPECT_EQ(metrics.gauge("loki_querier_tail_active", "", {}).value(), 2);
     EXPECT_EQ(metrics.gauge("skald_tail_queries", "", {}).value(), 1);
@@ -99,17 +114,18 @@ TEST_F(TailsTest, WhatComesTogetherIsOneMessageForAllTails) {
     const auto two = join(R"({app="a"})");
     ASSERT_OK(one);
     ASSERT_OK(two);
-    Reader first(*one);
-    Reader second(*two);
+    Reader first(*one, io.at(0).get_executor());
+    Reader second(*two, io.at(0).get_executor());
     std::vector<support::FakeLiveTail::Row> rows(kTailMessageRows, {5, "x", {}});
 
     live.feed({{"app", "a"}}, rows);
 
-    const auto text = first.message();
+    const auto message = first.message();
+    const std::string_view text = message->text();
     std::size_t lines = 0;
-    for (std::size_t at = 0; (at = text->find("\"x\"", at)) != std::string::npos; ++at) ++lines;
+    for (std::size_t at = 0; (at = text.find("\"x\"", at)) != std::string_view::npos; ++at) ++lines;
     EXPECT_EQ(lines, kTailMessageRows);
-    EXPECT_EQ(second.message(), text);
+    EXPECT_EQ(second.message(), message);
 }
 
 TEST(TailMessageRows, GrowWithTheTailsThatGetThem) {
@@ -130,12 +146,12 @@ TEST_F(TailsTest, OtherShapesAndTenantsAreOtherQueries) {
 TEST_F(TailsTest, TellsTheTailsWhatWasDropped) {
     const auto client = join(R"({app="a"})");
     ASSERT_OK(client);
-    Reader reader(*client);
+    Reader reader(*client, io.at(0).get_executor());
     live.drop({{"app", "a"}}, 7);
     live.feed({{"app", "a"}}, {{5, "x", {}}});
 
-    const std::string first = *reader.message();
-    const std::string both = first + *reader.message();
+    const std::string first = reader.text();
+    const std::string both = first + reader.text();
     EXPECT_NE(both.find("dropped_entries"), std::string::npos) << both;
     EXPECT_NE(both.find("[\"5\",\"x\"]"), std::string::npos) << both;
 }
