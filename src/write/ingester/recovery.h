@@ -47,7 +47,8 @@ public:
         IngesterMetrics& metrics;
     };
 
-    Recovery(Options options, Parts parts) : options_(std::move(options)), parts_(std::move(parts)) {}
+    Recovery(Options options, Parts parts)
+        : options_(std::move(options)), parts_(std::move(parts)) {}
 
     /// Replays the files, ascending. Damaged records are counted and skipped. Errors: kIo;
     /// kUnavailable: it was given up.
