@@ -39,15 +39,17 @@ std::string_view leaf_of(std::string_view path) {
 
 struct Nearest {
     std::string_view key;
-    std::size_t distance = 0;
+    std::size_t distance = 0;  ///< Only what is nearer counts.
 };
 
 /// A key of the right name in the wrong section is nearer than a similar name.
 void consider(Nearest& best, std::string_view path, std::string_view key) {
+    const bool is_moved = leaf_of(path) == leaf_of(key) && parent_of(path) != parent_of(key);
+    const std::size_t least = std::max(path.size(), key.size()) - std::min(path.size(), key.size());
+    if (!is_moved && least >= best.distance) return;
     std::size_t distance = edit_distance(path, key);
-    if (leaf_of(path) == leaf_of(key) && parent_of(path) != parent_of(key))
-        distance = std::min<std::size_t>(distance, 2);
-    if (best.key.empty() || distance < best.distance) best = {key, distance};
+    if (is_moved) distance = std::min<std::size_t>(distance, 2);
+    if (distance < best.distance) best = {key, distance};
 }
 
 }  // namespace
@@ -55,15 +57,18 @@ void consider(Nearest& best, std::string_view path, std::string_view key) {
 std::string nearest_key(std::string_view path) {
     constexpr std::size_t kPathBytesMax = 200;
     if (path.size() > kPathBytesMax) return {};
-    Nearest best;
+    const std::size_t far = std::max<std::size_t>(2, path.size() / 4);
+    Nearest best{.key = {}, .distance = far + 1};
+    std::string_view last_section;
     const auto consider_key = [&](std::string_view key) {
         if (!key.ends_with(".*")) consider(best, path, key);
-        consider(best, path, key.substr(0, key.find('.')));
+        const std::string_view section = key.substr(0, key.find('.'));
+        if (section != last_section) consider(best, path, section);
+        last_section = section;
     };
     for (const ConfigKey& key : config_keys()) consider_key(key.path);
     for (const ForeignKey& key : foreign_keys()) consider_key(key.path);
-    const std::size_t far = std::max<std::size_t>(2, path.size() / 4);
-    return best.distance <= far ? std::string(best.key) : std::string{};
+    return std::string(best.key);
 }
 
 }  // namespace skald

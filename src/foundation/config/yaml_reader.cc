@@ -20,6 +20,9 @@ namespace {
 
 /// Sections nest at most this deep; more is a mistake or an attack.
 constexpr std::size_t kDepthMax = 32;
+/// Problems after which it is not said any more what may have been meant: it takes a while for each
+/// key, and a file with so many is of another program.
+constexpr std::size_t kSuggestionsMax = 50;
 
 bool is_own_section(const std::string& path) {
     return std::any_of(config_keys().begin(), config_keys().end(),
@@ -101,7 +104,8 @@ void YamlReader::read_item(const YAML::Mark& mark, const std::string& path, cons
         return;
     }
     std::string text = path + ": no such key";
-    const std::string nearest = nearest_key(path);
+    const bool suggests = loaded_.problems.size() < kSuggestionsMax;
+    const std::string nearest = suggests ? nearest_key(path) : std::string{};
     if (!nearest.empty()) text += "; did you mean " + nearest + "?";
     problem(mark, text);
 }

@@ -53,6 +53,15 @@ TEST(Config, SaysEveryProblemAtOnceWithItsLine) {
               "7: nonsense: no such key\n");
 }
 
+TEST(Config, GuessesNoKeysOfAFileThatIsNotItsOwn) {
+    std::string yaml = "server:\n";
+    for (int i = 10; i < 99; ++i) yaml += "  http_listen_por" + std::to_string(i) + ": 1\n";
+    const std::string problems = problems_of(yaml);
+    EXPECT_NE(problems.find("2: server.http_listen_por10: no such key; did you mean"),
+              std::string::npos);
+    EXPECT_NE(problems.find("90: server.http_listen_por98: no such key\n"), std::string::npos);
+}
+
 TEST(Config, ReadsTheRulesOfOtlpAttributes) {
     const std::string yaml =
         "limits_config:\n"
