@@ -97,8 +97,9 @@ Task<> Tails::State::drive(std::shared_ptr<State> state, FeedPtr feed) {
             co_await feed->wake().wait_until(clock.now());
         }
         if (feed->ended()) break;
-        const bool sent =
-            co_await run_on(state->workers, Lane::kQuery, [feed] { return feed->round(); });
+        // Not shared with the job: a worker may let go of that when the feed's loop has ended.
+        auto round = [&feed] { return feed->round(); };
+        const bool sent = co_await run_on(state->workers, Lane::kQuery, std::move(round));
         if (sent) last_message = clock.now();
     }
 }
