@@ -18,6 +18,7 @@ skald_module_uses(api Boost::headers simdjson::simdjson Snappy::snappy ZLIB::ZLI
 # Its headers use abseil's locks, which grpc++.pc does not link.
 skald_module_uses(grpc PkgConfig::GRPC absl_synchronization)
 skald_module_uses(tools simdjson::simdjson)
+skald_module_uses(app OpenSSL::Crypto)
 
 # What `-version` and buildinfo tell.
 find_package(Git QUIET)

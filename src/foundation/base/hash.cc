@@ -2,6 +2,7 @@
 #include <skald/foundation/base/hash.h>
 #include <skald/foundation/base/hash_parts.h>
 #include <skald/foundation/base/seeded_hash.h>
+#include <skald/foundation/base/text_encoding.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -9,13 +10,7 @@
 namespace skald {
 
 std::string Hash128::to_hex() const {
-    static constexpr char kDigits[] = "0123456789abcdef";
-    std::string text(32, '0');
-    for (std::size_t i = 0; i < 16; ++i) {
-        text[15 - i] = kDigits[(high >> (4 * i)) & 0xF];
-        text[31 - i] = kDigits[(low >> (4 * i)) & 0xF];
-    }
-    return text;
+    return skald::to_hex(high) + skald::to_hex(low);
 }
 
 std::uint64_t hash64(std::string_view bytes) noexcept {

@@ -39,6 +39,14 @@ std::string encode_hex(std::string_view bytes) {
     return text;
 }
 
+std::string to_hex(std::uint64_t number) {
+    static constexpr char kDigits[] = "0123456789abcdef";
+    std::string text(16, '0');
+    for (auto digit = text.rbegin(); digit != text.rend(); ++digit, number >>= 4)
+        *digit = kDigits[number & 15];
+    return text;
+}
+
 bool is_unreserved(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '_' || c == '.' || c == '~';

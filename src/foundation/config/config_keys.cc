@@ -24,6 +24,7 @@ const std::vector<ConfigKey>& config_keys() {
         add_write_limits(table);
         add_policy_limits(table);
         add_otlp_limits(table);
+        add_pattern_limits(table);
         add_read_limits(table);
         add_retention_limits(table);
         add_query_size_limits(table);

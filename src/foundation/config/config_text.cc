@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config_keys.h"
 #include "foreign_keys.h"
+#include "ignored_keys.h"
 #include "moved_keys.h"
 #include "refusals.h"
 
@@ -113,7 +114,10 @@ std::string loki_keys_markdown() {
         } else if (const std::string why = refusal_text(path); !why.empty()) {
             row(path, key.flag, why);
         } else {
-            row(path, key.flag, "accepted with a warning");
+            const std::string_view reason = why_ignored(path);
+            row(path, key.flag,
+                "accepted with a warning" +
+                    (reason.empty() ? std::string() : ": " + std::string(reason)));
         }
     }
     return out;

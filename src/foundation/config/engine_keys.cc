@@ -9,7 +9,8 @@ void add_ingester_keys(KeyTable& t) {
         "ingester.wal.enabled", "ingester.wal-enabled",
         "Only true: an acknowledged line is in the log.",
         [](Config & c) -> auto& { return c.ingester.wal_enabled; });
-    t.text("ingester.chunk_encoding", "ingester.chunk-encoding", "Compression of lines.",
+    t.text("ingester.chunk_encoding", "ingester.chunk-encoding",
+           "Compression of lines; lz4-64k and its like mean lz4, flate means gzip.",
            [](Config & c) -> auto& { return c.ingester.chunk_encoding; },
            {"none", "gzip", "lz4", "lz4-64k", "lz4-256k", "lz4-1M", "snappy", "flate", "zstd"});
     t.bytes(
@@ -85,7 +86,7 @@ void add_compactor_keys(KeyTable& t) {
         [](Config & c) -> auto& { return c.compactor.delete_request_cancel_period; });
     t.duration(
         "compactor.delete_max_interval", "compactor.delete-max-interval",
-        "The largest max_interval that a delete request may name.",
+        "The largest max_interval that a delete request may name; 0: any.",
         [](Config & c) -> auto& { return c.compactor.delete_max_interval; });
     t.number(
         "compactor.merge_segments", "compactor.merge-segments",
@@ -127,7 +128,7 @@ void add_memory_keys(KeyTable& t) {
         "Budget of lines that are not in segments yet. Past it pushes wait, then get 503.",
         [](Config & c) -> auto& { return c.memory.ingest; }, 16 * kMiB, 1024 * kGiB);
     t.bytes(
-        "memory.cache", "memory.cache", "Budget of decoded columns and tables that queries keep.",
+        "memory.cache", "memory.cache", "Budget of columns and tables that queries keep.",
         [](Config & c) -> auto& { return c.memory.cache; }, kMiB, 1024 * kGiB);
     t.bytes(
         "memory.requests", "memory.requests",
@@ -141,6 +142,11 @@ void add_memory_keys(KeyTable& t) {
         "Budget of what running queries gather: lists of streams and blocks, lines of answers, "
         "series, samples. Past it queries get 503, one that is too large alone 429.",
         [](Config & c) -> auto& { return c.memory.queries; }, 8 * kMiB, 1024 * kGiB);
+    t.bytes(
+        "memory.tails", "memory.tails",
+        "Budget of lines that wait to be sent to live tails. Past it a tail misses lines and is "
+        "told which.",
+        [](Config & c) -> auto& { return c.memory.tails; }, 2 * kMiB, 1024 * kGiB);
     t.bytes(
         "memory.results", "memory.results",
         "Budget of results of queries that are kept for the next time; 0: none.",

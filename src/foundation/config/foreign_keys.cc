@@ -394,6 +394,7 @@ limits_config.reject_old_samples_max_age -validation.reject-old-samples.max-age
 limits_config.required_labels
 limits_config.retention_period -store.retention
 limits_config.retention_stream.*
+limits_config.ruler_alertmanager_config.*
 limits_config.ruler_enable_wal_replay -ruler.enable-wal-replay b
 limits_config.ruler_max_rule_groups_per_tenant -ruler.max-rule-groups-per-tenant
 limits_config.ruler_max_rules_per_rule_group -ruler.max-rules-per-rule-group

@@ -21,6 +21,7 @@ void add_runtime_keys(KeyTable& t);
 void add_write_limits(KeyTable& t);
 void add_policy_limits(KeyTable& t);
 void add_otlp_limits(KeyTable& t);
+void add_pattern_limits(KeyTable& t);
 void add_read_limits(KeyTable& t);
 void add_retention_limits(KeyTable& t);
 void add_query_size_limits(KeyTable& t);

@@ -4,6 +4,7 @@
 #include "config_keys.h"
 #include "limit_rules.h"
 #include "otlp_rules.h"
+#include "remote_write_rules.h"
 #include "retention_rules.h"
 
 #include <skald/foundation/model/text.h>
@@ -26,6 +27,8 @@ using KeyTexts = std::vector<std::string>;
 Error bad_value(const std::string& what, std::string_view got);
 /// http://user:password@host -> http://********@host
 std::string without_passwords(std::string text);
+/// Errors: kInvalidArgument for what is no address of HTTP and not empty.
+Result<void> check_http_address(const std::string& url);
 
 /// Builds the table of keys; each method adds one. `get` is a function from Config& to a reference
 /// to the field. Threading: single-owner.
@@ -74,17 +77,31 @@ public:
         };
     }
 
-    /// YAML that holds secrets: it is taken as it is, and not shown.
-    template <class Get>
-    void secret_yaml(const char* path, const char* doc, Get get) {
+    /// A map that holds secrets: `parse` reads it, `shown` stands for it.
+    template <class Get, class Parse>
+    void secret_yaml(const char* path, const char* doc, Get get, Parse parse, const char* shown) {
         ConfigKey& key = add(path, "", "map", "", doc);
         key.is_yaml = true;
-        key.set = [get](Config& config, const KeyTexts& texts) -> Result<void> {
-            get(config) = texts[0] == "{}" ? "" : texts[0];
+        key.set = [get, parse](Config& config, const KeyTexts& texts) -> Result<void> {
+            SKALD_TRY(get(config), parse(texts[0]));
             return {};
         };
-        key.text = [get](const Config& config) -> std::string {
-            return get(const_of(config)).empty() ? "{}" : "{\"********\": \"********\"}";
+        key.text = [get, shown](const Config& config) -> std::string {
+            return get(const_of(config)).empty() ? "{}" : shown;
+        };
+    }
+
+    /// An address of HTTP, or none; user and password in it are not shown.
+    template <class Get>
+    void http_address(const char* path, const char* doc, Get get) {
+        ConfigKey& key = add(path, "", "text", "", doc);
+        key.set = [get](Config& config, const KeyTexts& texts) -> Result<void> {
+            SKALD_CHECK(check_http_address(texts[0]));
+            get(config) = texts[0];
+            return {};
+        };
+        key.text = [get](const Config& config) {
+            return go_quote(without_passwords(get(const_of(config))));
         };
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "limit_rules.h"
 
+#include <skald/foundation/model/entry.h>
 #include <skald/foundation/model/text.h>
 
 #include <yaml-cpp/yaml.h>
@@ -131,6 +132,19 @@ std::string blocked_text(const BlockedQuery::Rule& rule) {
     return text + "}";
 }
 
+/// `{name: [text, …]}`; `what`: the names, for errors.
+Result<PolicyLabels> lists_by_name(const std::string& yaml, const std::string& what) {
+    return read_yaml<PolicyLabels>(yaml, [&](const YAML::Node& root) -> Result<PolicyLabels> {
+        PolicyLabels lists;
+        const auto take = [&](const std::string& name, const YAML::Node& list) -> Result<void> {
+            SKALD_TRY(lists[name], texts_of(list, what + " " + name));
+            return {};
+        };
+        SKALD_CHECK(each_of_map(root, "it", take));
+        return lists;
+    });
+}
+
 }  // namespace
 
 Result<std::vector<PolicyRule>> parse_policy_rules(const std::string& yaml) {
@@ -164,15 +178,16 @@ std::string policy_rules_text(const std::vector<PolicyRule>& rules) {
 }
 
 Result<PolicyLabels> parse_policy_labels(const std::string& yaml) {
-    return read_yaml<PolicyLabels>(yaml, [](const YAML::Node& root) -> Result<PolicyLabels> {
-        PolicyLabels labels;
-        const auto take = [&](const std::string& policy, const YAML::Node& list) -> Result<void> {
-            SKALD_TRY(labels[policy], texts_of(list, "policy " + policy));
-            return {};
-        };
-        SKALD_CHECK(each_of_map(root, "it", take));
-        return labels;
-    });
+    return lists_by_name(yaml, "policy");
+}
+
+Result<PolicyLabels> parse_generic_fields(const std::string& yaml) {
+    SKALD_TRY(PolicyLabels fields, lists_by_name(yaml, "field"));
+    for (const auto& [name, found_in] : fields) {
+        if (!is_valid_label_name(name) || name == kDetectedLevel)
+            return wrong(go_quote(name) + " can't be the name of a field");
+    }
+    return fields;
 }
 
 std::string policy_labels_text(const PolicyLabels& labels) {

@@ -24,6 +24,9 @@ using PolicyLabels = std::map<std::string, std::vector<std::string>>;
 Result<PolicyLabels> parse_policy_labels(const std::string& yaml);
 std::string policy_labels_text(const PolicyLabels& labels);
 
+/// `{name: [field, …]}`, where the names can be those of labels.
+Result<PolicyLabels> parse_generic_fields(const std::string& yaml);
+
 /// `{policy: time}`
 using PolicyTimes = std::map<std::string, TimeNs>;
 Result<PolicyTimes> parse_policy_times(const std::string& yaml);

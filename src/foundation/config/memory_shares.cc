@@ -22,15 +22,16 @@ struct Share {
     std::uint64_t parts;  ///< MiB at the usual limit.
 };
 
-constexpr std::array<Share, 6> kShares = {{
+constexpr std::array<Share, 7> kShares = {{
     {"memory.ingest", &Config::Memory::ingest, 160},
     {"memory.cache", &Config::Memory::cache, 48},
     {"memory.requests", &Config::Memory::requests, 56},
     {"memory.catalog", &Config::Memory::catalog, 16},
-    {"memory.queries", &Config::Memory::queries, 164},
+    {"memory.queries", &Config::Memory::queries, 132},
+    {"memory.tails", &Config::Memory::tails, 32},
     {"memory.results", &Config::Memory::results, 20},
 }};
-constexpr std::uint64_t kParts = 160 + 48 + 56 + 16 + 164 + 20;
+constexpr std::uint64_t kParts = 160 + 48 + 56 + 16 + 132 + 32 + 20;
 constexpr const char* kResultsInMegabytes =
     "query_range.results_cache.cache.embedded_cache.max_size_mb";
 static_assert(kUsualLimit - kBase - kUsualLimit / kBaseShare == kParts * kMiB);
@@ -73,7 +74,7 @@ std::optional<std::string> divide_memory(Config& config, std::set<std::string> s
            format_byte_size(memory.limit) + " there are " + format_byte_size(divided) +
            " to be divided (the rest is for the program itself); set fewer or smaller ones of "
            "memory.ingest, memory.cache, memory.requests, memory.catalog, memory.queries, "
-           "memory.results";
+           "memory.tails, memory.results";
 }
 
 }  // namespace skald

@@ -46,13 +46,18 @@ void read_tenants(LoadedOverrides& loaded, const YAML::Node& tenants, const Limi
         return;
     }
     for (const auto& tenant : tenants) {
-        if (!tenant.first.IsScalar() || !TenantId::parse(tenant.first.Scalar())) {
+        const std::string name = tenant.first.IsScalar() ? tenant.first.Scalar() : "";
+        const auto id = TenantId::parse(name);
+        if (!id) {
             add_problem(loaded, tenant.first.Mark(), "overrides: a key is not a tenant's name");
+        } else if (id->text() != name) {
+            // Requests of `team:dev` are `team`'s: nobody is asked for by this name.
+            loaded.ignored.insert("overrides." + name);
         } else if (tenant.second.IsMap()) {
-            read_tenant(loaded, tenant.first.Scalar(), tenant.second, base);
+            read_tenant(loaded, name, tenant.second, base);
         } else if (!tenant.second.IsNull()) {
             add_problem(loaded, tenant.second.Mark(),
-                        "overrides." + tenant.first.Scalar() + ": must be a map of limits");
+                        "overrides." + name + ": must be a map of limits");
         }
     }
 }

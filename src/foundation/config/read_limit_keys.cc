@@ -61,6 +61,10 @@ void add_read_limits(KeyTable& t) {
         "querier.multi_tenant_queries_enabled", "querier.multi-tenant-queries-enabled",
         "Answer queries over several tenants (X-Scope-OrgID: a|b).",
         [](Config & c) -> auto& { return c.querier.multi_tenant_queries_enabled; });
+    t.boolean(
+        "querier.per_request_limits_enabled", "querier.per-request-limits-enabled",
+        "Hold requests to the stricter limits that their header X-Loki-Query-Limits names.",
+        [](Config & c) -> auto& { return c.querier.per_request_limits_enabled; });
     t.duration(
         "frontend.log_queries_longer_than", "frontend.log-queries-longer-than",
         "Log requests to the read path that take longer; 0: none, negative: all.",

@@ -4,6 +4,39 @@
 
 namespace skald {
 
+namespace {
+
+constexpr const char* kShownClient = R"({"********": "********"})";
+constexpr const char* kShownClients = R"({"********": {}})";
+
+void add_remote_write_limits(KeyTable& t) {
+    t.boolean(
+        "limits_config.ruler_remote_write_disabled", "",
+        "Nothing of the tenant is sent to the clients of ruler.remote_write.",
+        [](Config & c) -> auto& { return c.limits.ruler_remote_write_disabled; });
+    t.http_address(
+        "limits_config.ruler_remote_write_url",
+        "Address instead of that of every client; empty: the client's own.",
+        [](Config & c) -> auto& { return c.limits.ruler_remote_write_url; });
+    t.duration(
+        "limits_config.ruler_remote_write_timeout", "",
+        "Time for a request instead of that of every client; 0: the client's own.",
+        [](Config & c) -> auto& { return c.limits.ruler_remote_write_timeout; });
+    t.secret_yaml(
+        "limits_config.ruler_remote_write_headers",
+        "Headers instead of those of every client; empty: the client's own.",
+        [](Config & c) -> auto& { return c.limits.ruler_remote_write_headers; }, parse_http_headers,
+        kShownClient);
+    t.secret_yaml(
+        "limits_config.ruler_remote_write_config",
+        "What is different for single clients: {id: {url, remote_timeout, basic_auth, "
+        "authorization, headers}}; ruler.remote_write.client has the id default.",
+        [](Config & c) -> auto& { return c.limits.ruler_remote_write_config; },
+        parse_remote_write_changes, kShownClients);
+}
+
+}  // namespace
+
 void add_ruler_keys(KeyTable& t) {
     t.boolean(
         "ruler.enable_api", "ruler.enable-api", "Rules can be read and written over HTTP.",
@@ -33,7 +66,7 @@ void add_ruler_keys(KeyTable& t) {
         "ruler.for_outage_tolerance", "ruler.for-outage-tolerance",
         "Pending and firing alerts are forgotten over a restart that takes longer.",
         [](Config & c) -> auto& { return c.ruler.for_outage_tolerance; });
-    t.text(
+    t.addresses(
         "ruler.external_url", "ruler.external.url",
         "Grafana's address: alerts link to Explore there.",
         [](Config & c) -> auto& { return c.ruler.external_url; });
@@ -106,10 +139,12 @@ void add_receiver_keys(KeyTable& t) {
         "ruler.remote_write.client",
         "An endpoint of Prometheus' remote write: url, remote_timeout, basic_auth, authorization, "
         "headers.",
-        [](Config & c) -> auto& { return c.ruler.remote_write_client; });
+        [](Config & c) -> auto& { return c.ruler.remote_write_client; }, parse_remote_write_client,
+        kShownClient);
     t.secret_yaml(
         "ruler.remote_write.clients", "Several of them by name.",
-        [](Config & c) -> auto& { return c.ruler.remote_write_clients; });
+        [](Config & c) -> auto& { return c.ruler.remote_write_clients; },
+        parse_remote_write_clients, kShownClients);
     t.number(
         "limits_config.ruler_max_rules_per_rule_group", "ruler.max-rules-per-rule-group",
         "Rules of a group; 0: no limit.",
@@ -119,6 +154,7 @@ void add_receiver_keys(KeyTable& t) {
         "Groups of a tenant; 0: no limit.",
         [](Config & c) -> auto& { return c.limits.ruler_max_rule_groups_per_tenant; }, 0,
         1'000'000);
+    add_remote_write_limits(t);
 }
 
 }  // namespace skald

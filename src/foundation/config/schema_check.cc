@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "schema_check.h"
 
+#include <skald/foundation/model/split.h>
 #include <skald/foundation/model/text.h>
 
 #include <yaml-cpp/yaml.h>
@@ -31,12 +32,6 @@ constexpr std::array<std::string_view, 5> kSchemas = {"v9", "v10", "v11", "v12",
 
 bool is_one_of(std::string_view text, std::span<const std::string_view> all) {
     return std::find(all.begin(), all.end(), text) != all.end();
-}
-
-std::string joined(std::span<const std::string_view> all) {
-    std::string text;
-    for (const std::string_view each : all) text += (text.empty() ? "" : " | ") + std::string(each);
-    return text;
 }
 
 /// `YYYY-MM-DD`, perhaps with a time behind it as YAML tools write it.
@@ -73,7 +68,7 @@ private:
     void check_period(const YAML::Node& period) {
         for (const auto& item : period) {
             if (!item.first.IsScalar() || !is_one_of(item.first.Scalar(), kKeys))
-                problem(item.first, name_ + ": no such key; a period has " + joined(kKeys));
+                problem(item.first, name_ + ": no such key; a period has " + joined(kKeys, " | "));
         }
         check_from(period["from"]);
         check_choice(period["store"], "store", kStores);
@@ -101,7 +96,7 @@ private:
                       std::span<const std::string_view> choices) {
         if (!value || value.IsNull()) return;
         if (!value.IsScalar() || !is_one_of(value.Scalar(), choices))
-            problem(value, name_ + "." + key + ": must be one of " + joined(choices));
+            problem(value, name_ + "." + key + ": must be one of " + joined(choices, " | "));
     }
 
     void problem(const YAML::Node& at, std::string text) {

@@ -86,6 +86,12 @@ void add_write_limits(KeyTable& t) {
         "limits_config.log_level_from_json_max_depth", "validation.log-level-from-json-max-depth",
         "How deep in a JSON line; 0: any depth.",
         [](Config & c) -> auto& { return c.limits.log_level_from_json_max_depth; }, 0, 1000);
+    t.yaml(
+        "limits_config.discover_generic_fields.fields", "map of lists",
+        "Metadata to add to lines: {name: [field, …]}; the value of the first field that is among "
+        "the stream's labels, the line's metadata, its JSON (`a.b`: b in the object a) or logfmt.",
+        [](Config & c) -> auto& { return c.limits.discover_generic_fields; }, parse_generic_fields,
+        policy_labels_text);
     t.bytes(
         "limits_config.per_stream_rate_limit", "ingester.per-stream-rate-limit",
         "Bytes a second of one stream.",
@@ -139,6 +145,28 @@ void add_policy_limits(KeyTable& t) {
         "that are not named here, and of none.",
         [](Config & c) -> auto& { return c.limits.policies.blocked_until; }, parse_policy_times,
         policy_times_text);
+}
+
+void add_pattern_limits(KeyTable& t) {
+    t.list(
+        "limits_config.pattern_ingester_tokenizable_json_fields_default",
+        "limits.pattern-ingester-tokenizable-json-fields",
+        "Members of JSON lines whose texts are messages: patterns tell their words apart.",
+        [](Config & c) -> auto& {
+            return c.limits.pattern_ingester_tokenizable_json_fields_default;
+        });
+    t.list(
+        "limits_config.pattern_ingester_tokenizable_json_fields_append",
+        "limits.pattern-ingester-tokenizable-json-fields-append", "More of them.",
+        [](Config & c) -> auto& {
+            return c.limits.pattern_ingester_tokenizable_json_fields_append;
+        });
+    t.list(
+        "limits_config.pattern_ingester_tokenizable_json_fields_delete",
+        "limits.pattern-ingester-tokenizable-json-fields-delete", "Which of them are none.",
+        [](Config & c) -> auto& {
+            return c.limits.pattern_ingester_tokenizable_json_fields_delete;
+        });
 }
 
 void add_otlp_limits(KeyTable& t) {

@@ -16,6 +16,15 @@ const std::string& PolicyConfig::policy_of(const Labels& labels) const {
     return best == nullptr ? none : best->policy;
 }
 
+std::set<std::string> PolicyConfig::names() const {
+    std::set<std::string> names;
+    for (const PolicyRule& rule : rules) names.insert(rule.policy);
+    for (const auto& [policy, labels] : enforced_labels) names.insert(policy);
+    for (const auto& [policy, until] : blocked_until) names.insert(policy);
+    names.erase("*");
+    return names;
+}
+
 TimeNs PolicyConfig::blocked_until_of(const std::string& policy) const {
     auto found = blocked_until.find(policy);
     if (found == blocked_until.end()) found = blocked_until.find("*");

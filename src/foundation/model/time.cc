@@ -24,7 +24,9 @@ struct CivilTime {
 CivilTime to_civil(TimeNs time) {
     CivilTime civil;
     const std::int64_t days = floor_div(time, kNanosPerDay);
-    std::int64_t rest = time - days * kNanosPerDay;
+    // Not by a product: the first day of all begins before the first time.
+    std::int64_t rest = time % kNanosPerDay;
+    if (rest < 0) rest += kNanosPerDay;
     civil.nanos = rest % kNanosPerSecond;
     rest /= kNanosPerSecond;
     civil.second = static_cast<int>(rest % 60);

@@ -11,7 +11,7 @@ Error CancelToken::error() const {
             return {ErrorCode::kDeadlineExceeded,
                     "request timed out, decrease the duration of the request or add more label "
                     "matchers (prefer exact match over regex match) to reduce the amount of data "
-                    "processed"};
+                    "processed (limits_config.query_timeout)"};
         case CancelReason::kShutdown:
             return {ErrorCode::kUnavailable, "the server is shutting down"};
         case CancelReason::kNone: break;

@@ -7,6 +7,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <array>
 #include <atomic>
 #include <bit>
 #include <chrono>
@@ -18,6 +19,7 @@ namespace {
 
 std::atomic<LogLevel> current_level{LogLevel::kInfo};
 std::atomic<bool> as_json{false};
+std::array<std::atomic<std::uint64_t>, 4> lines_of_level{};
 
 spdlog::logger& logger() {
     // The line is formatted here, so that logfmt quoting and JSON escaping are ours.
@@ -155,7 +157,12 @@ void log_line(LogLevel level, std::string_view message, std::span<const LogField
     for (const LogField& field : fields) append(line, field.key, field.value);
     if (verdict.held_back > 0) append(line, "repeated", std::to_string(verdict.held_back));
     if (json) line.push_back('}');
+    lines_of_level.at(static_cast<std::size_t>(level)).fetch_add(1, std::memory_order_relaxed);
     logger().log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
+}
+
+std::uint64_t log_lines(LogLevel level) {
+    return lines_of_level.at(static_cast<std::size_t>(level)).load(std::memory_order_relaxed);
 }
 
 void set_log_level(LogLevel level) {

@@ -32,6 +32,9 @@ double Gauge::value() const {
 void Histogram::observe(double value) {
     if (histogram_ != nullptr) histogram_->Observe(value);
 }
+void Histogram::observe_many(const std::vector<double>& counts, double sum) {
+    if (histogram_ != nullptr) histogram_->ObserveMultiple(counts, sum);
+}
 
 const std::vector<double>& default_buckets() {
     static const std::vector<double> buckets = {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10};

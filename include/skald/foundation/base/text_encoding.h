@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,8 @@ std::string encode_base64(std::string_view bytes);
 /// Two lower-case hex digits a byte, to `out`, which has room for them. Returns their end.
 char* write_hex(std::string_view bytes, char* out) noexcept;
 std::string encode_hex(std::string_view bytes);
+/// 16 lower-case hex digits.
+std::string to_hex(std::uint64_t number);
 
 /// Letters, digits and `-_.~` of ASCII (RFC 3986, 2.3).
 bool is_unreserved(char c) noexcept;

@@ -113,6 +113,7 @@ struct Config {
     struct Querier {
         DurationNs tail_max_duration = kNanosPerHour;
         bool multi_tenant_queries_enabled = false;
+        bool per_request_limits_enabled = false;
     } querier;
 
     struct Frontend {
@@ -207,8 +208,8 @@ struct Config {
         } alertmanager_client;
         bool remote_write_enabled = false;
         bool remote_write_add_org_id_header = true;
-        std::string remote_write_client;   ///< YAML.
-        std::string remote_write_clients;  ///< YAML.
+        std::vector<RemoteWriteClient> remote_write_client;  ///< One or none.
+        std::vector<RemoteWriteClient> remote_write_clients;
     } ruler;
 
     struct Retention {
@@ -222,7 +223,8 @@ struct Config {
         std::uint64_t cache = 48 * kMiB;
         std::uint64_t requests = 56 * kMiB;
         std::uint64_t catalog = 16 * kMiB;
-        std::uint64_t queries = 164 * kMiB;
+        std::uint64_t queries = 132 * kMiB;
+        std::uint64_t tails = 32 * kMiB;
         std::uint64_t results = 20 * kMiB;
     } memory;
 

@@ -4,12 +4,14 @@
 #include <skald/foundation/base/units.h>
 #include <skald/foundation/model/blocked_query.h>
 #include <skald/foundation/model/otlp_config.h>
+#include <skald/foundation/model/remote_write.h>
 #include <skald/foundation/model/retention.h>
 #include <skald/foundation/model/stream_policy.h>
 #include <skald/foundation/model/tenant.h>
 #include <skald/foundation/model/time.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -55,6 +57,8 @@ struct Limits {
         "SEVERITY", "Severity",      "SeverityText",  "lvl",          "LVL",
         "Lvl",      "severity_text", "Severity_Text", "SEVERITY_TEXT"};
     std::int32_t log_level_from_json_max_depth = 2;
+    /// Names of metadata and where their values are looked for (`discover_generic_fields.fields`).
+    std::map<std::string, std::vector<std::string>> discover_generic_fields;
     std::uint64_t per_stream_rate_limit = 3 * kMiB;
     std::uint64_t per_stream_rate_limit_burst = 15 * kMiB;
     std::uint32_t max_streams_per_user = 0;
@@ -89,6 +93,17 @@ struct Limits {
     // Rules.
     std::uint32_t ruler_max_rules_per_rule_group = 0;
     std::uint32_t ruler_max_rule_groups_per_tenant = 0;
+    bool ruler_remote_write_disabled = false;
+    std::string ruler_remote_write_url;
+    DurationNs ruler_remote_write_timeout = 0;
+    HttpHeaders ruler_remote_write_headers;
+    std::vector<RemoteWriteClient> ruler_remote_write_config;
+
+    // Patterns.
+    std::vector<std::string> pattern_ingester_tokenizable_json_fields_default = {
+        "log", "message", "msg", "msg_", "_msg", "content"};
+    std::vector<std::string> pattern_ingester_tokenizable_json_fields_append;
+    std::vector<std::string> pattern_ingester_tokenizable_json_fields_delete;
 
     // Keeping.
     DurationNs retention_period = 0;

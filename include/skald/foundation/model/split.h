@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 
 namespace skald {
@@ -14,6 +15,18 @@ inline std::string_view take_part(std::string_view& rest, char separator) noexce
     const std::string_view part = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
     return part;
+}
+
+/// The texts in a row, with `between` between them. Threading: pure.
+template <class Texts>
+std::string joined(const Texts& texts, std::string_view between) {
+    std::string row;
+    std::string_view before;
+    for (const auto& text : texts) {
+        row.append(before).append(text);
+        before = between;
+    }
+    return row;
 }
 
 }  // namespace skald

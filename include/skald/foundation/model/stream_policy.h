@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct PolicyConfig {
     /// The policy of the matching rule with the highest priority, of equal ones the first by name;
     /// empty if none matches.
     const std::string& policy_of(const Labels& labels) const;
+    /// Of all policies that are spoken of, each once; "*" is none.
+    std::set<std::string> names() const;
     /// When writing to streams of the policy is allowed again; 0: it is not forbidden.
     TimeNs blocked_until_of(const std::string& policy) const;
 };

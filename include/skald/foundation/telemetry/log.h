@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -50,6 +51,8 @@ void set_log_level(LogLevel level);
 LogLevel log_level();
 /// "logfmt" (default) or "json"; false if it is neither.
 bool set_log_format(std::string_view format);
+/// Lines of this level that were written since the start.
+std::uint64_t log_lines(LogLevel level);
 /// True if a line of this level would be written; ask before building expensive fields.
 bool log_enabled(LogLevel level);
 

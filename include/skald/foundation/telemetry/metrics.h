@@ -50,6 +50,9 @@ public:
     Histogram() = default;
     explicit Histogram(prometheus::Histogram* histogram) : histogram_(histogram) {}
     void observe(double value);
+    /// Many values at once: how many there are in each bucket, that above the last one included,
+    /// and what they come to.
+    void observe_many(const std::vector<double>& counts, double sum);
 
 private:
     prometheus::Histogram* histogram_ = nullptr;

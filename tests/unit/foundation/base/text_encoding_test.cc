@@ -21,6 +21,8 @@ TEST(TextEncoding, Base64IsPadded) {
 
 TEST(TextEncoding, HexHasTwoDigitsAByte) {
     EXPECT_EQ(encode_hex(std::string("\x00\x0F\xA0\xFF", 4)), "000fa0ff");
+    EXPECT_EQ(to_hex(0), "0000000000000000");
+    EXPECT_EQ(to_hex(0x0123456789ABCDEFU), "0123456789abcdef");
 }
 
 TEST(TextEncoding, PercentLeavesWhatUrlsMayHold) {

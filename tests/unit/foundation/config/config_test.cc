@@ -223,6 +223,15 @@ TEST(Config, TheDocumentationSaysWhatBecomesOfLokisKeys) {
         << "docs/loki-keys.md is out of date: run `skald -config.loki-keys` and replace its table";
 }
 
+TEST(Config, TheDocumentationSaysWhyLimitsAreIgnored) {
+    const std::string table = loki_keys_markdown();
+    for (std::size_t at = 0; (at = table.find("| `limits_config.", at)) != std::string::npos;
+         ++at) {
+        const std::string row = table.substr(at, table.find('\n', at) - at);
+        EXPECT_FALSE(row.ends_with("| accepted with a warning |")) << row;
+    }
+}
+
 TEST(Config, ShippedFilesLoad) {
     for (const auto& file :
          std::filesystem::directory_iterator(std::filesystem::path(SKALD_SOURCE_DIR) / "config"))

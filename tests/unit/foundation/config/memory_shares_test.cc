@@ -11,7 +11,7 @@ namespace {
 
 std::uint64_t sum(const Config::Memory& memory) {
     return memory.ingest + memory.cache + memory.requests + memory.catalog + memory.queries +
-           memory.results;
+           memory.tails + memory.results;
 }
 
 TEST(MemoryShares, AreTheUsualOnesOnAUsualMachine) {
@@ -24,7 +24,8 @@ TEST(MemoryShares, AreTheUsualOnesOnAUsualMachine) {
         EXPECT_EQ(memory.cache, 48 * kMiB);
         EXPECT_EQ(memory.requests, 56 * kMiB);
         EXPECT_EQ(memory.catalog, 16 * kMiB);
-        EXPECT_EQ(memory.queries, 164 * kMiB);
+        EXPECT_EQ(memory.queries, 132 * kMiB);
+        EXPECT_EQ(memory.tails, 32 * kMiB);
         EXPECT_EQ(memory.results, 20 * kMiB);
         EXPECT_EQ(loaded.config.ingester.generation_memory_bytes, 96 * kMiB);
     }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 namespace skald {
 namespace {
@@ -69,6 +70,14 @@ TEST(Overrides, SayWhatIsWrongAndWhere) {
     EXPECT_EQ(problems_of("configs: {a: {log_push_request: true}}"), "");
 }
 
+TEST(Overrides, ANameThatNobodyIsAskedForByIsTold) {
+    LoadedOverrides loaded;
+    load_overrides("overrides: {'team:dev': {max_query_series: 3}}", Limits(), loaded);
+    EXPECT_TRUE(loaded.problems.empty());
+    EXPECT_TRUE(loaded.tenants.empty());
+    EXPECT_EQ(loaded.ignored.count("overrides.team:dev"), 1U);
+}
+
 TEST(Overrides, PrintAsTheyAreRead) {
     LoadedOverrides loaded;
     load_overrides("overrides: {a: {max_query_series: 3, enforced_labels: [x, y]}, 'b!': {}}",
@@ -106,6 +115,59 @@ TEST(Overrides, GiveATenantItsOwnPoliciesAndBlockedQueries) {
     EXPECT_TRUE(again.problems.empty());
     EXPECT_EQ(overrides_yaml(again.tenants, Limits()), shown);
     EXPECT_NE(shown.find("hash: 7"), std::string::npos);
+}
+
+TEST(Overrides, GiveATenantItsOwnFieldsAndMessages) {
+    LoadedOverrides loaded;
+    load_overrides(
+        "overrides:\n  a:\n    discover_generic_fields: {fields: {trace: [trace_id, a.b]}}\n"
+        "    pattern_ingester_tokenizable_json_fields_append: text,body\n",
+        Limits(), loaded);
+    ASSERT_TRUE(loaded.problems.empty());
+    EXPECT_TRUE(loaded.ignored.empty());
+    const Limits& limits = loaded.tenants.at("a");
+    EXPECT_EQ(limits.discover_generic_fields.at("trace"),
+              (std::vector<std::string>{"trace_id", "a.b"}));
+    EXPECT_EQ(limits.pattern_ingester_tokenizable_json_fields_append,
+              (std::vector<std::string>{"text", "body"}));
+    EXPECT_EQ(problems_of("overrides:\n  a:\n    discover_generic_fields: {fields: {1: [b]}}\n"),
+              "3: overrides.a: limits_config.discover_generic_fields.fields: \"1\" can't be the "
+              "name of a field\n");
+}
+
+TEST(Overrides, GiveATenantItsOwnReceiversAndShowNoSecrets) {
+    LoadedOverrides loaded;
+    load_overrides(
+        "overrides:\n  a:\n    ruler_remote_write_disabled: true\n"
+        "    ruler_remote_write_url: http://me:a,hush@x/w\n"
+        "    ruler_remote_write_timeout: 5s\n"
+        "    ruler_remote_write_headers: {X-Key: hush}\n"
+        "    ruler_remote_write_config: {main: {authorization: {credentials: hush}}}\n",
+        Limits(), loaded);
+    ASSERT_TRUE(loaded.problems.empty());
+    EXPECT_TRUE(loaded.ignored.empty());
+    const Limits& limits = loaded.tenants.at("a");
+    EXPECT_TRUE(limits.ruler_remote_write_disabled);
+    EXPECT_EQ(limits.ruler_remote_write_url, "http://me:a,hush@x/w");
+    EXPECT_EQ(limits.ruler_remote_write_timeout, 5 * kNanosPerSecond);
+    EXPECT_EQ(limits.ruler_remote_write_headers, (HttpHeaders{{"X-Key", "hush"}}));
+    EXPECT_EQ(limits.ruler_remote_write_config.at(0).id, "main");
+    EXPECT_EQ(limits.ruler_remote_write_config.at(0).credentials, "hush");
+    const std::string shown = overrides_yaml(loaded.tenants, Limits());
+    EXPECT_EQ(shown.find("hush"), std::string::npos) << shown;
+    EXPECT_EQ(problems_of(shown), "");
+}
+
+TEST(Overrides, RefuseReceiversThatCanNotBeReached) {
+    for (const char* wrong :
+         {"ruler_remote_write_url: ftp://x", "ruler_remote_write_url: 'http://'",
+          "ruler_remote_write_headers: [X-Key]", "ruler_remote_write_headers: {'X Key': a}",
+          "ruler_remote_write_headers: {X-Key: \"a\\r\\nB: c\"}",
+          "ruler_remote_write_config: {main: {url: nowhere}}",
+          "ruler_remote_write_config: {main: {sigv4: {region: x}}}"})
+        EXPECT_NE(problems_of(std::string("overrides: {a: {") + wrong + "}}"), "") << wrong;
+    EXPECT_EQ(problems_of("overrides: {a: {ruler_remote_write_url: 'me:hush@x/w'}}").find("hush"),
+              std::string::npos);
 }
 
 TEST(Overrides, NameWhatIsWrongWithARule) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace skald {
@@ -21,6 +22,13 @@ TEST(TakePart, GivesEmptyPartsButNoneBehindTheLastSeparator) {
     EXPECT_EQ(parts_of("a"), Parts({"a"}));
     EXPECT_EQ(parts_of("a,b"), Parts({"a", "b"}));
     EXPECT_EQ(parts_of(",a,,b,"), Parts({"", "a", "", "b"}));
+}
+
+TEST(Joined, SeparatesEmptyTextsToo) {
+    using Texts = std::vector<std::string_view>;
+    EXPECT_EQ(joined(Texts(), ", "), "");
+    EXPECT_EQ(joined(Texts({"a"}), ", "), "a");
+    EXPECT_EQ(joined(Texts({"", "a", "b", ""}), ", "), ", a, b, ");
 }
 
 }  // namespace

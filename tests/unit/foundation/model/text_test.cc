@@ -158,6 +158,7 @@ TEST(Times, Rfc3339RoundTrips) {
               "2026-11-01 00:00:00.5 +0000 UTC");
     EXPECT_EQ(*parse_rfc3339("2018-12-18T08:28:06.801064-04:00"), 1545136086801064000);
     EXPECT_EQ(format_rfc3339(-1), "1969-12-31T23:59:59Z");
+    EXPECT_EQ(format_rfc3339(kTimeMin), "1677-09-21T00:12:43Z");
     std::mt19937_64 random(3);
     for (int i = 0; i < 2000; ++i) {
         const auto time = static_cast<TimeNs>(random());
