@@ -128,16 +128,21 @@ Result<void> DistributorImpl::take_rate(const TenantRules& rules, const Validate
     const double burst = rules.limits->ingestion_burst_size_mb * static_cast<double>(kMiB);
     if (tenants_.take_rate(rules.tenant, push.bytes, {rate, burst}, clock_.now())) return {};
     const std::uint64_t lines = push.batch.entries.size();
-    Discards discards;
-    discards.add(DiscardReason::kRateLimited, lines, push.bytes);
-    rules.metrics.count_discards(discards, format);
-    return Error{ErrorCode::kLimitExceeded,
-                 "ingestion rate limit exceeded for user " + rules.tenant.text() +
-                     " (limit: " + std::to_string(static_cast<std::int64_t>(rate)) +
-                     " bytes/sec) while attempting to ingest '" + std::to_string(lines) +
-                     "' lines totaling '" + std::to_string(push.bytes) +
-                     "' bytes, reduce log volume or contact your Loki administrator to see if the "
-                     "limit can be increased"};
+    for (const PushTotals::OfPolicy& part : push.totals.policies) {
+        Discards discards;
+        discards.add(DiscardReason::kRateLimited, part.accepted.lines, part.accepted.bytes);
+        rules.metrics.count_discards(discards, part.policy, format);
+    }
+    return Error{
+        ErrorCode::kLimitExceeded,
+        "ingestion rate limit exceeded for user " + rules.tenant.text() +
+            " (limit: " + std::to_string(static_cast<std::int64_t>(rate)) +
+            " bytes/sec) while attempting to ingest '" + std::to_string(lines) +
+            "' lines totaling '" + std::to_string(push.bytes) +
+            "' bytes, reduce log volume or contact your Loki administrator to see if the "
+            "limit can be increased" +
+            (static_cast<double>(push.bytes) > burst ? " (limits_config.ingestion_burst_size_mb)"
+                                                     : " (limits_config.ingestion_rate_mb)")};
 }
 
 Task<Result<void>> DistributorImpl::send(cluster::StreamBatch batch,

@@ -20,6 +20,8 @@ constexpr std::size_t kLabelTextMax = 16 * kMiB;
 /// Times nearer than this to the ends of their range are refused whatever the limits say, so that
 /// windows and steps around stored times can't overflow. (Times beyond the range come as its ends.)
 constexpr TimeNs kMargin = 2 * 366 * kNanosPerDay;
+constexpr TimeNs kOldest = kTimeMin + kMargin;
+constexpr TimeNs kNewest = kTimeMax - kMargin;
 
 TimeNs saturated_add(TimeNs time, DurationNs by) {
     TimeNs sum = 0;
@@ -46,8 +48,8 @@ EntryChecks::EntryChecks(const Limits& limits, TimeNs now)
       newest_(saturated_add(now, limits.creation_grace_period)),
       longest_line_(limits.max_line_size == 0 ? std::numeric_limits<std::size_t>::max()
                                               : limits.max_line_size) {
-    oldest_ = std::max(oldest_, kTimeMin + kMargin);
-    newest_ = std::min(newest_, kTimeMax - kMargin);
+    oldest_ = std::max(oldest_, kOldest);
+    newest_ = std::min(newest_, kNewest);
 }
 
 void EntryChecks::truncate(EntryView& entry, TextArena& arena, PushTotals& totals) const {
@@ -82,10 +84,13 @@ EntryRefusal EntryChecks::explain(const EntryView& entry, std::span<const LabelV
         return {DiscardReason::kTooOld,
                 "entry for stream '" + stream +
                     "' has timestamp too old: " + time_text(entry.time) +
-                    ", oldest acceptable timestamp is: " + format_rfc3339(oldest_)};
+                    ", oldest acceptable timestamp is: " + format_rfc3339(oldest_) +
+                    (oldest_ > kOldest ? " (limits_config.reject_old_samples_max_age)" : "")};
     if (entry.time > newest_)
-        return {DiscardReason::kTooNew, "entry for stream '" + stream +
-                                            "' has timestamp too new: " + time_text(entry.time)};
+        return {DiscardReason::kTooNew,
+                "entry for stream '" + stream +
+                    "' has timestamp too new: " + time_text(entry.time) +
+                    (newest_ < kNewest ? " (limits_config.creation_grace_period)" : "")};
     if (entry.line.size() > longest_line_)
         return {DiscardReason::kLineTooLong, "max entry size '" + std::to_string(longest_line_) +
                                                  "' bytes exceeded for stream '" + stream +

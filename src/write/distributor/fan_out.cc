@@ -16,6 +16,7 @@ void add_stream(Share& share, const cluster::StreamBatch& batch, std::uint32_t i
     const cluster::StreamBatch::StreamEntries& from = batch.streams[index];
     cluster::StreamBatch::StreamEntries to;
     to.stream = from.stream;
+    to.policy = from.policy;
     to.entries_begin = static_cast<std::uint32_t>(share.batch.entries.size());
     for (std::uint32_t i = from.entries_begin; i < from.entries_end; ++i) {
         EntryView entry = batch.entries[i];

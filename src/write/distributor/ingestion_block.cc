@@ -6,12 +6,15 @@ namespace skald::write {
 std::optional<IngestionBlock::Refusal> IngestionBlock::refusal(const ResolvedStream& stream) const {
     const Limits& limits = *rules_.limits;
     if (limits.block_ingestion_until > now_)
-        return Refusal{DiscardReason::kBlocked, text("", limits.block_ingestion_until)};
+        return Refusal{DiscardReason::kBlocked, text("", limits.block_ingestion_until) +
+                                                    " (limits_config.block_ingestion_until)"};
     if (limits.policies.blocked_until.empty()) return std::nullopt;
-    const std::string policy = stream.note ? *stream.note : std::string();
+    const std::string policy(stream.policy_name());
     const TimeNs until = limits.policies.blocked_until_of(policy);
     if (until <= now_) return std::nullopt;
-    return Refusal{DiscardReason::kBlockedPolicy, text(" (policy: '" + policy + "')", until)};
+    return Refusal{DiscardReason::kBlockedPolicy,
+                   text(" (policy: '" + policy + "')", until) +
+                       " (limits_config.block_ingestion_policy_until)"};
 }
 
 std::string IngestionBlock::text(const std::string& policy, TimeNs until) const {

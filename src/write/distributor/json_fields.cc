@@ -33,6 +33,39 @@ bool is_space(char c) {
 
 }  // namespace
 
+bool looks_like_json_object(std::string_view line) {
+    constexpr std::string_view kSpace = " \t\n\v\f\r";
+    const std::size_t first = line.find_first_not_of(kSpace);
+    if (first == std::string_view::npos || line[first] != '{') return false;
+    return line[line.find_last_not_of(kSpace)] == '}';
+}
+
+std::string_view JsonFieldReader::find_at(std::span<const std::string> way) {
+    if (!take('{')) return {};
+    for (;;) {
+        std::string_view name;
+        if (!read_string(name) || !take(':')) return {};
+        const bool is_wanted = name == way.front();
+        const char next = peek();
+        if (is_wanted && way.size() > 1) {
+            if (!take('{')) return {};
+            way = way.subspan(1);
+            continue;
+        }
+        const char* const begin = at_;
+        std::string_view value;
+        if (next == '"') {
+            if (!read_string(value)) return {};
+        } else {
+            if (!skip_other(next)) return {};
+            value = {begin, static_cast<std::size_t>(at_ - begin)};
+            if (next == '{' || next == '[' || value == "null") value = {};
+        }
+        if (is_wanted) return value;
+        if (!take(',')) return {};
+    }
+}
+
 char JsonFieldReader::peek() {
     while (at_ < end_ && is_space(*at_)) ++at_;
     return at_ < end_ ? *at_ : '\0';

@@ -3,9 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
 
 namespace skald::write {
+
+/// True if the line is between braces, white space aside.
+bool looks_like_json_object(std::string_view line);
 
 /// Looks through the members of a JSON object for a string, without building anything. The text may
 /// be malformed: it is read as far as it makes sense, in one pass and without recursion.
@@ -44,6 +49,10 @@ public:
             if (!take(',') && (!take('}') || !leave_objects(depth))) return {};
         }
     }
+
+    /// The text, number or truth value, as it is written but without quotes, that `way` leads to:
+    /// names of members of objects in each other. Empty if there is none. Requires: !way.empty().
+    std::string_view find_at(std::span<const std::string> way);
 
 private:
     char peek();

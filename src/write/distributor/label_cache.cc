@@ -23,8 +23,10 @@ Hash128 key_of(std::string_view label_text, const TenantRules& rules, const std:
 /// About what an entry takes: map node, object, stream, both texts.
 std::size_t bytes_of(const ResolvedStream& resolved) {
     const std::size_t labels = resolved.stream ? resolved.stream->labels.heap_bytes() + 64 : 0;
-    const std::size_t note = resolved.note ? sizeof(std::string) + resolved.note->capacity() : 0;
-    return sizeof(ResolvedStream) + 96 + labels + note;
+    std::size_t texts = 0;
+    for (const auto* text : {resolved.note.get(), resolved.policy.get()})
+        if (text != nullptr) texts += sizeof(std::string) + text->capacity();
+    return sizeof(ResolvedStream) + 96 + labels + texts;
 }
 
 }  // namespace

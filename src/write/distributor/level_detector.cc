@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "level_detector.h"
 
+#include "json_fields.h"
 #include "level_words.h"
 
 #include <skald/foundation/base/result.h>
@@ -56,17 +57,6 @@ std::string_view level_of_severity(std::string_view number) {
     for (const auto& [last, level] : kUpTo)
         if (*parsed <= last) return level;
     return kUnknown;
-}
-
-bool is_space(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-bool looks_like_json_object(std::string_view line) {
-    while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
-    if (line.empty() || line.front() != '{') return false;
-    while (is_space(line.back())) line.remove_suffix(1);
-    return line.back() == '}';
 }
 
 }  // namespace

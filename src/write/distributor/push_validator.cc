@@ -32,7 +32,8 @@ public:
           arena_(std::make_shared<TextArena>()),
           cleaner_(*arena_),
           discover_level_(rules.limits->discover_log_levels &&
-                          rules.limits->allow_structured_metadata) {}
+                          rules.limits->allow_structured_metadata),
+          discover_fields_(!rules.fields->empty() && rules.limits->allow_structured_metadata) {}
 
     Result<ValidatedPush> run() {
         SKALD_CHECK(resolve_labels());
@@ -54,9 +55,13 @@ private:
     Result<void> validate_stream(const PushBatch::StreamEntries& entries,
                                  const ResolvedStream& stream);
     Result<void> complete(EntryView& entry, const ResolvedStream& stream);
+    void find_level(EntryView& entry, const ResolvedStream& stream,
+                    std::span<const LabelView> metadata) const;
+    Result<void> add_fields(EntryView& entry, const ResolvedStream& stream);
     void refuse_stream(const PushBatch::StreamEntries& entries, const ResolvedStream& stream);
     bool refuse_blocked(const PushBatch::StreamEntries& entries, const ResolvedStream& stream);
-    void count_discarded(const PushBatch::StreamEntries& entries, DiscardReason reason);
+    void count_discarded(const PushBatch::StreamEntries& entries, const ResolvedStream& stream,
+                         DiscardReason reason);
     void count_received(const PushBatch::StreamEntries& entries, const ResolvedStream& stream);
     std::span<LabelView> metadata_of(const EntryView& entry) {
         return std::span(push_.pairs).subspan(entry.metadata_begin, entry.metadata_count);
@@ -74,6 +79,8 @@ private:
     std::shared_ptr<TextArena> arena_;
     MetadataCleaner cleaner_;
     const bool discover_level_;
+    const bool discover_fields_;
+    std::vector<LabelView> found_;  ///< Reused from entry to entry.
 
     std::vector<ResolvedPtr> resolved_;  ///< Of each stream of the request.
     std::vector<Run> runs_;
@@ -107,6 +114,7 @@ Result<void> PushValidator::validate_stream(const PushBatch::StreamEntries& entr
     }
     if (refuse_blocked(entries, stream)) return {};
     Run run{&stream, kept_, kept_};
+    const std::uint64_t bytes_before = kept_bytes_;
     TimeIncrement increment(rules_.limits->increment_duplicate_timestamp);
     for (std::uint32_t i = entries.entries_begin; i < entries.entries_end; ++i) {
         EntryView entry = push_.entries[i];
@@ -114,7 +122,8 @@ Result<void> PushValidator::validate_stream(const PushBatch::StreamEntries& entr
         const std::span<LabelView> metadata = metadata_of(entry);
         if (!checks_.accepts(entry, metadata)) [[unlikely]] {
             const EntryRefusal refusal = checks_.explain(entry, metadata, stream.stream->labels);
-            totals_.discards.add(refusal.reason, 1, entry.line.size() + metadata_bytes(metadata));
+            Discards& discards = totals_.of(stream.policy_name()).discards;
+            discards.add(refusal.reason, 1, entry.line.size() + metadata_bytes(metadata));
             refusals_.add(refusal.message);
             continue;
         }
@@ -123,11 +132,14 @@ Result<void> PushValidator::validate_stream(const PushBatch::StreamEntries& entr
         push_.entries[kept_++] = entry;
     }
     run.end = kept_;
+    Discards::Count& accepted = totals_.of(stream.policy_name()).accepted;
+    accepted.lines += run.end - run.begin;
+    accepted.bytes += kept_bytes_ - bytes_before;
     if (run.end > run.begin) runs_.push_back(run);
     return {};
 }
 
-/// Cleans the metadata and finds the level.
+/// Cleans the metadata and finds the level and other fields.
 Result<void> PushValidator::complete(EntryView& entry, const ResolvedStream& stream) {
     entry.level = {};
     std::span<LabelView> metadata;
@@ -139,24 +151,46 @@ Result<void> PushValidator::complete(EntryView& entry, const ResolvedStream& str
         kept_bytes_ += metadata_bytes(metadata);
     }
     kept_bytes_ += entry.line.size();
-    if (!discover_level_) return {};
+    if (discover_level_) find_level(entry, stream, metadata);
+    return discover_fields_ ? add_fields(entry, stream) : Result<void>();
+}
+
+void PushValidator::find_level(EntryView& entry, const ResolvedStream& stream,
+                               std::span<const LabelView> metadata) const {
     if (!entry.level.empty()) {
         entry.level = LevelDetector::normalize(entry.level);
-        return {};
+        return;
     }
     entry.level = stream.level;
     if (entry.level.empty() && !metadata.empty())
         entry.level = rules_.levels.from_metadata(metadata);
     if (entry.level.empty()) entry.level = rules_.levels.from_line(entry.line);
+}
+
+/// Adds what `discover_generic_fields` finds to the metadata.
+Result<void> PushValidator::add_fields(EntryView& entry, const ResolvedStream& stream) {
+    found_.clear();
+    rules_.fields->find(stream.stream->labels, metadata_of(entry), entry.line, found_);
+    if (found_.empty()) return {};
+    // There is no room where it lies. The sender's own pairs come last, so they win.
+    const std::span<const LabelView> own = metadata_of(entry);
+    const std::uint64_t own_bytes = metadata_bytes(own);
+    found_.insert(found_.end(), own.begin(), own.end());
+    entry.metadata_begin = static_cast<std::uint32_t>(push_.pairs.size());
+    entry.metadata_count = static_cast<std::uint32_t>(found_.size());
+    push_.pairs.insert(push_.pairs.end(), found_.begin(), found_.end());
+    SKALD_TRY(const MetadataCleaner::Cleaned cleaned, cleaner_.clean(metadata_of(entry)));
+    entry.metadata_count = static_cast<std::uint32_t>(cleaned.count);
+    kept_bytes_ += metadata_bytes(metadata_of(entry)) - own_bytes;
     return {};
 }
 
 void PushValidator::refuse_stream(const PushBatch::StreamEntries& entries,
                                   const ResolvedStream& stream) {
-    count_discarded(entries, stream.reason);
+    count_discarded(entries, stream, stream.reason);
     // Loki counts a stream without labels twice, and alerts are written for either name.
     if (stream.reason == DiscardReason::kMissingLabels)
-        count_discarded(entries, DiscardReason::kInvalidLabels);
+        count_discarded(entries, stream, DiscardReason::kInvalidLabels);
     refusals_.add(*stream.note);
 }
 
@@ -165,27 +199,31 @@ bool PushValidator::refuse_blocked(const PushBatch::StreamEntries& entries,
                                    const ResolvedStream& stream) {
     const auto refusal = block_.refusal(stream);
     if (!refusal) return false;
-    count_discarded(entries, refusal->reason);
+    count_discarded(entries, stream, refusal->reason);
     if (block_.silent()) return true;
     refusals_.add(refusal->message);
     blocked_ = true;
     return true;
 }
 
-void PushValidator::count_discarded(const PushBatch::StreamEntries& entries, DiscardReason reason) {
+void PushValidator::count_discarded(const PushBatch::StreamEntries& entries,
+                                    const ResolvedStream& stream, DiscardReason reason) {
     std::uint64_t bytes = 0;
     for (std::uint32_t i = entries.entries_begin; i < entries.entries_end; ++i)
         bytes += push_.entries[i].line.size() + metadata_bytes(metadata_of(push_.entries[i]));
-    totals_.discards.add(reason, entries.entries_end - entries.entries_begin, bytes);
+    Discards& discards = totals_.of(stream.policy_name()).discards;
+    discards.add(reason, entries.entries_end - entries.entries_begin, bytes);
 }
 
 void PushValidator::count_received(const PushBatch::StreamEntries& entries,
                                    const ResolvedStream& stream) {
-    PushTotals::Received& received = stream.internal ? totals_.received_internal : totals_.received;
+    PushTotals::OfPolicy& totals = totals_.of(stream.policy_name());
+    PushTotals::Received& received = stream.internal ? totals.received_internal : totals.received;
     received.lines += entries.entries_end - entries.entries_begin;
     for (std::uint32_t i = entries.entries_begin; i < entries.entries_end; ++i) {
         const EntryView& entry = push_.entries[i];
         received.line_bytes += entry.line.size();
+        totals_.line_sizes.add(entry.line.size());
         if (entry.metadata_count > 0) received.metadata_bytes += metadata_bytes(metadata_of(entry));
     }
 }
@@ -203,9 +241,10 @@ ValidatedPush PushValidator::finish() {
                          .totals = {},
                          .refused = {}};
     if (!arena_->empty()) result.batch.owners.push_back(arena_);
+    if (discover_fields_) result.batch.owners.push_back(rules_.fields);
     add_streams(result.batch, result.tokens);
     totals_.sanitized = cleaner_.sanitized();
-    result.totals = totals_;
+    result.totals = std::move(totals_);
     if (!refusals_.empty()) result.refused = refusals_.error();
     if (blocked_) result.refused->code = ErrorCode::kBlocked;
     return result;
@@ -221,8 +260,14 @@ void PushValidator::add_streams(cluster::StreamBatch& batch, std::vector<std::ui
         if (runs_.size() > 1)
             group = group_of_stream.try_emplace(run.stream->stream->id, group).first->second;
         group_of_run.push_back(group);
-        if (group < batch.streams.size()) continue;
-        batch.streams.push_back({run.stream->stream, run.begin, run.end});
+        if (group < batch.streams.size()) {
+            // Levels and fields of its entries may view these labels.
+            if (batch.streams[group].stream != run.stream->stream)
+                batch.owners.push_back(run.stream->stream);
+            continue;
+        }
+        batch.streams.push_back(
+            {run.stream->stream, run.begin, run.end, rules_.counted_policy(*run.stream)});
         tokens.push_back(run.stream->token);
     }
     if (batch.streams.size() < runs_.size()) regroup(batch, group_of_run);

@@ -2,6 +2,7 @@
 #include "resolved_stream.h"
 
 #include <skald/cluster/ring/ring.h>
+#include <skald/foundation/model/split.h>
 #include <skald/foundation/model/text.h>
 
 #include <algorithm>
@@ -85,50 +86,67 @@ bool fails_limits(const Pairs& pairs, const Limits& limits, ResolvedStream& resu
         result =
             refuse(DiscardReason::kTooManyLabelNames,
                    "entry for stream '" + text_of(pairs) + "' has " + std::to_string(names) +
-                       " label names; limit " + std::to_string(limits.max_label_names_per_series));
+                       " label names; limit " + std::to_string(limits.max_label_names_per_series) +
+                       " (limits_config.max_label_names_per_series)");
         return true;
     }
-    const auto refuse_label = [&](DiscardReason reason, const char* what, const std::string& text) {
-        result = refuse(reason, "stream '" + text_of(pairs) + "' has " + what + ": '" + text + "'");
+    const auto refuse_label = [&](DiscardReason reason, const char* what, const std::string& text,
+                                  const char* key) {
+        result = refuse(reason,
+                        "stream '" + text_of(pairs) + "' has " + what + ": '" + text + "'" + key);
         return true;
     };
     const std::string* last = nullptr;
     for (const auto& [name, value] : pairs) {
         if (exceeds(name.size(), limits.max_label_name_length))
-            return refuse_label(DiscardReason::kLabelNameTooLong, "label name too long", name);
+            return refuse_label(DiscardReason::kLabelNameTooLong, "label name too long", name,
+                                " (limits_config.max_label_name_length)");
         if (exceeds(value.size(), limits.max_label_value_length))
-            return refuse_label(DiscardReason::kLabelValueTooLong, "label value too long", value);
+            return refuse_label(DiscardReason::kLabelValueTooLong, "label value too long", value,
+                                " (limits_config.max_label_value_length)");
         if (last != nullptr && *last == name)
-            return refuse_label(DiscardReason::kDuplicateLabelNames, "duplicate label name", name);
+            return refuse_label(DiscardReason::kDuplicateLabelNames, "duplicate label name", name,
+                                "");
         last = &name;
     }
     return false;
 }
 
-/// The tenant's, those of all policies, then those of the stream's own.
-std::vector<std::string> enforced_labels(const Limits& limits, const std::string& policy) {
-    std::vector<std::string> names = limits.enforced_labels;
-    for (const std::string& of : {std::string("*"), policy}) {
-        const auto found = limits.policies.enforced_labels.find(of);
-        if (found == limits.policies.enforced_labels.end()) continue;
-        for (const std::string& name : found->second)
-            if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-    }
-    return names;
+void add_new(std::vector<std::string_view>& list, std::string_view text) {
+    if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(text);
 }
 
-/// Why the stream is refused, or nothing.
+/// Enforced labels that a stream lacks, and the keys that ask for them.
+struct LackingLabels {
+    std::vector<std::string_view> names;
+    std::vector<std::string_view> keys;
+
+    void check(const std::vector<std::string>& enforced, const Labels& labels,
+               std::string_view key) {
+        for (const std::string& name : enforced) {
+            if (!labels.value_or_empty(name).empty()) continue;
+            add_new(names, name);
+            add_new(keys, key);
+        }
+    }
+};
+
+/// Why the stream is refused, or nothing. The tenant's labels come first, then those of all
+/// policies, then those of the stream's own.
 std::string lacking_labels(const Labels& labels, const std::string& policy,
                            const TenantRules& rules) {
-    std::string missing;
-    for (const std::string& name : enforced_labels(*rules.limits, policy)) {
-        if (!labels.value_or_empty(name).empty()) continue;
-        if (!missing.empty()) missing += ',';
-        missing += name;
+    LackingLabels lacking;
+    lacking.check(rules.limits->enforced_labels, labels, "limits_config.enforced_labels");
+    const auto& of_policies = rules.limits->policies.enforced_labels;
+    for (const std::string& of : {std::string("*"), policy}) {
+        const auto found = of_policies.find(of);
+        if (found != of_policies.end())
+            lacking.check(found->second, labels, "limits_config.policy_enforced_labels");
     }
-    if (missing.empty()) return {};
-    return "missing required labels '" + missing + "' for user '" + rules.tenant.text() +
-           "' for stream '" + labels.to_string() + "' (policy: '" + policy + "')";
+    if (lacking.names.empty()) return {};
+    return "missing required labels '" + joined(lacking.names, ",") + "' for user '" +
+           rules.tenant.text() + "' for stream '" + labels.to_string() + "' (policy: '" + policy +
+           "') (" + joined(lacking.keys, ", ") + ")";
 }
 
 }  // namespace
@@ -152,13 +170,15 @@ ResolvedStream resolve_stream(std::string_view label_text, const TenantRules& ru
     if (!internal) add_service_name(pairs, *rules.limits);
 
     ResolvedStream result;
-    if (fails_limits(pairs, *rules.limits, result)) return result;
+    const bool fails = fails_limits(pairs, *rules.limits, result);
     Labels labels = Labels::from_pairs(std::move(pairs));
     const std::string& policy =
         named_policy.empty() ? rules.limits->policies.policy_of(labels) : named_policy;
-    if (std::string lacking = lacking_labels(labels, policy, rules); !lacking.empty())
-        return refuse(DiscardReason::kMissingEnforcedLabels, std::move(lacking));
-    if (!policy.empty()) result.note = std::make_unique<const std::string>(policy);
+    std::string lacking = fails ? std::string() : lacking_labels(labels, policy, rules);
+    if (!lacking.empty())
+        result = refuse(DiscardReason::kMissingEnforcedLabels, std::move(lacking));
+    if (!policy.empty()) result.policy = std::make_shared<const std::string>(policy);
+    if (result.outcome != ResolvedStream::Outcome::kAccepted) return result;
     result.stream = std::make_shared<const Stream>(std::move(labels));
     result.token = cluster::ring_token(rules.tenant, result.stream->labels.to_string());
     result.level = rules.levels.from_labels(result.stream->labels);

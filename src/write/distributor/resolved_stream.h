@@ -29,8 +29,13 @@ struct ResolvedStream {
     std::uint32_t token = 0;                               ///< Its place on the ring.
     StreamPtr stream;                                      ///< Null unless accepted.
     std::string_view level;  ///< The level that the labels give, or "". A constant or in `stream`.
-    /// Why it is not accepted; of one that is, the policy that it is under, or null.
-    std::unique_ptr<const std::string> note;
+    std::unique_ptr<const std::string> note;    ///< Why it is not accepted, or null.
+    std::shared_ptr<const std::string> policy;  ///< That it is under, or null.
+
+    /// "" if there is none.
+    std::string_view policy_name() const noexcept {
+        return policy ? std::string_view(*policy) : std::string_view();
+    }
 };
 
 /// Parses, completes (service_name) and checks the labels of a stream (http-api 4.6, 4.7, 5.2).

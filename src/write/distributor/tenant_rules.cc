@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tenant_rules.h"
 
+#include "resolved_stream.h"
+
+#include <skald/foundation/telemetry/discarded.h>
+
 #include <string_view>
 #include <utility>
 
@@ -12,12 +16,6 @@ constexpr std::string_view kBytesReceived = "loki_distributor_bytes_received_tot
 constexpr std::string_view kMetadataReceived =
     "loki_distributor_structured_metadata_bytes_received_total";
 constexpr std::string_view kLinesReceived = "loki_distributor_lines_received_total";
-constexpr std::string_view kDiscardedLines = "loki_discarded_samples_total";
-constexpr std::string_view kDiscardedBytes = "loki_discarded_bytes_total";
-
-std::string_view name_of(PushFormat format) {
-    return format == PushFormat::kOtlp ? "otlp" : "loki";
-}
 
 /// "744"; "0" if data is kept for ever.
 std::string hours_of(DurationNs retention) {
@@ -48,19 +46,47 @@ std::string_view to_string(DiscardReason reason) noexcept {
     return "";
 }
 
+PushTotals::OfPolicy& PushTotals::of(std::string_view policy) {
+    // Nearly always there is one.
+    for (OfPolicy& known : policies)
+        if (known.policy == policy) return known;
+    policies.emplace_back().policy = policy;
+    return policies.back();
+}
+
 TenantMetrics::TenantMetrics(MetricsRegistry& registry, const TenantId& tenant,
-                             DurationNs retention)
-    : registry_(registry), tenant_(tenant.text()), retention_hours_(hours_of(retention)) {}
+                             const Limits& limits)
+    : registry_(registry),
+      line_bytes_(registry.histogram("loki_bytes_per_line", "Bytes of the lines that are pushed.",
+                                     {}, {1, 8, 64, 512, 4096, 32768, 262144, 2097152})),
+      tenant_(tenant.text()),
+      retention_hours_(hours_of(limits.retention_period)) {
+    auto all = handles_.lock();
+    all->try_emplace("");
+    for (const std::string& policy : limits.policies.names()) all->try_emplace(policy);
+}
+
+TenantMetrics::Handles& TenantMetrics::handles_of(HandlesOf& all, std::string_view& policy) {
+    const auto found = all.find(policy);
+    if (found != all.end()) return found->second;
+    policy = {};
+    return all.find(policy)->second;
+}
 
 void TenantMetrics::count(const PushTotals& totals, PushFormat format) {
-    count_received(totals.received, format, false);
-    if (totals.received_internal.lines > 0) count_received(totals.received_internal, format, true);
-    count_discards(totals.discards, format);
+    line_bytes_.observe_many({totals.line_sizes.counts.begin(), totals.line_sizes.counts.end()},
+                             static_cast<double>(totals.line_sizes.sum));
+    for (const PushTotals::OfPolicy& part : totals.policies) {
+        if (part.received.lines > 0) count_received(part.received, part.policy, format, false);
+        if (part.received_internal.lines > 0)
+            count_received(part.received_internal, part.policy, format, true);
+        count_discards(part.discards, part.policy, format);
+    }
     if (totals.sanitized > 0)
         registry_
             .counter("loki_distributor_push_structured_metadata_sanitized_total",
                      "Structured metadata pairs whose name or value was cleaned.",
-                     {{"tenant", tenant_}, {"format", std::string(name_of(format))}})
+                     {{"tenant", tenant_}, {"format", std::string(to_string(format))}})
             .add(static_cast<double>(totals.sanitized));
     if (totals.truncated_lines == 0) return;
     // The tenant stands in a label of this odd name in Loki too; dashboards know it so.
@@ -71,11 +97,12 @@ void TenantMetrics::count(const PushTotals& totals, PushFormat format) {
         .add(static_cast<double>(totals.truncated_bytes));
 }
 
-void TenantMetrics::count_received(const PushTotals::Received& received, PushFormat format,
-                                   bool internal) {
-    const ReceivedCounters counters = handles_.with([&](Handles& handles) {
-        auto& place = handles.received[static_cast<std::size_t>(format)][internal ? 1 : 0];
-        if (!place) place = make_received(format, internal);
+void TenantMetrics::count_received(const PushTotals::Received& received, std::string_view policy,
+                                   PushFormat format, bool internal) {
+    const ReceivedCounters counters = handles_.with([&](HandlesOf& all) {
+        auto& received_of = handles_of(all, policy).received;
+        auto& place = received_of[static_cast<std::size_t>(format)][internal ? 1 : 0];
+        if (!place) place = make_received(policy, format, internal);
         return *place;
     });
     ReceivedCounters mine = counters;
@@ -85,12 +112,13 @@ void TenantMetrics::count_received(const PushTotals::Received& received, PushFor
         mine.metadata_bytes.add(static_cast<double>(received.metadata_bytes));
 }
 
-TenantMetrics::ReceivedCounters TenantMetrics::make_received(PushFormat format, bool internal) {
+TenantMetrics::ReceivedCounters TenantMetrics::make_received(std::string_view policy,
+                                                             PushFormat format, bool internal) {
     const std::string_view is_internal = internal ? "true" : "false";
     const MetricLabels lines = {{"tenant", tenant_},
                                 {"is_internal_stream", std::string(is_internal)},
-                                {"policy", ""},
-                                {"format", std::string(name_of(format))}};
+                                {"policy", std::string(policy)},
+                                {"format", std::string(to_string(format))}};
     MetricLabels bytes = lines;
     bytes.emplace_back("retention_hours", retention_hours_ == "0" ? "" : retention_hours_);
     return {
@@ -100,13 +128,14 @@ TenantMetrics::ReceivedCounters TenantMetrics::make_received(PushFormat format, 
         registry_.counter(kMetadataReceived, "Bytes of structured metadata received.", bytes)};
 }
 
-void TenantMetrics::count_discards(const Discards& discards, PushFormat format) {
+void TenantMetrics::count_discards(const Discards& discards, std::string_view policy,
+                                   PushFormat format) {
     for (std::size_t i = 0; i < kDiscardReasons; ++i) {
         const Discards::Count& count = discards.counts[i];
         if (count.lines == 0) continue;
-        DiscardCounters counters = handles_.with([&](Handles& handles) {
-            auto& place = handles.discards[static_cast<std::size_t>(format)][i];
-            if (!place) place = make_discards(static_cast<DiscardReason>(i), format);
+        DiscardCounters counters = handles_.with([&](HandlesOf& all) {
+            auto& place = handles_of(all, policy).discards[static_cast<std::size_t>(format)][i];
+            if (!place) place = make_discards(static_cast<DiscardReason>(i), policy, format);
             return *place;
         });
         counters.lines.add(static_cast<double>(count.lines));
@@ -115,16 +144,14 @@ void TenantMetrics::count_discards(const Discards& discards, PushFormat format) 
 }
 
 TenantMetrics::DiscardCounters TenantMetrics::make_discards(DiscardReason reason,
+                                                            std::string_view policy,
                                                             PushFormat format) {
-    const MetricLabels labels = {{"reason", std::string(to_string(reason))},
-                                 {"tenant", tenant_},
-                                 {"retention_hours", retention_hours_},
-                                 {"policy", ""},
-                                 {"format", std::string(name_of(format))}};
-    return {registry_.counter(kDiscardedLines, "Lines that were refused, by reason.", labels),
-            registry_.counter(
-                kDiscardedBytes,
-                "Bytes of lines and structured metadata that were refused, by reason.", labels)};
+    const DiscardedLabels labels{.reason = std::string(to_string(reason)),
+                                 .tenant = tenant_,
+                                 .retention_hours = retention_hours_,
+                                 .policy = std::string(policy),
+                                 .format = std::string(to_string(format))};
+    return {discarded_lines(registry_, labels), discarded_bytes(registry_, labels)};
 }
 
 TenantRules::TenantRules(const TenantId& of, std::shared_ptr<const Limits> its_limits,
@@ -133,7 +160,13 @@ TenantRules::TenantRules(const TenantId& of, std::shared_ptr<const Limits> its_l
       limits(std::move(its_limits)),
       version(its_version),
       levels(*limits),
-      metrics(registry, tenant, limits->retention_period) {}
+      fields(std::make_shared<const GenericFields>(*limits)),
+      policies(limits->policies.names()),
+      metrics(registry, tenant, *limits) {}
+
+std::shared_ptr<const std::string> TenantRules::counted_policy(const ResolvedStream& stream) const {
+    return stream.policy && policies.contains(*stream.policy) ? stream.policy : nullptr;
+}
 
 std::shared_ptr<const TenantRules> TenantTable::rules_of(const TenantId& tenant) {
     std::shared_ptr<const Limits> limits = limits_.of(tenant);

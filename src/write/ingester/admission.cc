@@ -54,8 +54,9 @@ Task<Result<void>> Admission::enter(std::uint64_t bytes, const std::atomic<bool>
 Error Admission::refusal() const {
     const bool memory = positive(ledger_.rows.load()) + in_flight() >
                         ledger_.left_for_rows(options_.memory_budget) / 2;
-    return {ErrorCode::kUnavailable, memory ? "ingester memory budget exhausted, retry"
-                                            : "ingester has too many bytes in flight, retry"};
+    return {ErrorCode::kUnavailable, memory
+                                         ? "ingester memory budget exhausted, retry (memory.ingest)"
+                                         : "ingester has too many bytes in flight, retry"};
 }
 
 }  // namespace skald::write

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apply_thread.h"
 
-#include <skald/foundation/runtime/clock.h>
 #include <skald/foundation/runtime/thread_priority.h>
 
 #include <pthread.h>

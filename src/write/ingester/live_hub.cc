@@ -111,9 +111,31 @@ private:
     const std::shared_ptr<Queue> queue_;
 };
 
-LiveHub::LiveHub(MetricsRegistry& metrics, std::uint64_t held_bytes_max)
-    : held_bytes_max_(held_bytes_max),
-      held_(std::make_shared<std::atomic<std::uint64_t>>(0)),
+/// What batches may hold. Threading: thread-safe.
+class LiveHub::Room {
+public:
+    explicit Room(std::shared_ptr<MemoryBudget> memory)
+        : memory_(std::move(memory)), batches_(memory_->limit() / 2) {}
+
+    bool take(std::uint64_t bytes) {
+        if (!batches_.take(bytes)) return false;
+        if (memory_->take(bytes)) return true;
+        batches_.give(bytes);
+        return false;
+    }
+    void give(std::uint64_t bytes) {
+        batches_.give(bytes);
+        memory_->give(bytes);
+    }
+    std::uint64_t used() const { return batches_.used(); }
+
+private:
+    const std::shared_ptr<MemoryBudget> memory_;
+    MemoryBudget batches_;
+};
+
+LiveHub::LiveHub(MetricsRegistry& metrics, std::shared_ptr<MemoryBudget> memory)
+    : room_(std::make_shared<Room>(std::move(memory))),
       dropped_(metrics.counter("skald_tail_dropped_rows_total",
                                "Rows that tails could not take in time, once for each query.",
                                {})) {}
@@ -154,8 +176,7 @@ void LiveHub::offer(cluster::StreamBatch batch, std::uint64_t bytes) {
         const cluster::StreamBatch& rows = held ? *held : batch;
         std::vector<std::uint32_t> streams = queue->select(rows);
         if (streams.empty()) continue;
-        const bool fits =
-            queue->has_room(bytes) && (held != nullptr || held_bytes() + bytes <= held_bytes_max_);
+        const bool fits = queue->has_room(bytes) && (held != nullptr || room_->take(bytes));
         if (!fits) {
             dropped_.add(static_cast<double>(queue->drop(rows, streams)));
             continue;
@@ -165,13 +186,17 @@ void LiveHub::offer(cluster::StreamBatch batch, std::uint64_t bytes) {
     }
 }
 
+std::uint64_t LiveHub::held_bytes() const noexcept {
+    return room_->used();
+}
+
+/// Of a batch whose bytes were taken from the room.
 std::shared_ptr<const cluster::StreamBatch> LiveHub::hold(cluster::StreamBatch batch,
                                                           std::uint64_t bytes) {
-    held_->fetch_add(bytes);
     auto owned = std::make_unique<cluster::StreamBatch>(std::move(batch));
-    return {owned.release(), [held = held_, bytes](const cluster::StreamBatch* done) {
+    return {owned.release(), [room = room_, bytes](const cluster::StreamBatch* done) {
                 const std::unique_ptr<const cluster::StreamBatch> last(done);
-                held->fetch_sub(bytes);
+                room->give(bytes);
             }};
 }
 

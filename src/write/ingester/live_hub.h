@@ -3,7 +3,7 @@
 
 #include <skald/cluster/rpc/live_tail.h>
 #include <skald/foundation/base/hash.h>
-#include <skald/foundation/base/units.h>
+#include <skald/foundation/runtime/memory_budget.h>
 #include <skald/foundation/telemetry/metrics.h>
 
 #include <atomic>
@@ -19,11 +19,12 @@ namespace skald::write {
 ///
 /// While nobody does, a batch costs one look at an atomic. A subscription looks at each stream's
 /// labels once. Batches that wait to be taken keep the memory of their push; past a bound, for each
-/// subscription and for all together, their rows are dropped and counted.
+/// subscription and for all together, their rows are dropped and counted. All together hold at most
+/// half of the memory for tails: the other half is for messages that are made of them.
 /// Threading: thread-safe; `offer` from one thread at a time.
 class LiveHub final : public cluster::LiveTail {
 public:
-    explicit LiveHub(MetricsRegistry& metrics, std::uint64_t held_bytes_max = 64 * kMiB);
+    LiveHub(MetricsRegistry& metrics, std::shared_ptr<MemoryBudget> memory);
     ~LiveHub() override;
 
     std::unique_ptr<cluster::LiveSubscription> subscribe(Request request) override;
@@ -32,20 +33,20 @@ public:
     /// Takes a batch of `bytes` whose rows are durable and visible to queries.
     void offer(cluster::StreamBatch batch, std::uint64_t bytes);
     /// Of batches that somebody holds.
-    std::uint64_t held_bytes() const noexcept { return held_->load(std::memory_order_relaxed); }
+    std::uint64_t held_bytes() const noexcept;
 
 private:
     class Queue;
     class Subscription;
+    class Room;
     using Queues = std::vector<std::shared_ptr<Queue>>;
 
     void remove(const TenantId& tenant, const std::shared_ptr<Queue>& queue);
     std::shared_ptr<const cluster::StreamBatch> hold(cluster::StreamBatch batch,
                                                      std::uint64_t bytes);
 
-    const std::uint64_t held_bytes_max_;
     /// Shared with the batches that are held, which may outlive the hub.
-    const std::shared_ptr<std::atomic<std::uint64_t>> held_;
+    const std::shared_ptr<Room> room_;
     std::atomic<std::size_t> count_{0};
     Counter dropped_;
     std::mutex mutex_;

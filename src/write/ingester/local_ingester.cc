@@ -107,7 +107,7 @@ LocalIngester::LocalIngester(Options options, storage::Store& store, const Limit
                                  ledger_},
           metrics)),
       admission_({options_.memory_budget, kInFlightMax, kSealingMax, kDelayMax}, *ledger_, clock),
-      live_hub_(metrics),
+      live_hub_(metrics, options_.tail_memory),
       sealer_(
           workers, options_.encode, *ledger_, [this] { update_pressure(); },
           metrics_.seal_failures),
@@ -341,6 +341,8 @@ void LocalIngester::tick() {
 
 void LocalIngester::update_gauges() {
     metrics_.memory_blocks.set(static_cast<double>(ledger_->blocks.load()));
+    const auto begun = static_cast<double>(ledger_->blocks_begun.load());
+    metrics_.blocks_created.add(std::max(0.0, begun - metrics_.blocks_created.value()));
     metrics_.memory_bytes.set(static_cast<double>(ledger_->rows.load()));
     metrics_.stream_bytes.set(static_cast<double>(ledger_->streams.load()));
     metrics_.sealing_bytes.set(static_cast<double>(ledger_->sealing.load()));

@@ -13,6 +13,7 @@ struct MemoryLedger {
     std::atomic<std::int64_t> rows{0};     ///< Of memtables: open blocks, sealed blocks, places.
     std::atomic<std::int64_t> sealing{0};  ///< The part that is closed and waits to be sealed.
     std::atomic<std::int64_t> blocks{0};   ///< Number of blocks, open ones included.
+    std::atomic<std::int64_t> blocks_begun{0};  ///< Since the start.
     std::atomic<std::int64_t> streams{0};  ///< Active streams: labels, and what is known of them.
 
     /// What of a budget is there for rows and for pushes on their way. Streams take up to half of

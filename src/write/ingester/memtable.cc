@@ -25,6 +25,12 @@ void Memtable::account(std::int64_t bytes) {
     ledger_->rows.fetch_add(bytes, std::memory_order_relaxed);
 }
 
+void Memtable::count_block() {
+    blocks_.fetch_add(1, std::memory_order_relaxed);
+    ledger_->blocks.fetch_add(1, std::memory_order_relaxed);
+    ledger_->blocks_begun.fetch_add(1, std::memory_order_relaxed);
+}
+
 Memtable::TenantRows& Memtable::tenant_rows(const TenantId& tenant) {
     const std::lock_guard hold(mutex_);
     return tenants_[tenant];
@@ -34,6 +40,16 @@ const Memtable::TenantRows* Memtable::tenant(const TenantId& tenant) const {
     const std::lock_guard hold(mutex_);
     const auto found = tenants_.find(tenant);
     return found == tenants_.end() ? nullptr : &found->second;
+}
+
+std::string Memtable::tenant_of(const StreamRows& rows) const {
+    std::string found;
+    for_each_tenant([&](const TenantId& tenant, const TenantRows& all) {
+        all.for_each([&](const StreamRows& each) {
+            if (&each == &rows) found = tenant.text();
+        });
+    });
+    return found;
 }
 
 void Memtable::for_each_tenant(
@@ -55,8 +71,7 @@ StreamRows& Memtable::rows_of(TenantRows& tenant, const StreamPtr& stream, std::
     if (StreamRows* const found = tenant.rows_.find(hash, is_wanted)) return *found;
     account(kRowsMemory);
     // The one that grows; the sealer's are counted when they are closed.
-    blocks_.fetch_add(1, std::memory_order_relaxed);
-    ledger_->blocks.fetch_add(1, std::memory_order_relaxed);
+    count_block();
     return tenant.rows_.insert(hash, stream, period);
 }
 
@@ -70,8 +85,7 @@ void Memtable::append_stream(TenantRows& tenant, const StreamPtr& stream,
         StreamRows& rows = rows_of(tenant, stream, period);
         account(rows.append(entries.first(count), pairs, options_.block_bytes, full));
         for (StreamRows::ToSeal& job : full) {
-            blocks_.fetch_add(1, std::memory_order_relaxed);
-            ledger_->blocks.fetch_add(1, std::memory_order_relaxed);
+            count_block();
             sealer_.seal(shared_from_this(), rows, std::move(job));
         }
         full.clear();

@@ -73,6 +73,8 @@ public:
 
     /// Null if the tenant has no rows here.
     const TenantRows* tenant(const TenantId& tenant) const;
+    /// The tenant that the rows are of, for messages: it looks for them.
+    std::string tenant_of(const StreamRows& rows) const;
     /// In the order of tenants.
     void for_each_tenant(const std::function<void(const TenantId&, const TenantRows&)>& use) const;
 
@@ -90,6 +92,7 @@ private:
     void append_stream(TenantRows& tenant, const StreamPtr& stream,
                        std::span<const EntryView> entries, std::span<const LabelView> pairs);
     void account(std::int64_t bytes);
+    void count_block();
 
     const Options options_;
     Sealer& sealer_;

@@ -95,17 +95,22 @@ Result<std::vector<storage::Run>> MemtableReader::select(
 Result<std::vector<StreamPtr>> MemtableReader::streams(const storage::Selection& selection) const {
     SKALD_DASSERT(selection.tenant == tenant_);
     StreamFilter filter(selection.matchers);
+    storage::SelectionMemory memory(selection);
     std::vector<StreamPtr> streams;
     std::size_t tables = 0;
+    Result<void> taken;
     for (const auto& memtable : memtables_) {
         const auto* rows = memtable->tenant(tenant_);
         if (rows == nullptr) continue;
         ++tables;
         rows->for_each([&](const StreamRows& stream) {
-            if (!period_overlaps(stream.period(), selection)) return;
+            if (!taken || !period_overlaps(stream.period(), selection)) return;
             if (!filter.accepts(*stream.stream())) return;
-            if (stream.overlaps(selection.start, selection.end)) streams.push_back(stream.stream());
+            if (!stream.overlaps(selection.start, selection.end)) return;
+            taken = memory.take(storage::kListedStreamBytes);
+            if (taken) streams.push_back(stream.stream());
         });
+        SKALD_CHECK(taken);
     }
     // A stream may have rows of several periods and generations.
     if (tables <= 1 && period_of(selection.start) == period_of(selection.end)) return streams;

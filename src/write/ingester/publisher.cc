@@ -123,23 +123,28 @@ void Publisher::failed(const Memtable& memtable, const Error& error) {
     log_error(
         "a generation could not be published; its rows stay in memory and in the log, and it "
         "will be tried again",
-        {{"generation", memtable.id().number}, {"err", error.message}});
+        {{"generation", memtable.id().number},
+         {"err", error.message},
+         {"do",
+          "make room on the disk or look after the object store; if memory is used up until "
+          "then, pushes get 503"}});
 }
 
 Result<void> Publisher::publish(const std::shared_ptr<Memtable>& memtable) {
     const std::uint64_t number = memtable->id().number;
     parts_.sealer.wait_sealed(number);
     const Clock::TimePoint start = parts_.clock.now();
-    std::uint64_t blocks = 0;
+    FlushedBlocks flushed;
     const auto fill = [&](storage::SegmentWriter& writer) -> Result<void> {
-        SKALD_TRY(blocks, fill_.write(*memtable, parts_.sealer.workers(), stopping_, writer));
+        SKALD_TRY(flushed, fill_.write(*memtable, parts_.sealer.workers(), stopping_, writer));
         return {};
     };
     SKALD_CHECK(parts_.store.publish(memtable->id(), fill));
     parts_.live.erase(number);
     const std::chrono::duration<double> seconds = parts_.clock.now() - start;
     parts_.metrics.flush_seconds.observe(seconds.count());
-    parts_.metrics.blocks_flushed(memtable->end_reason).add(static_cast<double>(blocks));
+    const std::uint64_t blocks = parts_.metrics.count_flushed(
+        flushed, memtable->end_reason, fill_.block_bytes, parts_.clock.wall_now());
     log_info("generation published", {{"generation", number},
                                       {"reason", memtable->end_reason},
                                       {"rows", memtable->rows()},

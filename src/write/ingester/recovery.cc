@@ -80,7 +80,13 @@ void Recovery::apply(Memtable& memtable, std::string_view payload) {
     if (!batch) {
         parts_.metrics.replay_corruptions.add();
         log_error("a record of the write-ahead log is skipped",
-                  {{"generation", memtable.id().number}, {"err", batch.error().message}});
+                  {{"directory", options_.wal_directory},
+                   {"generation", memtable.id().number},
+                   {"lines_before", memtable.rows()},
+                   {"err", batch.error().message},
+                   {"do",
+                    "look at the disk's errors in the kernel's log; the lines of the record "
+                    "are lost unless their sender has them"}});
         return;
     }
     const Clock::TimePoint now = parts_.clock.now();

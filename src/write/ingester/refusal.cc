@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "refusal.h"
 
+#include <skald/foundation/model/split.h>
 #include <skald/foundation/model/text.h>
 
+#include <algorithm>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace skald::write {
 namespace {
@@ -50,6 +54,30 @@ std::string reason_text(const RefusedEntry& entry, const std::string& labels,
     return {};
 }
 
+std::string_view key_of(RefusalReason reason) {
+    switch (reason) {
+        case RefusalReason::kStreamRate: return "limits_config.per_stream_rate_limit";
+        case RefusalReason::kTooFarBehind: return "ingester.max_chunk_age";
+        case RefusalReason::kOutOfOrder: return "limits_config.unordered_writes";
+        case RefusalReason::kStreamLimit: break;
+    }
+    return {};
+}
+
+/// ` (limits_config.per_stream_rate_limit, ingester.max_chunk_age)`: what sets the limits that
+/// `entries` ran into, each once.
+std::string keys_of(const std::vector<RefusedEntry>& entries, const Limits& limits) {
+    std::vector<std::string_view> keys;
+    for (const RefusedEntry& entry : entries) {
+        const bool never = entry.reason == RefusalReason::kStreamRate &&
+                           entry.line_bytes > limits.per_stream_rate_limit_burst;
+        const std::string_view key =
+            never ? "limits_config.per_stream_rate_limit_burst" : key_of(entry.reason);
+        if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+    }
+    return " (" + joined(keys, ", ") + ")";
+}
+
 bool is_limit(RefusalReason reason) {
     return reason == RefusalReason::kStreamLimit || reason == RefusalReason::kStreamRate;
 }
@@ -77,7 +105,7 @@ Error RefusedStream::error(const TenantId& tenant, const Limits& limits) const {
                 reason_text(entry, labels, limits) + "',\n";
     }
     text += "user '" + tenant.text() + "', total ignored: " + std::to_string(refused) + " out of " +
-            std::to_string(total) + " for stream: " + labels;
+            std::to_string(total) + " for stream: " + labels + keys_of(entries, limits);
     return {is_limit(last) ? ErrorCode::kLimitExceeded : ErrorCode::kInvalidArgument, text};
 }
 

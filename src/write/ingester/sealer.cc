@@ -47,7 +47,11 @@ void Sealer::run(Memtable& memtable, StreamRows& rows, const StreamRows::ToSeal&
     // It stays readable as it is, and the flush will try once more and tell.
     failures_.add();
     log_error("a block could not be sealed",
-              {{"stream", rows.stream()->labels.to_string()}, {"err", block.error().message}});
+              {{"tenant", memtable.tenant_of(rows)},
+               {"stream", rows.stream()->labels.to_string()},
+               {"generation", memtable.id().number},
+               {"err", block.error().message},
+               {"do", "the flush tries once more; if that fails too, report it with this line"}});
 }
 
 void Sealer::wait_sealed(std::uint64_t generation) {

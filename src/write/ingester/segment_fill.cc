@@ -139,11 +139,22 @@ private:
     std::deque<std::future<Result<SealedBlock>>> queue_;
 };
 
-Result<void> write_planned(const PlannedBlock& block, SealAhead& sealer,
-                           storage::SegmentWriter& writer) {
+FlushedBlock figures_of(const storage::EncodedBlock& block, std::size_t runs) {
+    const storage::BlockSummary& summary = block.header.summary;
+    return {.rows = summary.rows,
+            .raw_bytes = summary.line_bytes + summary.metadata_bytes,
+            .stored_bytes = block.bytes.size() + block.filter.size(),
+            .runs = runs,
+            .min_time = summary.min_time,
+            .max_time = summary.max_time};
+}
+
+Result<FlushedBlock> write_planned(const PlannedBlock& block, SealAhead& sealer,
+                                   storage::SegmentWriter& writer) {
     if (block.closed != nullptr) {
-        return writer.add_block(*block.closed->encoded,
-                                {run_entry(block.stream, block.position, block.closed->run)});
+        SKALD_CHECK(writer.add_block(*block.closed->encoded,
+                                     {run_entry(block.stream, block.position, block.closed->run)}));
+        return figures_of(*block.closed->encoded, 1);
     }
     SKALD_TRY(const SealedBlock sealed, sealer.next());
     std::vector<RunEntry> runs;
@@ -151,7 +162,9 @@ Result<void> write_planned(const PlannedBlock& block, SealAhead& sealer,
     for (std::size_t i = 0; i < block.inputs.size(); ++i) {
         runs.push_back(run_entry(block.inputs[i].stream, block.inputs[i].position, sealed.runs[i]));
     }
-    return writer.add_block(*sealed.block, std::move(runs));
+    const FlushedBlock figures = figures_of(*sealed.block, runs.size());
+    SKALD_CHECK(writer.add_block(*sealed.block, std::move(runs)));
+    return figures;
 }
 
 /// The tenant's rows by period, each in label order.
@@ -168,10 +181,10 @@ std::map<std::int32_t, Region> regions_of(const Memtable::TenantRows& tenant) {
 
 }  // namespace
 
-Result<std::uint64_t> SegmentFill::write(const Memtable& memtable, WorkerPool& workers,
+Result<FlushedBlocks> SegmentFill::write(const Memtable& memtable, WorkerPool& workers,
                                          const std::atomic<bool>& stopping,
                                          storage::SegmentWriter& writer) const {
-    std::uint64_t blocks = 0;
+    FlushedBlocks blocks;
     const auto write_region = [&](const TenantId& tenant, std::int32_t period,
                                   const Region& region) -> Result<void> {
         std::vector<StreamPtr> streams;
@@ -184,13 +197,14 @@ Result<std::uint64_t> SegmentFill::write(const Memtable& memtable, WorkerPool& w
             if (stopping.load(std::memory_order_relaxed)) {
                 return Error{ErrorCode::kUnavailable, "the flush was stopped by a shutdown"};
             }
-            SKALD_CHECK(write_planned(block, sealer, writer));
-            ++blocks;
+            SKALD_TRY(const FlushedBlock flushed, write_planned(block, sealer, writer));
+            blocks.back().second.push_back(flushed);
         }
         return writer.end_region();
     };
     Result<void> result;
     memtable.for_each_tenant([&](const TenantId& tenant, const Memtable::TenantRows& rows) {
+        blocks.emplace_back(tenant, std::vector<FlushedBlock>());
         for (const auto& [period, region] : regions_of(rows)) {
             if (result) result = write_region(tenant, period, region);
         }

@@ -3,10 +3,13 @@
 
 #include <skald/foundation/base/hash.h>
 #include <skald/foundation/model/entry.h>
+#include <skald/foundation/telemetry/discarded.h>
 
 #include <algorithm>
 #include <bit>
+#include <map>
 #include <string>
+#include <utility>
 
 namespace skald::write {
 namespace {
@@ -92,17 +95,23 @@ struct TenantStreams::Check {
     const Limits& limits;
     std::int64_t now;
     CheckOutcome outcome;
-    std::array<std::uint64_t, kRefusalReasonCount> refused_samples{};
-    std::array<std::uint64_t, kRefusalReasonCount> refused_bytes{};
+    struct Count {
+        std::uint64_t lines = 0;
+        std::uint64_t bytes = 0;
+    };
+    /// By the policy of the stream.
+    std::map<std::string, std::array<Count, kRefusalReasonCount>> refused;
 
-    void refuse(RefusedStream& stream, const EntryView& entry, const RefusedEntry& refused,
+    void refuse(RefusedStream& stream, const EntryView& entry, const RefusedEntry& refused_entry,
                 std::uint32_t keep) {
-        const auto reason = static_cast<std::size_t>(refused.reason);
-        ++refused_samples[reason];
-        refused_bytes[reason] += entry.line.size() + metadata_bytes(entry, batch.pairs);
+        const auto& policy = batch.streams[stream.index].policy;
+        Count& count = refused[policy ? *policy : std::string()]
+                              [static_cast<std::size_t>(refused_entry.reason)];
+        ++count.lines;
+        count.bytes += entry.line.size() + metadata_bytes(entry, batch.pairs);
         ++stream.refused;
-        stream.last = refused.reason;
-        if (keep == 0 || stream.entries.size() < keep) stream.entries.push_back(refused);
+        stream.last = refused_entry.reason;
+        if (keep == 0 || stream.entries.size() < keep) stream.entries.push_back(refused_entry);
     }
     /// A push that fails for several streams reports the last of them.
     void report(RefusedStream stream) {
@@ -152,8 +161,9 @@ void TenantStreams::check_stream(Check& check, StreamState& state, std::uint32_t
     state.tokens = std::min(static_cast<double>(check.limits.per_stream_rate_limit_burst),
                             state.tokens + std::max(0.0, elapsed) * rate);
     state.touched = check.now;
-    // One label set a stream in memory, whoever parsed it.
-    stream.stream = state.stream;
+    // One label set a stream in memory, whoever parsed it. Entries may view the other's labels.
+    if (stream.stream != state.stream)
+        batch.owners.push_back(std::exchange(stream.stream, state.stream));
 
     RefusedStream refused{.stream = state.stream,
                           .index = index,
@@ -210,7 +220,7 @@ void TenantStreams::prefetch(const Shard& shard, const StreamBatch& batch,
 
 CheckOutcome TenantStreams::check(StreamBatch& batch, const ShardOrder& order, const Limits& limits,
                                   std::int64_t now) {
-    Check check{batch, limits, now, {}};
+    Check check{batch, limits, now, {}, {}};
     check.outcome.last.resize(batch.streams.size());
     const std::uint64_t limit = stream_limit(limits);
     order.for_each_shard([&](std::size_t shard, std::span<const std::uint32_t> indexes) {
@@ -233,7 +243,7 @@ CheckOutcome TenantStreams::check(StreamBatch& batch, const ShardOrder& order, c
         }
     });
     if (check.outcome.refused) {
-        count_refused(check.refused_samples, check.refused_bytes, limits);
+        count_refused(check);
         if (check.outcome.refused->last == RefusalReason::kStreamLimit)
             check.outcome.refused->widest = widest_label(now);
     }
@@ -314,24 +324,20 @@ void TenantStreams::forget_idle(std::uint64_t oldest_generation, std::int64_t be
     removed_.add(static_cast<double>(forgotten));
 }
 
-void TenantStreams::count_refused(const std::array<std::uint64_t, kRefusalReasonCount>& samples,
-                                  const std::array<std::uint64_t, kRefusalReasonCount>& bytes,
-                                  const Limits& limits) {
-    for (std::size_t i = 0; i < kRefusalReasonCount; ++i) {
-        if (samples[i] == 0) continue;
-        const MetricLabels labels = {
-            {"reason", std::string(to_string(static_cast<RefusalReason>(i)))},
-            {"tenant", tenant_.text()},
-            {"retention_hours", std::to_string(limits.retention_period / kNanosPerHour)},
-            {"policy", ""},
-            {"format", ""}};
-        metrics_
-            .counter("loki_discarded_samples_total", "Lines that were refused, by reason.", labels)
-            .add(static_cast<double>(samples[i]));
-        metrics_
-            .counter("loki_discarded_bytes_total",
-                     "Bytes of lines and structured metadata that were refused, by reason.", labels)
-            .add(static_cast<double>(bytes[i]));
+void TenantStreams::count_refused(const Check& check) const {
+    const std::string hours = std::to_string(check.limits.retention_period / kNanosPerHour);
+    for (const auto& [policy, counts] : check.refused) {
+        for (std::size_t i = 0; i < kRefusalReasonCount; ++i) {
+            if (counts[i].lines == 0) continue;
+            const DiscardedLabels labels{
+                .reason = std::string(to_string(static_cast<RefusalReason>(i))),
+                .tenant = tenant_.text(),
+                .retention_hours = hours,
+                .policy = policy,
+                .format = {}};
+            discarded_lines(metrics_, labels).add(static_cast<double>(counts[i].lines));
+            discarded_bytes(metrics_, labels).add(static_cast<double>(counts[i].bytes));
+        }
     }
 }
 

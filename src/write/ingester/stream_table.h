@@ -112,9 +112,7 @@ private:
                          std::span<const std::uint32_t> rest);
     void check_stream(Check& check, StreamState& state, std::uint32_t index);
     WidestLabel widest_label(std::int64_t now);
-    void count_refused(const std::array<std::uint64_t, kRefusalReasonCount>& samples,
-                       const std::array<std::uint64_t, kRefusalReasonCount>& bytes,
-                       const Limits& limits);
+    void count_refused(const Check& check) const;
 
     const TenantId tenant_;
     const Options options_;

@@ -5,7 +5,6 @@
 #include <skald/foundation/model/text.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 
 namespace skald::write {
@@ -26,13 +25,6 @@ std::size_t after_name(std::string_view line, std::size_t begin, std::size_t end
     return at > begin && at < end && line[at] == '=' ? at + 1 : begin;
 }
 
-/// The members of a JSON line whose texts are messages: their words vary one by one.
-bool is_message_key(std::string_view key) {
-    constexpr std::array<std::string_view, 6> kKeys = {"log",  "message", "msg",
-                                                       "msg_", "_msg",    "content"};
-    return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
-}
-
 /// The end of the text that begins after a quote at `begin`, or npos.
 std::size_t end_of_text(std::string_view line, std::size_t begin) {
     for (std::size_t at = begin; at < line.size(); ++at) {
@@ -51,7 +43,7 @@ bool is_scalar_byte(char c) {
 
 }  // namespace
 
-bool LineWords::cut(std::string_view line) {
+bool LineWords::cut(std::string_view line, std::span<const std::string> message_keys) {
     words.clear();
     gaps.clear();
     done_ = 0;
@@ -59,7 +51,7 @@ bool LineWords::cut(std::string_view line) {
     std::string_view head = line.substr(0, kBytesMax);
     head = head.substr(0, head.find('\n'));
     if (head.size() == line.size() && line.size() > 1 && line.front() == '{' &&
-        line.back() == '}' && cut_json(line)) {
+        line.back() == '}' && cut_json(line, message_keys)) {
         return finish(line);
     }
     words.clear();
@@ -111,7 +103,7 @@ void LineWords::add_word(std::string_view line, std::size_t begin, std::size_t e
     done_ = end;
 }
 
-bool LineWords::cut_json(std::string_view line) {
+bool LineWords::cut_json(std::string_view line, std::span<const std::string> message_keys) {
     bool is_message = false;
     for (std::size_t at = 0; at < line.size();) {
         if (words.size() >= kWordsMax) return !words.empty();
@@ -120,7 +112,8 @@ bool LineWords::cut_json(std::string_view line) {
             if (end == std::string_view::npos) return false;
             const std::size_t next = line.find_first_not_of(kBlanks, end + 1);
             if (next != std::string_view::npos && line[next] == ':') {
-                is_message = is_message_key(line.substr(at + 1, end - at - 1));
+                is_message = std::find(message_keys.begin(), message_keys.end(),
+                                       line.substr(at + 1, end - at - 1)) != message_keys.end();
             } else if (!add_json_text(line, at + 1, end, is_message)) {
                 return false;
             }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,11 +26,13 @@ struct LineWords {
     std::uint64_t shape = 0;              ///< Hash of gaps and has_tail.
 
     /// False if the line makes no template: blank, not UTF-8, or text that a pattern cannot name.
-    bool cut(std::string_view line);
+    /// `message_keys`: the members of a JSON line whose texts are messages: their words vary one by
+    /// one.
+    bool cut(std::string_view line, std::span<const std::string> message_keys);
 
 private:
     bool cut_text(std::string_view line);
-    bool cut_json(std::string_view line);
+    bool cut_json(std::string_view line, std::span<const std::string> message_keys);
     void add_word(std::string_view line, std::size_t begin, std::size_t end);
     void add_text_word(std::string_view line, std::size_t begin, std::size_t end);
     bool add_json_text(std::string_view line, std::size_t begin, std::size_t end, bool is_message);

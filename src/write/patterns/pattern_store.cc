@@ -21,10 +21,22 @@ namespace {
 
 constexpr std::string_view kFileName = "patterns.skpt";
 
+/// `pattern_ingester_tokenizable_json_fields_…`
+std::vector<std::string> message_keys(const Limits& limits) {
+    std::vector<std::string> keys = limits.pattern_ingester_tokenizable_json_fields_default;
+    const auto& more = limits.pattern_ingester_tokenizable_json_fields_append;
+    const auto& fewer = limits.pattern_ingester_tokenizable_json_fields_delete;
+    keys.insert(keys.end(), more.begin(), more.end());
+    std::erase_if(keys, [&](const std::string& key) {
+        return std::find(fewer.begin(), fewer.end(), key) != fewer.end();
+    });
+    return keys;
+}
+
 class LocalPatternStore final : public PatternStore {
 public:
-    LocalPatternStore(Options options, storage::FileSystem& files, Clock& clock,
-                      MetricsRegistry& metrics);
+    LocalPatternStore(Options options, storage::FileSystem& files, const LimitsSource& limits,
+                      Clock& clock, MetricsRegistry& metrics);
     ~LocalPatternStore() override { stop(); }
 
     Result<void> load();
@@ -55,6 +67,7 @@ private:
 
     const Options options_;
     storage::FileSystem& files_;
+    const LimitsSource& limits_;
     Clock& clock_;
     SampleRate rate_;
     Guarded<PatternTable> table_;
@@ -97,10 +110,12 @@ private:
     cluster::IngesterClient& next_;
 };
 
-LocalPatternStore::LocalPatternStore(Options options, storage::FileSystem& files, Clock& clock,
+LocalPatternStore::LocalPatternStore(Options options, storage::FileSystem& files,
+                                     const LimitsSource& limits, Clock& clock,
                                      MetricsRegistry& metrics)
     : options_(std::move(options)),
       files_(files),
+      limits_(limits),
       clock_(clock),
       rate_(options_.lines_per_second),
       table_(PatternTable(options_.memory_bytes_max)),
@@ -161,8 +176,9 @@ void LocalPatternStore::run() {
         lock.unlock();
         for (const SampledLines& sample : work) {
             lines_.add(static_cast<double>(sample.lines.size()));
+            const std::vector<std::string> keys = message_keys(*limits_.of(sample.tenant));
             // Locked for each push, so that a query need not wait for all of them.
-            const std::size_t left_out = table_.lock()->add(sample);
+            const std::size_t left_out = table_.lock()->add(sample, keys);
             if (left_out > 0) dropped_shape_.add(static_cast<double>(left_out));
         }
         changed_ = true;
@@ -214,9 +230,11 @@ void LocalPatternStore::stop() {
 }  // namespace
 
 Result<std::unique_ptr<PatternStore>> PatternStore::create(Options options,
-                                                           storage::FileSystem& files, Clock& clock,
+                                                           storage::FileSystem& files,
+                                                           const LimitsSource& limits, Clock& clock,
                                                            MetricsRegistry& metrics) {
-    auto store = std::make_unique<LocalPatternStore>(std::move(options), files, clock, metrics);
+    auto store =
+        std::make_unique<LocalPatternStore>(std::move(options), files, limits, clock, metrics);
     SKALD_CHECK(store->load());
     store->start();
     return std::unique_ptr<PatternStore>(std::move(store));

@@ -36,11 +36,12 @@ std::size_t PatternTable::StreamTemplates::heap_bytes() const {
     return bytes;
 }
 
-std::size_t PatternTable::add(const SampledLines& sample) {
+std::size_t PatternTable::add(const SampledLines& sample,
+                              std::span<const std::string> message_keys) {
     Streams& streams = tenants_[sample.tenant];
     std::size_t left_out = 0;
     for (const SampledLines::Line& line : sample.lines) {
-        if (slot_of(line.time) < oldest_ || !words_.cut(sample.line(line))) {
+        if (slot_of(line.time) < oldest_ || !words_.cut(sample.line(line), message_keys)) {
             ++left_out;
             continue;
         }

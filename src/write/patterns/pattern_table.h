@@ -22,7 +22,7 @@ public:
     explicit PatternTable(std::uint64_t memory_bytes_max) : memory_max_(memory_bytes_max) {}
 
     /// Counts the lines; returns how many made no template or found no room.
-    std::size_t add(const SampledLines& sample);
+    std::size_t add(const SampledLines& sample, std::span<const std::string> message_keys);
     /// Drops what is before `oldest`; past the memory limit, the streams that were not seen for
     /// longest, too.
     void prune(std::uint32_t oldest);

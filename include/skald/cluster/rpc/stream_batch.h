@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace skald::cluster {
@@ -19,6 +20,8 @@ struct StreamBatch {
         StreamPtr stream;
         std::uint32_t entries_begin = 0;
         std::uint32_t entries_end = 0;
+        /// The policy that its refused entries are counted under; null: none.
+        std::shared_ptr<const std::string> policy = nullptr;
     };
 
     TenantId tenant;

@@ -14,6 +14,9 @@ namespace skald::write {
 
 /// Which protocol a push came by; the `format` label of metrics.
 enum class PushFormat { kLoki, kOtlp };
+constexpr std::string_view to_string(PushFormat format) noexcept {
+    return format == PushFormat::kOtlp ? "otlp" : "loki";
+}
 
 /// What one push request asks to store, decoded but not validated. Views point into buffers that
 /// `owners` keep alive.

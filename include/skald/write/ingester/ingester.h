@@ -7,6 +7,7 @@
 #include <skald/foundation/base/units.h>
 #include <skald/foundation/model/limits.h>
 #include <skald/foundation/runtime/clock.h>
+#include <skald/foundation/runtime/memory_budget.h>
 #include <skald/foundation/runtime/worker_pool.h>
 #include <skald/foundation/telemetry/metrics.h>
 #include <skald/storage/block/block_codec.h>
@@ -39,6 +40,8 @@ public:
         DurationNs generation_age_max = 15 * kNanosPerMinute;  ///< or it is this old.
         std::uint64_t memory_budget =
             224 * kMiB;  ///< All generations; beyond it pushes are delayed, then get 503.
+        /// Of all tails: rows that wait to be shown take their part of it.
+        std::shared_ptr<MemoryBudget> tail_memory = std::make_shared<MemoryBudget>(32 * kMiB);
         std::uint64_t block_bytes = 256 * kKiB;  ///< Raw bytes at which an open block is sealed.
         std::uint64_t shared_block_below =
             64 * kKiB;  ///< Streams with less share a block when flushed.

@@ -5,6 +5,7 @@
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/base/units.h>
 #include <skald/foundation/model/labels.h>
+#include <skald/foundation/model/limits.h>
 #include <skald/foundation/model/matcher.h>
 #include <skald/foundation/model/tenant.h>
 #include <skald/foundation/model/time.h>
@@ -54,7 +55,8 @@ public:
     /// Loads what was saved. A damaged file is reported in the log and left out.
     /// What is passed by reference must outlive it. Errors: kIo.
     static Result<std::unique_ptr<PatternStore>> create(Options options, storage::FileSystem& files,
-                                                        Clock& clock, MetricsRegistry& metrics);
+                                                        const LimitsSource& limits, Clock& clock,
+                                                        MetricsRegistry& metrics);
     virtual ~PatternStore() = default;
 
     /// An ingester that passes on to `next` and looks at what it accepted. Both must outlive it.

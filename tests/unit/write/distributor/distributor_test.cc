@@ -25,8 +25,10 @@ namespace skald::write {
 namespace {
 
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::Pair;
 
 constexpr TimeNs kNow = support::SimClock::kDefaultStart;
@@ -165,6 +167,16 @@ TEST_F(DistributorTest, BringsAStreamNamedTwiceTogether) {
                 ElementsAre(Pair("k", "b")));
 }
 
+/// The level of an entry may be a view of the labels that its own text named.
+TEST_F(DistributorTest, KeepsTheLabelsOfAStreamNamedTwiceAsLongAsItsEntries) {
+    // Longer than what is kept between requests.
+    const std::string labels = "{app=\"x\"," + std::string(70'000, ' ') + "level=\"peculiar\"}";
+    ASSERT_OK(push({{labels, {{kNow, "1", {}}}}, {labels, {{kNow, "2", {}}}}}));
+    const auto& entries = arrived("{app=\"x\", level=\"peculiar\", service_name=\"x\"}");
+    ASSERT_EQ(entries.size(), 2U);
+    for (const ArrivedEntry& entry : entries) EXPECT_EQ(entry.level, "peculiar");
+}
+
 TEST_F(DistributorTest, ValidatesLargeBatchesTheSameWay) {
     std::vector<TestStream> streams(3, {"{app=\"x\"}", {}});
     streams[1].labels = "{app=\"y\"}";
@@ -249,7 +261,8 @@ TEST_F(DistributorTest, KeepsGoodStreamsBesideBadOnes) {
     EXPECT_EQ(result.error().code, ErrorCode::kInvalidArgument);
     EXPECT_THAT(result.error().message, HasSubstr("entry for stream '{l10=\"v\", l11=\"v\""));
     EXPECT_THAT(result.error().message,
-                HasSubstr("service_name=\"unknown_service\"}' has 16 label names; limit 15"));
+                HasSubstr("service_name=\"unknown_service\"}' has 16 label names; limit 15 "
+                          "(limits_config.max_label_names_per_series)"));
     EXPECT_THAT(stream_names(), ElementsAre("{app=\"x\", service_name=\"x\"}"));
     EXPECT_EQ(discarded("max_label_names_per_series"), 1);
 }
@@ -262,12 +275,12 @@ TEST_F(DistributorTest, ChecksLengthsAndDuplicatesOfLabels) {
               "stream '{" + name +
                   "=\"1\", service_name=\"unknown_service\"}' has label name too "
                   "long: '" +
-                  name + "'");
+                  name + "' (limits_config.max_label_name_length)");
     EXPECT_EQ(refusal({{"{a=\"" + value + "\"}", {{kNow, "x", {}}}}}),
               "stream '{a=\"" + value +
                   "\", service_name=\"unknown_service\"}' has label value too "
                   "long: '" +
-                  value + "'");
+                  value + "' (limits_config.max_label_value_length)");
     EXPECT_EQ(
         refusal({{"{app=\"x\",app=\"y\"}", {{kNow, "x", {}}}}}),
         "stream '{app=\"x\", app=\"y\", service_name=\"x\"}' has duplicate label name: 'app'");
@@ -293,7 +306,7 @@ TEST_F(DistributorTest, AsksForEnforcedLabels) {
 
     EXPECT_EQ(refusal({{"{app=\"x\"}", {{kNow, "x", {}}}}}),
               "missing required labels 'env,team' for user 't1' for stream '{app=\"x\", "
-              "service_name=\"x\"}' (policy: '')");
+              "service_name=\"x\"}' (policy: '') (limits_config.enforced_labels)");
     EXPECT_EQ(discarded("missing_enforced_labels"), 1);
     EXPECT_OK(push({{"{app=\"x\", env=\"e\", team=\"t\"}", {{kNow, "x", {}}}}}));
 }
@@ -306,7 +319,7 @@ TEST_F(DistributorTest, AsksForTheLabelsOfAStreamsPolicyAndOfAll) {
 
     EXPECT_EQ(refusal({{"{app=\"x\"}", {{kNow, "x", {}}}}}),
               "missing required labels 'env,owner' for user 't1' for stream '{app=\"x\", "
-              "service_name=\"x\"}' (policy: 'fin')");
+              "service_name=\"x\"}' (policy: 'fin') (limits_config.policy_enforced_labels)");
     EXPECT_OK(push({{"{app=\"y\", env=\"e\"}", {{kNow, "x", {}}}}}));
 }
 
@@ -317,6 +330,7 @@ TEST_F(DistributorTest, RefusesWhatIsBlockedUntilThen) {
     const Result<void> result = push({{"{app=\"x\"}", {{kNow, "x", {}}}}});
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().code, ErrorCode::kBlocked);
+    EXPECT_THAT(result.error().message, EndsWith("' (limits_config.block_ingestion_until)"));
     EXPECT_EQ(discarded("blocked_ingestion"), 1);
     EXPECT_TRUE(stream_names().empty());
 
@@ -334,7 +348,10 @@ TEST_F(DistributorTest, StoresWhatABlockedPolicyDoesNotConcern) {
         push({{"{app=\"x\"}", {{kNow, "x", {}}}}, {"{app=\"y\"}", {{kNow, "y", {}}}}});
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().code, ErrorCode::kBlocked);
-    EXPECT_EQ(discarded("blocked_ingestion_policy"), 1);
+    EXPECT_THAT(result.error().message, EndsWith("' (limits_config.block_ingestion_policy_until)"));
+    EXPECT_EQ(metric("loki_discarded_samples_total",
+                     {"reason=\"blocked_ingestion_policy\"", "policy=\"fin\""}),
+              1);
     EXPECT_THAT(stream_names(), ElementsAre("{app=\"y\", service_name=\"y\"}"));
 }
 
@@ -353,8 +370,52 @@ TEST_F(DistributorTest, PutsStreamsUnderThePolicyThatTheSenderNames) {
     EXPECT_OK(push_under("other"));
     EXPECT_EQ(push_under("ops").error().message,
               "missing required labels 'owner' for user 't1' for stream '{app=\"x\", "
-              "service_name=\"x\"}' (policy: 'ops')");
+              "service_name=\"x\"}' (policy: 'ops') (limits_config.policy_enforced_labels)");
     EXPECT_EQ(push_under("").error().code, ErrorCode::kBlocked);
+}
+
+TEST_F(DistributorTest, CountsUnderThePolicyOfTheStream) {
+    Limits limits;
+    limits.policies.rules.push_back({"fin", "", *parse_matchers("{app=\"x\"}"), 1});
+    limits.policies.enforced_labels = {{"fin", {"owner"}}};
+    limits.max_label_value_length = 10;
+    limits.ingestion_rate_mb = 30.0 / kMiB;
+    limits.ingestion_burst_size_mb = 30.0 / kMiB;
+    set_limits(limits);
+    const auto discarded_of = [this](const char* reason, const char* policy) {
+        return metric("loki_discarded_samples_total", {std::string("reason=\"") + reason,
+                                                       std::string("policy=\"") + policy + "\""});
+    };
+    refusal({{"{app=\"x\"}", {{kNow, "no owner", {}}}},
+             {"{app=\"x\",owner=\"m\"}", {{kNow, "12345", {}}, {0, "old", {}}}},
+             {"{app=\"y\"}", {{kNow, "123", {}}}},
+             {"{app=\"x\",z=\"much too long\"}", {{kNow, "1", {}}}}});
+
+    EXPECT_EQ(discarded_of("missing_enforced_labels", "fin"), 1);
+    EXPECT_EQ(discarded_of("greater_than_max_sample_age", "fin"), 1);
+    EXPECT_EQ(discarded_of("label_value_too_long", "fin"), 1);
+    EXPECT_EQ(metric("loki_distributor_lines_received_total", {"policy=\"fin\""}), 4);
+    EXPECT_EQ(metric("loki_distributor_lines_received_total", {"policy=\"\""}), 1);
+
+    // Above the rate.
+    refusal({{"{app=\"x\",owner=\"m\"}", {{kNow, std::string(40, 'x'), {}}}},
+             {"{app=\"y\"}", {{kNow, "y", {}}, {kNow, "z", {}}}}});
+    EXPECT_EQ(discarded_of("rate_limited", "fin"), 1);
+    EXPECT_EQ(discarded_of("rate_limited", ""), 2);
+}
+
+TEST_F(DistributorTest, NamesOfPoliciesThatClientsMakeUpAreNoLabels) {
+    Limits limits;
+    limits.policies.enforced_labels = {{"ops", {}}};
+    set_limits(limits);
+    for (const char* policy : {"made-up", "ops"}) {
+        PushBatch batch = make_push({{"{app=\"x\"}", {{kNow, "x", {}}}}});
+        batch.policy = policy;
+        EXPECT_OK(support::run_task(distributor_->push(*TenantId::parse("t1"), std::move(batch))));
+    }
+    EXPECT_EQ(metric("loki_distributor_lines_received_total", {"policy=\"\""}), 1);
+    EXPECT_EQ(metric("loki_distributor_lines_received_total", {"policy=\"ops\""}), 1);
+    EXPECT_EQ(metrics_.exposition().find("made-up"), std::string::npos);
 }
 
 TEST_F(DistributorTest, DropsBlockedLinesWithoutAWordIfTheStatusIs200) {
@@ -381,6 +442,80 @@ TEST_F(DistributorTest, SeesChangedLimitsInSpiteOfItsCache) {
                                             "{app=\"x\", service_name=\"x\"}"));
 }
 
+// Fields that are looked for.
+
+TEST_F(DistributorTest, FindsFieldsInLabelsMetadataJsonAndLogfmtInThisOrder) {
+    Limits limits;
+    limits.discover_generic_fields = {{"trace", {"trace_id", "ids.trace"}}};
+    set_limits(limits);
+    const std::string json = R"({"a": [1, {"trace_id": "no"}], "ids": {"trace": 17}})";
+    EXPECT_OK(push({{"{app=\"l\", trace_id=\"label\"}", {{kNow, "trace_id=1", {}}}},
+                    {"{app=\"m\"}", {{kNow, "trace_id=1", {{"trace_id", "metadata"}}}}},
+                    {"{app=\"j\"}", {{kNow, json, {}}}},
+                    {"{app=\"f\"}", {{kNow, "x ids.trace=2 trace_id=\"1\" ", {{"z", "y"}}}}},
+                    {"{app=\"n\"}", {{kNow, "nothing of trace_id", {}}}}}));
+    const auto metadata_of = [this](const std::string& app) {
+        return arrived("{app=\"" + app + "\", service_name=\"" + app + "\"}").at(0).metadata;
+    };
+    EXPECT_THAT(arrived("{app=\"l\", service_name=\"l\", trace_id=\"label\"}").at(0).metadata,
+                ElementsAre(Pair("trace", "label")));
+    EXPECT_THAT(metadata_of("m"),
+                ElementsAre(Pair("trace", "metadata"), Pair("trace_id", "metadata")));
+    EXPECT_THAT(metadata_of("j"), ElementsAre(Pair("trace", "17")));
+    EXPECT_THAT(metadata_of("f"), ElementsAre(Pair("trace", "1"), Pair("z", "y")));
+    EXPECT_THAT(metadata_of("n"), IsEmpty());
+}
+
+TEST_F(DistributorTest, LeavesTheSendersOwnFieldAsItIs) {
+    Limits limits;
+    limits.discover_generic_fields = {{"trace", {"id"}}};
+    set_limits(limits);
+    EXPECT_OK(push({{"{app=\"x\"}", {{kNow, "id=1", {{"trace", "mine"}}}, {kNow, "id=2", {}}}}}));
+    const auto& entries = arrived("{app=\"x\", service_name=\"x\"}");
+    EXPECT_THAT(entries.at(0).metadata, ElementsAre(Pair("trace", "mine")));
+    EXPECT_THAT(entries.at(1).metadata, ElementsAre(Pair("trace", "2")));
+}
+
+TEST_F(DistributorTest, CountsFoundFieldsAgainstTheRate) {
+    Limits limits;
+    limits.discover_generic_fields = {{"team", {"team"}}};
+    limits.ingestion_rate_mb = limits.ingestion_burst_size_mb = 1000.0 / kMiB;
+    set_limits(limits);
+    const std::string labels = "{app=\"x\", team=\"" + std::string(600, 't') + "\"}";
+    EXPECT_OK(push({{labels, {{kNow, "1", {}}}}}));
+    EXPECT_THAT(refusal({{labels, {{kNow, "2", {}}}}}), HasSubstr("totaling '605' bytes"));
+}
+
+TEST_F(DistributorTest, FindsNoFieldsWhereMetadataIsNotAllowed) {
+    Limits limits;
+    limits.discover_generic_fields = {{"trace", {"id"}}};
+    limits.allow_structured_metadata = false;
+    set_limits(limits);
+    EXPECT_OK(push({{"{app=\"x\"}", {{kNow, "id=1", {}}}}}));
+    EXPECT_THAT(arrived("{app=\"x\", service_name=\"x\"}").at(0).metadata, IsEmpty());
+}
+
+TEST_F(DistributorTest, ReadsJsonThatGoesWrongAsFarAsItMakesSense) {
+    Limits limits;
+    limits.discover_generic_fields = {{"found", {"a.b"}}};
+    set_limits(limits);
+    const auto found_in = [this](const std::string& line) {
+        one().streams.clear();
+        EXPECT_OK(push({{"{app=\"x\"}", {{kNow, line, {}}}}}));
+        const auto& entry = arrived("{app=\"x\", service_name=\"x\"}").at(0);
+        return entry.metadata.empty() ? std::string() : entry.metadata[0].second;
+    };
+    EXPECT_EQ(found_in(R"({"x": {"a": {"b": "no"}}, "a": {"c": "}", "b": "yes"}})"), "yes");
+    EXPECT_EQ(found_in(R"({"a.b": true, "a": {"b": 1}})"), "true");
+    EXPECT_EQ(found_in(R"( {"a": {"b": 1.5e3}, !} )"), "1.5e3");
+    for (const char* nothing :
+         {R"({"a": {"b": null}})", R"({"a": {"b": {}}})", R"({"a": {"b": [1]}})",
+          R"({"a": {}, "b": 1})", R"({"a": 1, "b": 2})", R"({"a": {"b": })", R"({})", R"({{{{})",
+          R"({"a)"
+          "}"})
+        EXPECT_EQ(found_in(nothing), "") << nothing;
+}
+
 // Entries.
 
 TEST_F(DistributorTest, RefusesEntriesOutsideTheAcceptedTime) {
@@ -390,10 +525,11 @@ TEST_F(DistributorTest, RefusesEntriesOutsideTheAcceptedTime) {
     EXPECT_OK(push({{"{app=\"x\"}", {{oldest, "a", {}}, {newest, "b", {}}}}}));
     EXPECT_EQ(refusal({{"{app=\"x\"}", {{oldest - 1, "a", {}}}}}),
               "entry for stream '{app=\"x\", service_name=\"x\"}' has timestamp too old: "
-              "2026-10-24T23:59:59Z, oldest acceptable timestamp is: 2026-10-25T00:00:00Z");
+              "2026-10-24T23:59:59Z, oldest acceptable timestamp is: 2026-10-25T00:00:00Z "
+              "(limits_config.reject_old_samples_max_age)");
     EXPECT_EQ(refusal({{"{app=\"x\"}", {{newest + 1, "a", {}}}}}),
               "entry for stream '{app=\"x\", service_name=\"x\"}' has timestamp too new: "
-              "2026-11-01T00:10:00Z");
+              "2026-11-01T00:10:00Z (limits_config.creation_grace_period)");
     EXPECT_THAT(lines_of("{app=\"x\", service_name=\"x\"}"), ElementsAre("a", "b"));
     EXPECT_EQ(discarded("greater_than_max_sample_age"), 1);
     EXPECT_EQ(discarded("too_far_in_future"), 1);
@@ -407,6 +543,16 @@ TEST_F(DistributorTest, AcceptsOldEntriesIfTold) {
     EXPECT_OK(push({{"{app=\"x\"}", {{1'420'070'400 * kNanosPerSecond, "2015", {}}}}}));
     EXPECT_THAT(refusal({{"{app=\"x\"}", {{kTimeMin, "no time", {}}}}}),
                 HasSubstr("has timestamp too old: 0001-01-01T00:00:00Z, oldest acceptable"));
+}
+
+TEST_F(DistributorTest, NamesNoKeyForTimesThatNoKeyAllows) {
+    Limits limits;
+    limits.reject_old_samples = false;
+    limits.creation_grace_period = kTimeMax;
+    set_limits(limits);
+
+    EXPECT_THAT(refusal({{"{app=\"x\"}", {{kTimeMin, "x", {}}}}}), Not(HasSubstr("limits_config")));
+    EXPECT_THAT(refusal({{"{app=\"x\"}", {{kTimeMax, "x", {}}}}}), Not(HasSubstr("limits_config")));
 }
 
 TEST_F(DistributorTest, RefusesLongLinesAndKeepsTheOthers) {
@@ -447,7 +593,7 @@ TEST_F(DistributorTest, GroupsEqualErrors) {
     const std::string too_old =
         "entry for stream '{app=\"x\", service_name=\"x\"}' has timestamp too "
         "old: 1970-01-01T00:00:00Z, oldest acceptable timestamp is: "
-        "2026-10-25T00:00:00Z";
+        "2026-10-25T00:00:00Z (limits_config.reject_old_samples_max_age)";
     EXPECT_EQ(refusal({{"{app=\"x\"}", {{0, "a", {}}, {1, "b", {}}, {2, "c", {}}}}}),
               "3 errors like: " + too_old);
     EXPECT_EQ(
@@ -641,13 +787,15 @@ TEST_F(DistributorTest, LimitsTheRateOfATenant) {
         refused.error().message,
         "ingestion rate limit exceeded for user t1 (limit: 100 bytes/sec) while attempting to "
         "ingest '1' lines totaling '51' bytes, reduce log volume or contact your Loki "
-        "administrator to see if the limit can be increased");
+        "administrator to see if the limit can be increased (limits_config.ingestion_rate_mb)");
     EXPECT_OK(push_bytes(250, "t2"));
     EXPECT_OK(push_bytes(50, "t1"));
     clock_.advance(std::chrono::seconds(1));
     EXPECT_OK(push_bytes(100, "t1"));
     clock_.advance(std::chrono::seconds(50));
-    EXPECT_FALSE(push_bytes(251, "t1"));
+    const auto too_much = push_bytes(251, "t1");
+    ASSERT_FALSE(too_much);
+    EXPECT_THAT(too_much.error().message, EndsWith(" (limits_config.ingestion_burst_size_mb)"));
     EXPECT_OK(push_bytes(250, "t1"));
     EXPECT_EQ(discarded("rate_limited"), 2);
 }

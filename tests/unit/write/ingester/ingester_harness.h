@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "memory_catalog.h"
 #include "support/faulty_file_system.h"
+#include "support/memory_catalog.h"
 #include "support/result_assertions.h"
 
 #include <skald/foundation/runtime/io_threads.h>

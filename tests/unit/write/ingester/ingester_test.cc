@@ -382,7 +382,7 @@ TEST_F(IngesterTest, DelaysAndThenRefusesWhenMemoryIsUsedUp) {
 
     ASSERT_FALSE(pushed);
     EXPECT_EQ(pushed.error().code, ErrorCode::kUnavailable);
-    EXPECT_EQ(pushed.error().message, "ingester memory budget exhausted, retry");
+    EXPECT_EQ(pushed.error().message, "ingester memory budget exhausted, retry (memory.ingest)");
     EXPECT_GT(accepted, 50);
     EXPECT_GT(harness.clock.sleeps(), 100U);
     EXPECT_LE(harness.ingester->totals().memory_bytes, 220 * kKiB);

@@ -42,7 +42,8 @@ protected:
     }
 
     MetricsRegistry metrics;
-    LiveHub hub{metrics, 1000};
+    std::shared_ptr<MemoryBudget> memory = std::make_shared<MemoryBudget>(2000);
+    LiveHub hub{metrics, memory};
     int wakes = 0;
 };
 
@@ -110,6 +111,18 @@ TEST_F(LiveHubTest, AllTogetherHoldOnlySoMuch) {
     EXPECT_EQ(hub.held_bytes(), 1000U);
     EXPECT_EQ(second->take().rows.size(), 10U);
     EXPECT_EQ(hub.held_bytes(), 0U);
+    EXPECT_EQ(memory->used(), 0U);
+}
+
+TEST_F(LiveHubTest, TakesNoMemoryThatMessagesHold) {
+    const auto subscription = tail({});
+    ASSERT_TRUE(memory->take(1850));
+    for (int i = 0; i < 3; ++i) hub.offer(one_stream("a", kNoon + i, {"x"}), 100);
+
+    EXPECT_EQ(memory->used(), 1950U);
+    EXPECT_EQ(subscription->take().dropped.size(), 2U);
+    EXPECT_EQ(memory->used(), 1850U);
+    memory->give(1850);
 }
 
 TEST_F(LiveHubTest, DroppedRowsAreListedUpToABound) {

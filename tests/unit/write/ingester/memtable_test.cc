@@ -164,6 +164,11 @@ TEST_F(MemtableTest, AsksForTheMemoryOfRunsBeforeItTakesIt) {
     const auto refused = reader.select(all);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
+
+    all.take_memory = [](std::uint64_t) { return false; };
+    const auto no_streams = reader.streams(all);
+    ASSERT_FALSE(no_streams);
+    EXPECT_EQ(no_streams.error().code, ErrorCode::kUnavailable);
 }
 
 TEST_F(MemtableTest, NamesAStreamOfTwoGenerationsOnce) {

@@ -3,9 +3,14 @@
 
 #include "ingester_harness.h"
 
+#include <skald/foundation/telemetry/discarded.h>
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
 
 namespace skald::write {
 namespace {
@@ -52,12 +57,13 @@ TEST_F(TenantStreamsTest, RefusesWhatIsTooFarBehindInLokisWords) {
 
     EXPECT_EQ(outcome.rows, 1U);
     EXPECT_EQ(code(outcome), ErrorCode::kInvalidArgument);
-    EXPECT_EQ(refusal(outcome),
-              "entry with timestamp 2026-11-21 16:51:40.255808817 +0000 UTC ignored, reason: "
-              "'entry too far "
-              "behind, entry timestamp is: 2026-11-21T16:51:40Z, oldest acceptable timestamp is: "
-              "2026-11-21T16:51:45Z',\n"
-              "user 'ta', total ignored: 1 out of 2 for stream: {app=\"x\"}");
+    EXPECT_EQ(
+        refusal(outcome),
+        "entry with timestamp 2026-11-21 16:51:40.255808817 +0000 UTC ignored, reason: "
+        "'entry too far "
+        "behind, entry timestamp is: 2026-11-21T16:51:40Z, oldest acceptable timestamp is: "
+        "2026-11-21T16:51:45Z',\n"
+        "user 'ta', total ignored: 1 out of 2 for stream: {app=\"x\"} (ingester.max_chunk_age)");
 }
 
 TEST_F(TenantStreamsTest, AcceptsTheEdgeOfTheWindow) {
@@ -149,6 +155,59 @@ TEST_F(TenantStreamsTest, RefusesWhatIsAboveTheStreamsRate) {
         << refusal(outcome);
 }
 
+TEST_F(TenantStreamsTest, NamesTheKeysOfTheLimitsEachOnce) {
+    limits.per_stream_rate_limit = 10;
+    limits.per_stream_rate_limit_burst = 10;
+    const auto refused = accept(BatchBuilder(kTenant)
+                                    .stream({{"app", "x"}})
+                                    .entry(kNoon, "1234567")
+                                    .entry(kNoon + 1, "1234")
+                                    .entry(kNoon + 2, "12345678901")
+                                    .take());
+    EXPECT_TRUE(
+        refusal(refused).ends_with(" for stream: {app=\"x\"} (limits_config.per_stream_rate_"
+                                   "limit, limits_config.per_stream_rate_limit_burst)"))
+        << refusal(refused);
+
+    limits.unordered_writes = false;
+    const auto disorder = accept(one_stream("x", kNoon - 2, {"1", "2"}, kTenant));
+    EXPECT_TRUE(refusal(disorder).ends_with(" {app=\"x\"} (limits_config.unordered_writes)"))
+        << refusal(disorder);
+}
+
+TEST_F(TenantStreamsTest, CountsRefusedEntriesUnderTheirPolicy) {
+    limits.unordered_writes = false;
+    StreamBatch batch = BatchBuilder(kTenant)
+                            .stream({{"app", "a"}})
+                            .entry(kNoon, "new")
+                            .entry(kNoon - 1, "old")
+                            .stream({{"app", "b"}})
+                            .entry(kNoon, "new")
+                            .entry(kNoon - 1, "older")
+                            .take();
+    batch.streams[1].policy = std::make_shared<const std::string>("finance");
+    accept(std::move(batch));
+
+    const auto counted = [this](const std::string& policy) {
+        const DiscardedLabels labels{"out_of_order", "ta", "0", policy, ""};
+        return std::pair(discarded_lines(metrics, labels).value(),
+                         discarded_bytes(metrics, labels).value());
+    };
+    EXPECT_EQ(counted(""), std::pair(1.0, 3.0));
+    EXPECT_EQ(counted("finance"), std::pair(1.0, 5.0));
+}
+
+TEST_F(TenantStreamsTest, KeepsLabelsThatEntriesMayView) {
+    accept(one_stream("x", kNoon, {"1"}, kTenant));
+    StreamBatch batch = BatchBuilder(kTenant).stream({{"app", "x"}}).entry(kNoon + 1, "2").take();
+    const std::weak_ptr<const Stream> watched = batch.streams[0].stream;
+
+    check(batch);
+
+    EXPECT_NE(batch.streams[0].stream, watched.lock());
+    EXPECT_FALSE(watched.expired());
+}
+
 TEST_F(TenantStreamsTest, RefillsTheRateWithTime) {
     limits.per_stream_rate_limit = 10;
     limits.per_stream_rate_limit_burst = 10;
@@ -199,7 +258,8 @@ TEST_F(TenantStreamsTest, ReportsTheLastFailingStreamOfThePush) {
     }
     builder.stream({{"app", "fine"}}).entry(kNoon, "new");
 
-    EXPECT_TRUE(refusal(accept(builder.take())).ends_with("for stream: {app=\"e\"}"));
+    EXPECT_TRUE(refusal(accept(builder.take()))
+                    .ends_with("for stream: {app=\"e\"} (ingester.max_chunk_age)"));
 }
 
 TEST_F(TenantStreamsTest, ForgetsStreamsThatAreIdleAndPublished) {

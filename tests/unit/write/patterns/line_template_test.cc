@@ -18,12 +18,14 @@
 namespace skald::write {
 namespace {
 
+const std::vector<std::string> kMessageKeys = {"message", "msg"};
+
 /// The patterns that the lines make, with how many lines each counted.
 std::map<std::string, std::uint32_t> patterns_of(const std::vector<std::string>& lines) {
     TemplateTree tree;
     LineWords words;
     for (const std::string& line : lines) {
-        if (words.cut(line)) tree.add(words, 1, 1, true);
+        if (words.cut(line, kMessageKeys)) tree.add(words, 1, 1, true);
     }
     std::map<std::string, std::uint32_t> patterns;
     for (const auto& [shape, group] : tree.groups()) {
@@ -84,7 +86,7 @@ TEST(LineTemplates, MemoryOfAStreamIsBounded) {
             for (int c = 0; c < 6; ++c) line += static_cast<char>('a' + random() % 26);
             line += random() % 3 == 0 ? ", " : " ";
         }
-        ASSERT_TRUE(words.cut(line));
+        ASSERT_TRUE(words.cut(line, kMessageKeys));
         tree.add(words, i, 1, true);
         ASSERT_LE(tree.size(), TemplateTree::kTemplatesMax);
     }
@@ -217,7 +219,7 @@ TEST(LineTemplates, MatchTheirLinesAsPatternFilters) {
         std::map<std::pair<std::uint64_t, std::size_t>, std::set<std::string>> lines_of;
         for (int i = 0; i < 120; ++i) {
             const std::string line = maker.line();
-            if (!words.cut(line)) continue;
+            if (!words.cut(line, kMessageKeys)) continue;
             // A slot for each line tells afterwards which template counted it.
             if (!tree.add(words, static_cast<std::uint32_t>(i + 1), 1, true)) continue;
             lines_of[{0, static_cast<std::size_t>(i + 1)}].insert(line);

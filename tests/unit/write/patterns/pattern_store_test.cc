@@ -11,6 +11,7 @@
 #include <skald/foundation/model/limits.h>
 #include <skald/write/patterns/pattern_store.h>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -33,8 +34,8 @@ protected:
 
     void open() {
         store_.reset();
-        auto created =
-            PatternStore::create(options(), storage::posix_file_system(), clock_, metrics_);
+        auto created = PatternStore::create(options(), storage::posix_file_system(), limits_,
+                                            clock_, metrics_);
         ASSERT_TRUE(created.has_value()) << created.error().message;
         store_ = *std::move(created);
         tap_ = store_->tap(ingester_);
@@ -42,6 +43,12 @@ protected:
     PatternStore::Options options() {
         options_.directory = folder_.path() + "/patterns";
         return options_;
+    }
+    static Limits limits() {
+        Limits limits;
+        limits.pattern_ingester_tokenizable_json_fields_append = {"text"};
+        limits.pattern_ingester_tokenizable_json_fields_delete = {"content"};
+        return limits;
     }
     static StreamPtr stream(std::string app) {
         return std::make_shared<const Stream>(Labels::from_pairs({{"app", std::move(app)}}));
@@ -86,12 +93,24 @@ protected:
 
     TemporaryFolder folder_;
     support::SimClock clock_;
+    FixedLimits limits_{limits()};
     MetricsRegistry metrics_;
     PatternStore::Options options_;
     FakeIngester ingester_;
     std::unique_ptr<PatternStore> store_;
     std::unique_ptr<cluster::IngesterClient> tap_;
 };
+
+TEST_F(Patterns, TellsWordsApartInTheMessagesOfJsonThatTheLimitsName) {
+    for (const char* name : {"msg", "text", "content"}) {
+        const std::string begin = std::string("{\"") + name + "\": \"user ";
+        ASSERT_TRUE(push(stream(name), {begin + "1 came\"}", begin + "2 came\"}"}));
+    }
+    EXPECT_THAT(ask(request()),
+                testing::UnorderedElementsAre(R"({"msg": "user <_> came"} info 0:2)",
+                                              R"({"text": "user <_> came"} info 0:2)",
+                                              R"({"content": "<_>"} info 0:2)"));
+}
 
 TEST_F(Patterns, CountsLinesByPatternLevelAndTime) {
     ASSERT_EQ(kNow % kSlotWidth, 0);
@@ -205,7 +224,7 @@ TEST(PatternTable, StaysInsideItsMemory) {
                                  .level = {},
                                  .metadata_begin = 0,
                                  .metadata_count = 0});
-        table.add(SampledLines::of(batch, 1, 0));
+        table.add(SampledLines::of(batch, 1, 0), {});
         if (i % 1000 == 0) table.prune(0);
     }
     table.prune(0);
@@ -225,7 +244,7 @@ TEST(PatternTable, RefusesDamagedBytesWithoutHarm) {
                      .metadata_count = 0}},
         .pairs = {},
         .owners = {}};
-    table.add(SampledLines::of(batch, 1, 0));
+    table.add(SampledLines::of(batch, 1, 0), {});
     const std::string bytes = table.encode();
     PatternTable copy(1 << 20);
     ASSERT_TRUE(copy.decode(bytes));
