@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fair_queue.h"
-
 #include <skald/foundation/runtime/suspend.h>
+#include <skald/read/frontend/fair_queue.h>
 
 #include <algorithm>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -85,7 +85,9 @@ Result<bool> FairQueue::State::arrive(const TenantId& name, std::size_t own_max,
                  "Queries that were refused because too many of the tenant wait.",
                  {{"user", name.text()}})
         .add();
-    return Error{ErrorCode::kLimitExceeded, "too many outstanding requests"};
+    return Error{ErrorCode::kLimitExceeded,
+                 "too many outstanding requests "
+                 "(query_scheduler.max_outstanding_requests_per_tenant)"};
 }
 
 void FairQueue::State::wait(const TenantId& name, Waiting query) {
@@ -164,8 +166,11 @@ FairQueue::Ticket::~Ticket() {
     if (state_ != nullptr) state_->leave(tenant_);
 }
 
-FairQueue::FairQueue(Options options, MetricsRegistry& metrics)
-    : state_(std::make_shared<State>(options, metrics)) {}
+FairQueue::FairQueue(Options options, Clock& clock, MetricsRegistry& metrics)
+    : state_(std::make_shared<State>(options, metrics)),
+      clock_(clock),
+      waited_(metrics.histogram("loki_query_scheduler_queue_duration_seconds",
+                                "Time that queries wait for their turn.")) {}
 
 FairQueue::~FairQueue() {
     std::unordered_map<TenantId, State::Tenant> tenants;  // Destroyed outside of the lock.
@@ -176,6 +181,7 @@ FairQueue::~FairQueue() {
 
 Task<Result<FairQueue::Ticket>> FairQueue::enter(TenantId tenant, std::size_t own_max,
                                                  CancelToken cancel) {
+    const Clock::TimePoint arrived = clock_.now();
     Result<bool> runs = false;
     std::function<void(std::function<void(bool)>)> arrive =
         [&, state = state_](std::function<void(bool)> resume) {
@@ -190,6 +196,7 @@ Task<Result<FairQueue::Ticket>> FairQueue::enter(TenantId tenant, std::size_t ow
             resume(true);
         };
     const bool admitted = co_await suspend<bool>(std::move(arrive));
+    waited_.observe(std::chrono::duration<double>(clock_.now() - arrived).count());
     if (!runs) co_return std::move(runs).error();
     if (!admitted) co_return cancel.error();
     Ticket ticket(state_, tenant);

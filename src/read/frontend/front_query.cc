@@ -19,7 +19,7 @@ Result<void> FrontQuery::prepare(ExtentCache* cache, storage::ChangeLog* changes
         SKALD_TRY(steps_, steps_of(request, is_cut));
     }
     if (!is_cut || request.instant || request.explain || request.too_old) return {};
-    const bool keeps = cache != nullptr && changes != nullptr;
+    const bool keeps = cache != nullptr && changes != nullptr && !request.no_cache;
     if (keeps) validity_ = std::make_unique<Validity>(*changes, request, source, now);
     cut(keeps ? cache : nullptr);
     return {};

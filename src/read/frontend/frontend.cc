@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "extent_cache.h"
-#include "fair_queue.h"
 #include "front_query.h"
 #include "retries.h"
 
@@ -28,12 +27,8 @@ public:
     Frontend(FrontendOptions options, FrontendParts parts)
         : parts_(parts),
           cache_(options.cache_results ? options.cache_bytes : 0, parts.metrics),
-          queue_({.running_max = options.max_running, .waiting_max = options.max_outstanding},
-                 parts.metrics),
           retries_(parts.querier, parts.clock, options.max_retries, parts.metrics),
           journal_(parts.metrics),
-          waited_(parts.metrics.histogram("loki_query_scheduler_queue_duration_seconds",
-                                          "Time that queries wait for their turn.")),
           pieces_(parts.metrics.histogram("loki_query_frontend_partitions",
                                           "Parts that queries were answered in.", {},
                                           {1, 4, 16, 64, 256})),
@@ -45,15 +40,16 @@ public:
               "Intervals of log queries that were not known to be without rows.")) {}
 
     Task<Result<QueryResponse>> query(QueryRequest request, CancelToken cancel) override;
-    Task<Result<std::vector<std::string>>> label_names(MetadataRequest request) override {
-        return parts_.querier.label_names(std::move(request));
+    Task<Result<Names>> label_names(MetadataRequest request, CancelToken cancel) override {
+        return parts_.querier.label_names(std::move(request), std::move(cancel));
     }
-    Task<Result<std::vector<std::string>>> label_values(MetadataRequest request,
-                                                        std::string name) override {
-        return parts_.querier.label_values(std::move(request), std::move(name));
+    Task<Result<Names>> label_values(MetadataRequest request, std::string name,
+                                     CancelToken cancel) override {
+        return parts_.querier.label_values(std::move(request), std::move(name), std::move(cancel));
     }
-    Task<Result<std::vector<StreamPtr>>> series(MetadataRequest request) override {
-        return parts_.querier.series(std::move(request));
+    Task<Result<std::vector<StreamPtr>>> series(MetadataRequest request,
+                                                CancelToken cancel) override {
+        return parts_.querier.series(std::move(request), std::move(cancel));
     }
 
 private:
@@ -67,10 +63,8 @@ private:
 
     const FrontendParts parts_;
     ExtentCache cache_;
-    FairQueue queue_;
     Retries retries_;
     QueryJournal journal_;
-    Histogram waited_;
     Histogram pieces_;
     Counter empty_hits_;
     Counter empty_misses_;
@@ -80,15 +74,15 @@ Task<Result<QueryResponse>> Frontend::query(QueryRequest request, CancelToken ca
     const Clock::TimePoint arrived = parts_.clock.now();
     const auto query = std::make_shared<FrontQuery>(std::move(request), std::move(cancel));
     const QueryRequest& asked = query->request;
-    query->limits = strictest_limits(parts_.limits, asked.tenant, asked.more_tenants);
+    query->limits =
+        strictest_limits(parts_.limits, asked.tenant, asked.more_tenants, asked.asked_limits.get());
     Clock::TimePoint started = arrived;
 
     Result<QueryResponse> response = Error{ErrorCode::kInternal, "not answered"};
     {
-        auto ticket = co_await queue_.enter(asked.tenant, query->limits->max_query_parallelism,
-                                            query->cancel);
+        auto ticket = co_await parts_.queue.enter(
+            asked.tenant, query->limits->max_query_parallelism, query->cancel);
         started = parts_.clock.now();
-        waited_.observe(seconds(arrived, started));
         if (ticket) {
             const DurationNs timeout = query->limits->query_timeout;
             if (timeout > 0) query->deadline = started + std::chrono::nanoseconds(timeout);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The text of format_query (logql 7): what is longer than a line is split, two blanks a level.
+#include <skald/foundation/model/split.h>
 #include <skald/foundation/model/text.h>
 #include <skald/foundation/model/time.h>
 #include <skald/read/logql/parser.h>
@@ -17,12 +18,6 @@ constexpr std::size_t kLineMax = 100;
 
 std::string indented(std::size_t level, const std::string& text) {
     return std::string(2 * level, ' ') + text;
-}
-
-std::string joined(const std::vector<std::string>& names) {
-    std::string out;
-    for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
-    return out;
 }
 
 std::string text_of(const Expr& expr) {
@@ -42,7 +37,7 @@ std::string pretty_log(const LogExpr& log, std::size_t level) {
 
 std::string pretty_grouping(const Grouping& grouping) {
     if (grouping.labels.empty()) return grouping.without ? " without" : "";
-    return (grouping.without ? " without (" : " by (") + joined(grouping.labels) + ") ";
+    return (grouping.without ? " without (" : " by (") + joined(grouping.labels, ", ") + ") ";
 }
 
 std::string operator_text(const BinaryOperation& operation) {
@@ -52,11 +47,11 @@ std::string operator_text(const BinaryOperation& operation) {
     const VectorMatching& matching = *operation.matching;
     using Cardinality = VectorMatching::Cardinality;
     if (matching.on || !matching.labels.empty()) {
-        out += (matching.on ? " on (" : " ignoring (") + joined(matching.labels) + ")";
+        out += (matching.on ? " on (" : " ignoring (") + joined(matching.labels, ", ") + ")";
     }
     if (matching.cardinality == Cardinality::kOneToOne) return out;
     out += matching.cardinality == Cardinality::kManyToOne ? " group_left" : " group_right";
-    return matching.include.empty() ? out : out + " (" + joined(matching.include) + ")";
+    return matching.include.empty() ? out : out + " (" + joined(matching.include, ", ") + ")";
 }
 
 std::string pretty(const Expr& expr, std::size_t level);

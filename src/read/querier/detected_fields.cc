@@ -18,8 +18,8 @@ namespace {
 
 /// A field of one row.
 struct RowField {
-    std::string_view name;
-    std::string_view value;
+    std::string_view name = {};
+    std::string_view value = {};
     bool is_metadata = false;
     LineFormat format = LineFormat::kPlain;          ///< Of the line that names it.
     const std::vector<std::string>* path = nullptr;  ///< May be null.
@@ -34,24 +34,29 @@ bool has(const Labels& labels, std::string_view name) {
     return labels.find(name).has_value();
 }
 
-void use_all(const Labels& labels, bool is_metadata, const UseField& use) {
+void use_all(const Labels& labels, const RowField& kind, const UseField& use) {
     for (std::size_t i = 0; i < labels.size(); ++i) {
         const LabelView label = labels[i];
         if (is_error_label(label.name) || label.value.empty()) continue;
-        use({.name = label.name, .value = label.value, .is_metadata = is_metadata});
+        RowField field = kind;
+        field.name = label.name;
+        field.value = label.value;
+        use(field);
     }
 }
 
-/// Calls `use` for the fields of each row. What the query made is used once more where the line
-/// names it, too, so that its parser gets known.
+/// Calls `use` for the fields of each row. What the query made is said to be found by the parser
+/// that fits the line, as Loki does it, and is used once more where the line names it, too, so that
+/// its path gets known.
 void for_each_field(const StreamsResult& rows, const UseField& use) {
     LineFields line;
     std::string extracted;
     for (const LogStream& stream : rows.streams) {
         for (const LogRow& row : stream.rows) {
-            use_all(row.metadata, true, use);
-            use_all(row.parsed, false, use);
             const LineFormat format = line.read(row.line);
+            use_all(row.metadata, {.is_metadata = true}, use);
+            use_all(row.parsed,
+                    {.format = format == LineFormat::kJson ? format : LineFormat::kLogfmt}, use);
             for (const LineField& field : line.fields()) {
                 std::string_view name = field.name;
                 if (has(stream.labels, name) || has(row.metadata, name)) {

@@ -48,9 +48,11 @@ bool is_uuid(std::string_view text) noexcept {
     return true;
 }
 
-std::vector<DetectedLabel> detect_labels(const std::vector<StreamPtr>& streams) {
+Result<std::vector<DetectedLabel>> detect_labels(const std::vector<StreamPtr>& streams,
+                                                 Allowance& allowance) {
     std::map<std::string_view, Values> names;
     for (const StreamPtr& stream : streams) {
+        if (!allowance.goes_on()) return *allowance.refusal();
         for (std::size_t i = 0; i < stream->labels.size(); ++i) {
             const LabelView label = stream->labels[i];
             names[label.name].insert(label.value);

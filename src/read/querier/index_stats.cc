@@ -34,26 +34,26 @@ struct StreamSums {
 };
 
 Result<StreamSums> sums_of(std::vector<storage::Run>& runs, const IndexRequest& request,
-                           const CancelToken& cancel) {
+                           const StopSign& stop) {
     StreamSums found;
     NumberTable numbers(runs.size());
     const Stream* last = nullptr;
     std::uint32_t number = 0;
     RunMeter meter(TimeBuckets(request.start, request.end, 0));
-    SKALD_CHECK(meter.measure(runs, cancel,
-                              [&](const storage::Run& run, std::size_t, const RunShare& share) {
-                                  // Runs of a stream are often neighbours.
-                                  if (last != run.stream.get()) {
-                                      last = run.stream.get();
-                                      const auto [known, added] = numbers.insert(last->id);
-                                      number = known;
-                                      if (added) {
-                                          found.streams.push_back(last);
-                                          found.sums.emplace_back();
-                                      }
-                                  }
-                                  found.sums[number].add(share);
-                              }));
+    SKALD_CHECK(
+        meter.measure(runs, stop, [&](const storage::Run& run, std::size_t, const RunShare& share) {
+            // Runs of a stream are often neighbours.
+            if (last != run.stream.get()) {
+                last = run.stream.get();
+                const auto [known, added] = numbers.insert(last->id);
+                number = known;
+                if (added) {
+                    found.streams.push_back(last);
+                    found.sums.emplace_back();
+                }
+            }
+            found.sums[number].add(share);
+        }));
     return found;
 }
 
@@ -67,16 +67,16 @@ void add(IndexStats& stats, const Sums& sums) {
 }  // namespace
 
 Result<IndexStats> sum_runs(std::vector<storage::Run>& runs, const IndexRequest& request,
-                            const CancelToken& cancel) {
-    SKALD_TRY(const StreamSums found, sums_of(runs, request, cancel));
+                            const StopSign& stop) {
+    SKALD_TRY(const StreamSums found, sums_of(runs, request, stop));
     IndexStats stats;
     for (const Sums& sums : found.sums) add(stats, sums);
     return stats;
 }
 
 Result<ShardPlan> plan_shards(std::vector<storage::Run>& runs, const IndexRequest& request,
-                              std::uint64_t bytes, const CancelToken& cancel) {
-    SKALD_TRY(const StreamSums found, sums_of(runs, request, cancel));
+                              std::uint64_t bytes, const StopSign& stop) {
+    SKALD_TRY(const StreamSums found, sums_of(runs, request, stop));
     struct Placed {
         std::uint64_t fingerprint;
         Sums sums;

@@ -10,14 +10,14 @@
 
 namespace skald::read {
 
-/// The sums of runs in a range. Reorders `runs`. Errors: kCancelled.
+/// The sums of runs in a range. Reorders `runs`. Errors: those of `stop`.
 Result<IndexStats> sum_runs(std::vector<storage::Run>& runs, const IndexRequest& request,
-                            const CancelToken& cancel);
+                            const StopSign& stop);
 
 /// Cuts the streams of the runs, by fingerprint, into shards of about `bytes` each, kShardsMax of
-/// them at most. Reorders `runs`. Errors: kCancelled.
+/// them at most. Reorders `runs`. Errors: those of `stop`.
 Result<ShardPlan> plan_shards(std::vector<storage::Run>& runs, const IndexRequest& request,
-                              std::uint64_t bytes, const CancelToken& cancel);
+                              std::uint64_t bytes, const StopSign& stop);
 
 inline constexpr std::uint64_t kShardsMax = 512;
 

@@ -177,7 +177,7 @@ void LogBlock::note_rows(const Part& part, std::uint64_t looked_at, std::uint64_
     }
     // What is not read here is read with the content.
     const bool read_lines = filtered || pipeline_.has_row_stages();
-    const std::uint64_t bytes = read_lines ? run.run.line_bytes / run.run.rows() * lines : 0;
+    const std::uint64_t bytes = read_lines ? run.run.line_bytes * lines / run.run.rows() : 0;
     stats_.bytes_processed += bytes;
     if (run.in_memory) {
         stats_.memory_lines += lines;

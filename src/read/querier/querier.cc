@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "allowance.h"
+#include "listings.h"
 #include "log_answer.h"
 #include "log_query.h"
 #include "metric_answer.h"
@@ -6,7 +8,6 @@
 #include "parallel.h"
 #include "query_context.h"
 #include "query_log.h"
-#include "query_memory.h"
 #include "query_metrics.h"
 #include "range_query.h"
 #include "run_set.h"
@@ -81,13 +82,15 @@ public:
           limits_(limits),
           clock_(clock),
           workers_(workers),
-          journal_(metrics) {}
+          journal_(metrics),
+          listings_(limits, clock, workers, metrics) {}
 
     Task<Result<QueryResponse>> query(QueryRequest request, CancelToken cancel) override;
-    Task<Result<std::vector<std::string>>> label_names(MetadataRequest request) override;
-    Task<Result<std::vector<std::string>>> label_values(MetadataRequest request,
-                                                        std::string name) override;
-    Task<Result<std::vector<StreamPtr>>> series(MetadataRequest request) override;
+    Task<Result<Names>> label_names(MetadataRequest request, CancelToken cancel) override;
+    Task<Result<Names>> label_values(MetadataRequest request, std::string name,
+                                     CancelToken cancel) override;
+    Task<Result<std::vector<StreamPtr>>> series(MetadataRequest request,
+                                                CancelToken cancel) override;
 
 private:
     Task<Result<QueryResponse>> answer(Running query);
@@ -112,6 +115,7 @@ private:
     Clock& clock_;
     WorkerPool& workers_;
     QueryJournal journal_;
+    Listings listings_;
 };
 
 Task<Result<QueryResponse>> QuerierImpl::query(QueryRequest request, CancelToken cancel) {
@@ -119,13 +123,15 @@ Task<Result<QueryResponse>> QuerierImpl::query(QueryRequest request, CancelToken
     const auto running =
         std::make_shared<RunningQuery>(std::move(request), std::move(cancel), clock_, memory_);
     const QueryRequest& asked = running->context.request;
-    running->context.limits = strictest_limits(limits_, asked.tenant, asked.more_tenants);
+    running->context.limits =
+        strictest_limits(limits_, asked.tenant, asked.more_tenants, asked.asked_limits.get());
     running->width = std::min<std::size_t>(slots(), running->context.limits->max_query_parallelism);
     running->context.slots.resize(slots());
     const DurationNs timeout = running->context.limits->query_timeout;
-    running->context.deadline = asked.deadline;
-    if (timeout > 0 && !asked.deadline) {
-        running->context.deadline = posted + std::chrono::nanoseconds(timeout);
+    if (asked.deadline) {
+        running->context.stop.end_at(*asked.deadline);
+    } else if (timeout > 0) {
+        running->context.stop.end_at(posted + std::chrono::nanoseconds(timeout));
     }
     running->bytes_selected = asked.bytes_before;
     running->started = posted;
@@ -201,8 +207,9 @@ Result<void> QuerierImpl::select_log(RunningQuery& query) const {
                                        .matchers = std::get<LogExpr>(query.expr->node).matchers,
                                        .start = query.range.start,
                                        .end = query.range.end};
-    SKALD_TRY(query.runs, RunSet::select(memtables_, store_, selection,
-                                         query.context.request.more_tenants, query.context.memory));
+    SKALD_TRY(query.runs,
+              RunSet::select(memtables_, store_, selection, query.context.request.more_tenants,
+                             query.context.stop, query.context.memory));
     return note_selected(query);
 }
 
@@ -282,7 +289,7 @@ Result<void> QuerierImpl::select_range(RunningQuery& query, std::size_t index) c
                                            .end = windows.last_time()};
         SKALD_TRY(query.runs,
                   RunSet::select(memtables_, store_, selection, query.context.request.more_tenants,
-                                 query.context.memory));
+                                 query.context.stop, query.context.memory));
     }
     SKALD_CHECK(note_selected(query));
     query.aggregation = std::make_unique<RangeQuery>(query.context, plan, query.steps,
@@ -324,48 +331,50 @@ Task<Result<QueryResponse>> QuerierImpl::answer_metric(Running query) {
     co_return response;
 }
 
-Task<Result<std::vector<std::string>>> QuerierImpl::label_names(MetadataRequest request) {
-    const Turn turn(Lane::kQuery, request.tenant.flow());
-    auto list = [this, request = std::move(request)]() -> Result<std::vector<std::string>> {
-        QueryMemory memory(memory_);
+Task<Result<QuerierImpl::Names>> QuerierImpl::label_names(MetadataRequest request,
+                                                          CancelToken cancel) {
+    auto list = [this](const MetadataRequest& wanted, const Limits&,
+                       const StopSign& stop) -> Result<Names> {
+        Allowance allowance(memory_, stop);
         SKALD_TRY(const std::vector<StreamPtr> streams,
-                  matching_streams(memtables_, store_, request, memory));
-        return names_of(streams, memory);
+                  matching_streams(memtables_, store_, wanted, allowance));
+        return names_of(streams, allowance);
     };
-    auto names = co_await run_on(workers_, turn, std::move(list));
-    co_return names;
+    return listings_.run<Names>({"labels"}, std::move(request), std::move(cancel), std::move(list));
 }
 
-Task<Result<std::vector<std::string>>> QuerierImpl::label_values(MetadataRequest request,
-                                                                 std::string name) {
-    const Turn turn(Lane::kQuery, request.tenant.flow());
-    auto list = [this, request = std::move(request),
-                 name = std::move(name)]() -> Result<std::vector<std::string>> {
-        QueryMemory memory(memory_);
+Task<Result<QuerierImpl::Names>> QuerierImpl::label_values(MetadataRequest request,
+                                                           std::string name, CancelToken cancel) {
+    auto list = [this, name](const MetadataRequest& wanted, const Limits&,
+                             const StopSign& stop) -> Result<Names> {
+        Allowance allowance(memory_, stop);
         SKALD_TRY(const std::vector<StreamPtr> streams,
-                  matching_streams(memtables_, store_, request, memory));
-        if (name == kTenantLabel && !request.more_tenants.empty()) return tenants_of(request);
-        return values_of(streams, name, memory);
+                  matching_streams(memtables_, store_, wanted, allowance));
+        if (name == kTenantLabel && !wanted.more_tenants.empty()) return tenants_of(wanted);
+        return values_of(streams, name, allowance);
     };
-    auto values = co_await run_on(workers_, turn, std::move(list));
-    co_return values;
+    return listings_.run<Names>({"labels", std::move(name)}, std::move(request), std::move(cancel),
+                                std::move(list));
 }
 
-Task<Result<std::vector<StreamPtr>>> QuerierImpl::series(MetadataRequest request) {
-    const Turn turn(Lane::kQuery, request.tenant.flow());
-    auto list = [this, request = std::move(request)]() -> Result<std::vector<StreamPtr>> {
-        QueryMemory memory(memory_);
-        SKALD_TRY(std::vector<StreamPtr> streams,
-                  matching_streams(memtables_, store_, request, memory));
-        SKALD_CHECK(sort_unique(streams, memory));
+Task<Result<std::vector<StreamPtr>>> QuerierImpl::series(MetadataRequest request,
+                                                         CancelToken cancel) {
+    using Streams = std::vector<StreamPtr>;
+    auto list = [this](const MetadataRequest& wanted, const Limits&,
+                       const StopSign& stop) -> Result<Streams> {
+        Allowance allowance(memory_, stop);
+        SKALD_TRY(Streams streams, matching_streams(memtables_, store_, wanted, allowance));
+        SKALD_CHECK(sort_unique(streams, allowance));
         return streams;
     };
-    auto streams = co_await run_on(workers_, turn, std::move(list));
-    co_return streams;
+    return listings_.run<Streams>({"series"}, std::move(request), std::move(cancel),
+                                  std::move(list));
 }
 
 }  // namespace
 
+// The parts of the process that a querier asks, each by name.
+// NOLINTNEXTLINE(readability-function-size)
 std::unique_ptr<Querier> Querier::create(const storage::MemtableSource& memtables,
                                          const storage::Store& store, const LimitsSource& limits,
                                          Clock& clock, WorkerPool& workers,

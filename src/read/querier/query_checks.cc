@@ -3,6 +3,7 @@
 #include "query_context.h"
 
 #include <skald/foundation/model/blocked_query.h>
+#include <skald/foundation/model/split.h>
 #include <skald/read/querier/query_checks.h>
 
 #include <algorithm>
@@ -12,16 +13,23 @@
 namespace skald::read {
 namespace {
 
-constexpr std::string_view kBlocked = "query blocked by policy";
+constexpr std::string_view kBlocked = "query blocked by policy (limits_config.blocked_queries)";
 
 Error refused(std::string message) {
     return {ErrorCode::kInvalidArgument, std::move(message)};
 }
 
-std::string listed(const std::vector<std::string>& names) {
-    std::string text;
-    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-    return text;
+/// That may be asked for.
+TimeNs oldest_time(const Limits& limits, TimeNs now) {
+    if (limits.max_query_lookback <= 0) return kTimeMin;
+    return subtract_times(now, limits.max_query_lookback);
+}
+
+Result<void> check_enabled(const Limits& limits) {
+    if (limits.max_query_parallelism > 0) return {};
+    return Error{ErrorCode::kLimitExceeded,
+                 "querying is disabled, please contact your Loki operator "
+                 "(limits_config.max_query_parallelism)"};
 }
 
 /// `required_labels` and `minimum_labels_number`.
@@ -34,14 +42,16 @@ Result<void> check_named_labels(const LogExpr& log, const Limits& limits) {
             missing.push_back(name);
     }
     if (!missing.empty()) {
-        return refused("stream selector is missing required matchers [" + listed(missing) +
-                       "], labels present in the query were [" + listed(present) + "]");
+        return refused("stream selector is missing required matchers [" + joined(missing, ", ") +
+                       "], labels present in the query were [" + joined(present, ", ") +
+                       "] (limits_config.required_labels)");
     }
     if (present.size() >= limits.minimum_labels_number) return {};
     return refused(
-        "stream selector has less label matchers than required: (present: [" + listed(present) +
-        "], number_present: " + std::to_string(present.size()) +
-        ", required_number_label_matchers: " + std::to_string(limits.minimum_labels_number) + ")");
+        "stream selector has less label matchers than required: (present: [" +
+        joined(present, ", ") + "], number_present: " + std::to_string(present.size()) +
+        ", required_number_label_matchers: " + std::to_string(limits.minimum_labels_number) +
+        ") (limits_config.minimum_labels_number)");
 }
 
 Result<void> check_log(const LogExpr& log, const Limits& limits) {
@@ -50,7 +60,8 @@ Result<void> check_log(const LogExpr& log, const Limits& limits) {
     const std::uint32_t most = limits.max_streams_matchers_per_query;
     if (most == 0 || count <= most) return {};
     return refused("max streams matchers per query exceeded, matchers-count > limit (" +
-                   std::to_string(count) + " > " + std::to_string(most) + ")");
+                   std::to_string(count) + " > " + std::to_string(most) +
+                   ") (limits_config.max_streams_matchers_per_query)");
 }
 
 /// Walks the tree for selectors and ranges.
@@ -67,7 +78,7 @@ struct Checker {
         if (most > 0 && aggregation.range.range > most) {
             return refused("[interval] value exceeds limit: [" +
                            format_prometheus_duration(aggregation.range.range) + "] > [" +
-                           format_prometheus_duration(most) + "]");
+                           format_prometheus_duration(most) + "] (limits_config.max_query_range)");
         }
         return check_log(aggregation.range.log, limits);
     }
@@ -99,10 +110,7 @@ std::string_view query_type(const Expr& expr) {
 }
 
 Result<void> check_query(const Expr& expr, const QueryRequest& request, const Limits& limits) {
-    if (limits.max_query_parallelism == 0) {
-        return Error{ErrorCode::kLimitExceeded,
-                     "querying is disabled, please contact your Loki operator"};
-    }
+    SKALD_CHECK(check_enabled(limits));
     const QueryTraits traits{request.query, query_type(expr), request.tags};
     for (const BlockedQuery& blocked : limits.blocked_queries) {
         if (blocked.blocks(traits)) return refused(std::string(kBlocked));
@@ -120,13 +128,19 @@ Result<void> check_query(const Expr& expr, const QueryRequest& request, const Li
                 std::to_string(request.limit) + " > " + std::to_string(most) + ")");
         }
     }
-    const DurationNs length = subtract_times(request.end, request.start);
-    if (!request.instant && limits.max_query_length > 0 && length > limits.max_query_length) {
-        return refused(
-            "the query time range exceeds the limit (query length: " + format_go_duration(length) +
-            ", limit: " + format_prometheus_duration(limits.max_query_length) + ")");
+    if (!request.instant) {
+        SKALD_CHECK(check_length(request.start, request.end, limits));
     }
     return Checker{request, limits}.check(expr);
+}
+
+Result<void> check_length(TimeNs start, TimeNs end, const Limits& limits) {
+    const DurationNs length = subtract_times(end, start);
+    if (limits.max_query_length <= 0 || length <= limits.max_query_length) return {};
+    return refused(
+        "the query time range exceeds the limit (query length: " + format_go_duration(length) +
+        ", limit: " + format_prometheus_duration(limits.max_query_length) +
+        ") (limits_config.max_query_length)");
 }
 
 Result<void> check_bytes(std::uint64_t bytes, const QueryRequest& request, const Limits& limits) {
@@ -138,7 +152,8 @@ Result<void> check_bytes(std::uint64_t bytes, const QueryRequest& request, const
     };
     if (limits.max_query_bytes_read > 0 && bytes > limits.max_query_bytes_read) {
         return too_many("the query would read too many bytes", bytes, limits.max_query_bytes_read,
-                        " or reduce the time range of the query");
+                        " or reduce the time range of the query "
+                        "(limits_config.max_query_bytes_read)");
     }
     const DurationNs length = subtract_times(request.end, request.start);
     const DurationNs split = limits.split_queries_by_interval;
@@ -146,7 +161,8 @@ Result<void> check_bytes(std::uint64_t bytes, const QueryRequest& request, const
     if (limits.max_querier_bytes_read > 0 && bytes / parts > limits.max_querier_bytes_read) {
         return too_many("query too large to execute on a single querier:", bytes / parts,
                         limits.max_querier_bytes_read,
-                        ", reduce the time range of the query, or adjust parallelization settings");
+                        ", reduce the time range of the query, or adjust parallelization settings "
+                        "(limits_config.max_querier_bytes_read)");
     }
     return {};
 }
@@ -161,16 +177,24 @@ Result<void> limit_series(const Limits& limits, bool partial_results, std::vecto
         return refused(reached +
                        "consider reducing query cardinality by adding more specific stream "
                        "selectors, reducing the time range, or aggregating results with functions "
-                       "like sum(), count() or topk()");
+                       "like sum(), count() or topk() (limits_config.max_query_series)");
     }
     series.resize(most);
-    warnings.push_back(reached + "returning partial results");
+    warnings.push_back(reached + "returning partial results (limits_config.max_query_series)");
     return {};
 }
 
+Result<bool> admit_listing(Querier::MetadataRequest& request, const Limits& limits, TimeNs now) {
+    SKALD_CHECK(check_enabled(limits));
+    SKALD_CHECK(check_length(request.start, request.end, limits));
+    const TimeNs oldest = oldest_time(limits, now);
+    if (request.end < oldest) return false;
+    request.start = std::max(request.start, oldest);
+    return true;
+}
+
 bool limit_lookback(QueryRequest& request, const Limits& limits, TimeNs now) {
-    if (limits.max_query_lookback <= 0) return true;
-    const TimeNs oldest = subtract_times(now, limits.max_query_lookback);
+    const TimeNs oldest = oldest_time(limits, now);
     if (request.end < oldest) return false;
     if (!request.instant) request.start = std::max(request.start, oldest);
     return true;

@@ -44,7 +44,7 @@ void QueryContext::warn(std::string text) {
 }
 
 Result<void> QueryContext::outcome() {
-    if (cancel.cancelled()) return cancel.error();
+    if (stop.was_seen()) return stop.error();
     auto findings = findings_.lock();
     if (findings->error) return *findings->error;
     if (findings->damage && !blocks_read_.load(std::memory_order_relaxed)) return *findings->damage;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "query_memory.h"
+#include "stop_sign.h"
 
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/model/limits.h>
@@ -31,9 +32,8 @@ struct QueryContext {
 
     QueryRequest request;
     std::shared_ptr<const Limits> limits;
-    CancelToken cancel;
+    StopSign stop;
     Clock& clock;
-    std::optional<Clock::TimePoint> deadline;
     std::vector<Slot> slots;
     /// Shared with the answer, which holds some of it until it is sent.
     std::shared_ptr<QueryMemory> memory;
@@ -41,16 +41,12 @@ struct QueryContext {
     QueryContext(QueryRequest asked, CancelToken token, Clock& query_clock,
                  MemoryBudget* budget = nullptr)
         : request(std::move(asked)),
-          cancel(std::move(token)),
+          stop(std::move(token), query_clock),
           clock(query_clock),
           memory(std::make_shared<QueryMemory>(budget)) {}
 
     /// True if nobody waits for the answer any more or the time is up; asked for each block.
-    bool should_stop() {
-        if (cancel.cancelled()) return true;
-        if (deadline && clock.now() >= *deadline) cancel.cancel(CancelReason::kDeadline);
-        return cancel.cancelled() || failed();
-    }
+    bool should_stop() const { return stop.is_up() || failed(); }
 
     /// Ends the query with `error`; the first one wins. If memory was refused, that is the error.
     void fail(Error error);

@@ -17,4 +17,11 @@ void QueryJournal::note(const QueryRequest& request, const Expr* expr,
     log_query(request, expr, response, now, seconds);
 }
 
+void QueryJournal::note_listing(const ListingKind& kind, const Querier::MetadataRequest& request,
+                                const Error* error, std::size_t entries, TimeNs now,
+                                double seconds) {
+    metrics_->note_listing(kind.type, error, seconds);
+    log_listing(kind, request, error, entries, now, seconds);
+}
+
 }  // namespace skald::read

@@ -2,6 +2,7 @@
 #include "query_log.h"
 
 #include "iec_bytes.h"
+#include "query_context.h"
 #include "query_metrics.h"
 
 #include <skald/foundation/model/blocked_query.h>
@@ -10,6 +11,8 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace skald::read {
@@ -18,9 +21,23 @@ namespace {
 constexpr std::size_t kQueryTextMax = 4096;  ///< Of a query that is logged.
 constexpr std::size_t kTagsMax = 16;
 
-std::string tenants_of(const QueryRequest& request) {
+template <class Request>
+std::string tenants_of(const Request& request) {
     std::string text = request.tenant.text();
     for (const TenantId& tenant : request.more_tenants) text += "|" + tenant.text();
+    return text;
+}
+
+/// The selectors as they would be written.
+std::string text_of(const std::vector<std::vector<Matcher>>& selectors) {
+    std::string text;
+    for (const std::vector<Matcher>& matchers : selectors) {
+        if (text.size() > kQueryTextMax) break;
+        text += text.empty() ? "{" : ",{";
+        for (std::size_t i = 0; i < matchers.size(); ++i)
+            text += (i > 0 ? ", " : "") + matchers[i].to_string();
+        text += "}";
+    }
     return text;
 }
 
@@ -40,6 +57,24 @@ void add_tags(std::vector<LogField>& fields, const std::vector<QueryTag>& tags) 
         });
         if (!is_taken && fields.size() < kTagsMax + 40) fields.emplace_back(tag.name, tag.value);
     }
+}
+
+void add_asked(std::vector<LogField>& fields, std::string tenants, std::string_view query,
+               double seconds) {
+    fields.emplace_back("component", "querier");
+    fields.emplace_back("org_id", std::move(tenants));
+    fields.emplace_back("latency", seconds > 10 ? "slow" : "fast");
+    fields.emplace_back("query", query.substr(0, kQueryTextMax));
+    fields.emplace_back("query_hash", query_hash(query));
+}
+
+void add_times(std::vector<LogField>& fields, TimeNs start, TimeNs end, TimeNs now) {
+    const auto delta = [&](TimeNs time) {
+        return format_go_duration(subtract_times(now, time) / kNanosPerMilli * kNanosPerMilli);
+    };
+    fields.emplace_back("length", format_go_duration(subtract_times(end, start)));
+    fields.emplace_back("start_delta", delta(start));
+    fields.emplace_back("end_delta", delta(end));
 }
 
 void add_cost(std::vector<LogField>& fields, const QueryStats& stats, double seconds) {
@@ -71,23 +106,14 @@ void add_cost(std::vector<LogField>& fields, const QueryStats& stats, double sec
 void log_query(const QueryRequest& request, const Expr* expr, const Result<QueryResponse>& response,
                TimeNs now, double seconds) {
     if (!log_enabled(LogLevel::kInfo)) return;
-    const auto delta = [&](TimeNs time) {
-        return format_go_duration((now - time) / kNanosPerMilli * kNanosPerMilli);
-    };
     std::vector<LogField> fields;
-    fields.emplace_back("component", "querier");
-    fields.emplace_back("org_id", tenants_of(request));
-    fields.emplace_back("latency", seconds > 10 ? "slow" : "fast");
-    fields.emplace_back("query", std::string_view(request.query).substr(0, kQueryTextMax));
-    fields.emplace_back("query_hash", query_hash(request.query));
+    add_asked(fields, tenants_of(request), request.query, seconds);
     fields.emplace_back("query_type", expr == nullptr ? "invalid" : query_type(*expr));
     fields.emplace_back("range_type", request.instant ? "instant" : "range");
-    fields.emplace_back("length", format_go_duration(request.end - request.start));
-    fields.emplace_back("start_delta", delta(request.start));
-    fields.emplace_back("end_delta", delta(request.end));
+    add_times(fields, request.start, request.end, now);
     fields.emplace_back("step", format_go_duration(request.step));
     fields.emplace_back("duration", format_go_duration(nanoseconds(seconds)));
-    fields.emplace_back("status", status_code(response));
+    fields.emplace_back("status", status_code(response ? nullptr : &response.error()));
     fields.emplace_back("limit", request.limit);
     if (response) {
         add_cost(fields, response->stats, seconds);
@@ -96,6 +122,25 @@ void log_query(const QueryRequest& request, const Expr* expr, const Result<Query
     }
     const std::vector<QueryTag> tags = split_tags(request.tags, kTagsMax);
     add_tags(fields, tags);
+    log_line(LogLevel::kInfo, "query", fields);
+}
+
+void log_listing(const ListingKind& kind, const Querier::MetadataRequest& request,
+                 const Error* error, std::size_t entries, TimeNs now, double seconds) {
+    if (!log_enabled(LogLevel::kInfo)) return;
+    std::vector<LogField> fields;
+    add_asked(fields, tenants_of(request), text_of(request.selectors), seconds);
+    fields.emplace_back("query_type", kind.type);
+    if (!kind.label.empty())
+        fields.emplace_back("label", std::string_view(kind.label).substr(0, kQueryTextMax));
+    add_times(fields, request.start, request.end, now);
+    fields.emplace_back("duration", format_go_duration(nanoseconds(seconds)));
+    fields.emplace_back("status", status_code(error));
+    if (error == nullptr) {
+        fields.emplace_back("total_entries", entries);
+    } else {
+        fields.emplace_back("err", error->message);
+    }
     log_line(LogLevel::kInfo, "query", fields);
 }
 

@@ -22,9 +22,9 @@ const std::vector<double>& latency_buckets() {
 
 }  // namespace
 
-std::string status_code(const Result<QueryResponse>& response) {
-    if (response) return "200";
-    switch (response.error().code) {
+std::string status_code(const Error* error) {
+    if (error == nullptr) return "200";
+    switch (error->code) {
         case ErrorCode::kIo:
         case ErrorCode::kInternal:
         case ErrorCode::kCorruption:
@@ -46,13 +46,33 @@ QueryMetrics::QueryMetrics(MetricsRegistry& registry)
           registry.counter("loki_logql_querystats_ingester_sent_lines_total",
                            "Rows that queries looked at and that were not in a segment.")) {}
 
+void QueryMetrics::observe_duration(std::string_view type, double seconds) {
+    registry_
+        .histogram("logql_query_duration_seconds", "Time that queries take.",
+                   {{"query_type", std::string(type)}})
+        .observe(seconds);
+}
+
+void QueryMetrics::observe_latency(std::string_view status, std::string_view type,
+                                   std::string_view range, double seconds) {
+    registry_
+        .histogram("loki_logql_querystats_latency_seconds", "Time that queries take, by type.",
+                   {{"status_code", std::string(status)},
+                    {"type", std::string(type)},
+                    {"range", std::string(range)}},
+                   latency_buckets())
+        .observe(seconds);
+}
+
+void QueryMetrics::note_listing(std::string_view type, const Error* error, double seconds) {
+    observe_duration(type, seconds);
+    observe_latency(status_code(error), type, "", seconds);
+}
+
 void QueryMetrics::note(const QueryRequest& request, const Expr* expr,
                         const Result<QueryResponse>& response, double seconds) {
     const std::string range = request.instant ? "instant" : "range";
-    registry_
-        .histogram("logql_query_duration_seconds", "Time that queries take.",
-                   {{"query_type", range}})
-        .observe(seconds);
+    observe_duration(range, seconds);
     if (!response && is_blocked_query(response.error())) {
         registry_
             .counter("loki_blocked_queries", "Queries that blocked_queries refused.",
@@ -62,11 +82,8 @@ void QueryMetrics::note(const QueryRequest& request, const Expr* expr,
     // A query that could not be parsed is of no type.
     if (expr == nullptr) return;
     const std::string type(query_type(*expr));
-    const std::string status = status_code(response);
-    registry_
-        .histogram("loki_logql_querystats_latency_seconds", "Time that queries take, by type.",
-                   {{"status_code", status}, {"type", type}, {"range", range}}, latency_buckets())
-        .observe(seconds);
+    const std::string status = status_code(response ? nullptr : &response.error());
+    observe_latency(status, type, range, seconds);
     if (!response) return;
     const QueryStats& stats = response->stats;
     registry_

@@ -299,8 +299,7 @@ void RangeBlock::note_rows(const Part& part, std::uint64_t counted) {
     const QueryRun run = runs_.run(part.run);
     const std::uint64_t rows = part.rows.size();
     // Of a part of the run the bytes are known only roughly without its offsets.
-    const std::uint64_t bytes =
-        rows == run.run.rows() ? run.run.line_bytes : run.run.line_bytes / run.run.rows() * rows;
+    const std::uint64_t bytes = run.run.line_bytes * rows / run.run.rows();
     stats_.lines_processed += rows;
     stats_.bytes_processed += bytes;
     stats_.post_filter_lines += counted;

@@ -62,11 +62,15 @@ Result<SelectedRuns> select_from(const storage::MemtableSource& memtables,
 
 Result<SelectedRuns> select_runs(const storage::MemtableSource& memtables,
                                  const storage::Store& store, storage::Selection selection,
-                                 const std::vector<TenantId>& more_tenants, HeldMemory& memory) {
-    selection.take_memory = [&memory](std::uint64_t bytes) { return memory.take(bytes); };
+                                 const std::vector<TenantId>& more_tenants, const StopSign& stop,
+                                 HeldMemory& memory) {
+    selection.take_memory = [&](std::uint64_t bytes) {
+        return !stop.is_up() && memory.take(bytes);
+    };
     Result<SelectedRuns> selected = select_from(memtables, store, selection, more_tenants);
-    if (!selected)
-        if (std::optional<Error> refusal = memory.refusal()) return *std::move(refusal);
+    if (selected) return selected;
+    if (stop.was_seen()) return stop.error();
+    if (std::optional<Error> refusal = memory.refusal()) return *std::move(refusal);
     return selected;
 }
 
@@ -80,13 +84,14 @@ bool RunMeter::is_cut(const Run& run) const {
     return run.min_time < buckets_.start() || run.max_time > buckets_.end();
 }
 
-Result<void> RunMeter::measure(std::vector<Run>& runs, const CancelToken& cancel,
-                               const Take& take) {
+Result<void> RunMeter::measure(std::vector<Run>& runs, const StopSign& stop, const Take& take) {
     const auto cut =
         std::partition(runs.begin(), runs.end(), [this](const Run& run) { return !is_cut(run); });
     for (auto run = runs.begin(); run != cut; ++run) {
         // Streams lie all over the heap: what comes soon is fetched meanwhile.
         constexpr std::ptrdiff_t kAhead = 16;
+        constexpr std::ptrdiff_t kRunsPerLook = 4096;
+        if ((run - runs.begin()) % kRunsPerLook == 0 && stop.is_up()) return stop.error();
         if (cut - run > kAhead) __builtin_prefetch(run[kAhead].stream.get());
         spread(*run, whole(*run), run->min_time, run->max_time, take);
     }
@@ -102,7 +107,7 @@ Result<void> RunMeter::measure(std::vector<Run>& runs, const CancelToken& cancel
     }
     const bool exact = rows <= exact_rows_max_;
     for (auto run = cut; run != runs.end(); ++run) {
-        if (cancel.cancelled()) return cancel.error();
+        if (stop.is_up()) return stop.error();
         if (exact && load(run->block)) {
             take_by_columns(*run, take);
         } else {

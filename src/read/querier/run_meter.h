@@ -2,10 +2,10 @@
 #pragma once
 
 #include "query_memory.h"
+#include "stop_sign.h"
 #include "time_buckets.h"
 
 #include <skald/foundation/base/result.h>
-#include <skald/foundation/runtime/cancel.h>
 #include <skald/storage/block/block.h>
 #include <skald/storage/store/run_source.h>
 #include <skald/storage/store/store.h>
@@ -37,11 +37,12 @@ struct SelectedRuns {
 
 /// Pins the memtables first, then asks the store for everything but the pinned generations, so
 /// that a generation that is published meanwhile is seen once. What is found is taken from
-/// `memory`. May block on the disk. Errors: those of the sources, and why there is not so much
-/// memory.
+/// `memory`. May block on the disk. Errors: those of the sources, those of `stop`, and why there is
+/// not so much memory.
 Result<SelectedRuns> select_runs(const storage::MemtableSource& memtables,
                                  const storage::Store& store, storage::Selection selection,
-                                 const std::vector<TenantId>& more_tenants, HeldMemory& memory);
+                                 const std::vector<TenantId>& more_tenants, const StopSign& stop,
+                                 HeldMemory& memory);
 
 /// Tells how much of each run lies in each time bucket, reading at most times and offsets. Which
 /// rows lie in the whole range is counted where that is cheap; over the buckets inside it the rows
@@ -61,9 +62,8 @@ public:
 
     /// Calls `take` for each run and bucket that share rows; the runs of a bucket's stream in any
     /// order. Reorders `runs`. A block that cannot be read is counted in proportion.
-    /// Errors: kCancelled.
-    Result<void> measure(std::vector<storage::Run>& runs, const CancelToken& cancel,
-                         const Take& take);
+    /// Errors: those of `stop`.
+    Result<void> measure(std::vector<storage::Run>& runs, const StopSign& stop, const Take& take);
 
 private:
     bool is_cut(const storage::Run& run) const;

@@ -38,11 +38,13 @@ Result<std::shared_ptr<const RunSet>> RunSet::select(const storage::MemtableSour
                                                      const storage::Store& store,
                                                      const storage::Selection& selection,
                                                      const std::vector<TenantId>& more_tenants,
+                                                     const StopSign& stop,
                                                      const std::shared_ptr<QueryMemory>& memory) {
     const auto set = std::make_shared<RunSet>();
     set->memory_ = std::make_unique<HeldMemory>(memory);
     HeldMemory& held = *set->memory_;
-    SKALD_TRY(SelectedRuns selected, select_runs(memtables, store, selection, more_tenants, held));
+    SKALD_TRY(SelectedRuns selected,
+              select_runs(memtables, store, selection, more_tenants, stop, held));
     if (!held.take(selected.in_memory.size() * kRunBytes)) return *held.refusal();
     if (!held.take(selected.stored.size() * (kRunBytes - sizeof(storage::Run))))
         return *held.refusal();

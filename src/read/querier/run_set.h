@@ -2,6 +2,7 @@
 #pragma once
 
 #include "query_memory.h"
+#include "stop_sign.h"
 
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/model/labels.h>
@@ -47,7 +48,7 @@ public:
     static Result<std::shared_ptr<const RunSet>> select(
         const storage::MemtableSource& memtables, const storage::Store& store,
         const storage::Selection& selection, const std::vector<TenantId>& more_tenants,
-        const std::shared_ptr<QueryMemory>& memory = nullptr);
+        const StopSign& stop, const std::shared_ptr<QueryMemory>& memory = nullptr);
     /// From runs at hand; the first `in_memory` ones are of memtables.
     static std::shared_ptr<const RunSet> of(std::vector<storage::Run> runs, std::size_t in_memory);
 

@@ -18,16 +18,16 @@ namespace {
 /// Texts of the streams, each in the end once.
 class TextList {
 public:
-    explicit TextList(QueryMemory& memory) : memory_(memory) {}
+    explicit TextList(Allowance& allowance) : allowance_(allowance) {}
 
-    /// False if there is no memory left.
+    /// False if the list is to end.
     bool add(std::string_view text) {
         // What was seen lately: labels with few values would else fill a long list.
         std::string_view& recent = recent_[hash64(text) % recent_.size()];
-        if (recent.data() != nullptr && recent == text) return true;
+        if (recent.data() != nullptr && recent == text) return allowance_.goes_on();
         recent = text;
         texts_.push_back(text);
-        return memory_.take(kTextBytes + text.size());
+        return allowance_.take(kTextBytes + text.size());
     }
     std::vector<std::string> sorted() const {
         std::vector<std::string> list;
@@ -42,7 +42,7 @@ private:
     static constexpr std::size_t kTextBytes =
         sizeof(std::string_view) + 2 * sizeof(std::uint64_t) + sizeof(std::string);
 
-    QueryMemory& memory_;
+    Allowance& allowance_;
     std::array<std::string_view, 1024> recent_{};
     std::vector<std::string_view> texts_;
 };
@@ -70,7 +70,7 @@ void append_order_key(std::string& key, const Labels& labels) {
 
 Result<void> add_streams(std::vector<StreamPtr>& found, const storage::MemtableSource& memtables,
                          const storage::Store& store, const storage::Selection& selection,
-                         const std::vector<TenantId>& more_tenants, QueryMemory& memory) {
+                         const std::vector<TenantId>& more_tenants, Allowance& allowance) {
     SKALD_TRY(const std::vector<storage::Selection> selections,
               split_by_tenant(selection, more_tenants));
     for (const storage::Selection& one : selections) {
@@ -79,7 +79,8 @@ Result<void> add_streams(std::vector<StreamPtr>& found, const storage::MemtableS
         SKALD_TRY(const std::vector<StreamPtr> stored, store.streams(one));
         streams.insert(streams.end(), stored.begin(), stored.end());
         // Three lists have them for a moment, two of them the stored ones.
-        if (!memory.take(2 * streams.size() * sizeof(StreamPtr))) return *memory.refusal();
+        if (!allowance.take_large(streams.size() * storage::kListedStreamBytes))
+            return *allowance.refusal();
         TenantStreamNames names(one.tenant);
         for (StreamPtr& stream : streams)
             found.push_back(more_tenants.empty() ? std::move(stream) : names.of(stream));
@@ -92,25 +93,29 @@ Result<void> add_streams(std::vector<StreamPtr>& found, const storage::MemtableS
 Result<std::vector<StreamPtr>> matching_streams(const storage::MemtableSource& memtables,
                                                 const storage::Store& store,
                                                 const Querier::MetadataRequest& request,
-                                                QueryMemory& memory) {
+                                                Allowance& allowance) {
     std::vector<std::vector<Matcher>> selectors = request.selectors;
     if (selectors.empty()) selectors.emplace_back();
     std::vector<StreamPtr> found;
     for (std::vector<Matcher>& matchers : selectors) {
-        const storage::Selection selection{.tenant = request.tenant,
-                                           .matchers = std::move(matchers),
-                                           .start = request.start,
-                                           .end = request.end};
-        SKALD_CHECK(add_streams(found, memtables, store, selection, request.more_tenants, memory));
+        const storage::Selection selection{
+            .tenant = request.tenant,
+            .matchers = std::move(matchers),
+            .start = request.start,
+            .end = request.end,
+            .take_memory = [&](std::uint64_t bytes) { return allowance.take_large(bytes); }};
+        const Result<void> added =
+            add_streams(found, memtables, store, selection, request.more_tenants, allowance);
+        if (!added) return allowance.refusal().value_or(added.error());
     }
     return found;
 }
 
-Result<void> sort_unique(std::vector<StreamPtr>& streams, QueryMemory& memory) {
+Result<void> sort_unique(std::vector<StreamPtr>& streams, Allowance& allowance) {
     // While they are sorted, their labels are there once more.
     for (const StreamPtr& stream : streams)
-        if (!memory.take(stream->labels.heap_bytes() + 2 * sizeof(Labels)))
-            return *memory.refusal();
+        if (!allowance.take(stream->labels.heap_bytes() + 2 * sizeof(Labels)))
+            return *allowance.refusal();
     std::string keys;
     std::vector<std::size_t> ends;
     ends.reserve(streams.size());
@@ -138,17 +143,18 @@ Result<void> sort_unique(std::vector<StreamPtr>& streams, QueryMemory& memory) {
 }
 
 Result<std::vector<std::string>> names_of(const std::vector<StreamPtr>& streams,
-                                          QueryMemory& memory) {
-    TextList names(memory);
+                                          Allowance& allowance) {
+    TextList names(allowance);
     const Labels* before = nullptr;
     for (const StreamPtr& stream : streams) {
+        if (!allowance.goes_on()) return *allowance.refusal();
         const Labels& labels = stream->labels;
         for (std::size_t i = 0; i < labels.size(); ++i) {
             const std::string_view name = labels[i].name;
             // Most streams have the same names as the one before.
             const bool is_known =
                 before != nullptr && i < before->size() && (*before)[i].name == name;
-            if (!is_known && !names.add(name)) return *memory.refusal();
+            if (!is_known && !names.add(name)) return *allowance.refusal();
         }
         before = &labels;
     }
@@ -156,11 +162,11 @@ Result<std::vector<std::string>> names_of(const std::vector<StreamPtr>& streams,
 }
 
 Result<std::vector<std::string>> values_of(const std::vector<StreamPtr>& streams,
-                                           std::string_view name, QueryMemory& memory) {
-    TextList values(memory);
+                                           std::string_view name, Allowance& allowance) {
+    TextList values(allowance);
     for (const StreamPtr& stream : streams) {
         const auto value = stream->labels.find(name);
-        if (value && !values.add(*value)) return *memory.refusal();
+        if (value && !values.add(*value)) return *allowance.refusal();
     }
     return values.sorted();
 }

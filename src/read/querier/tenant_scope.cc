@@ -18,22 +18,28 @@ void tighten(T& limit, T other) {
     if (other > 0 && (limit <= 0 || other < limit)) limit = other;
 }
 
-void tighten_all(Limits& limits, const Limits& other) {
+/// What tenants have and clients may ask for.
+template <class Other>
+void tighten_common(Limits& limits, const Other& other) {
     tighten(limits.max_entries_limit_per_query, other.max_entries_limit_per_query);
-    tighten(limits.max_query_series, other.max_query_series);
-    tighten(limits.max_streams_matchers_per_query, other.max_streams_matchers_per_query);
     tighten(limits.max_query_length, other.max_query_length);
     tighten(limits.max_query_lookback, other.max_query_lookback);
     tighten(limits.max_query_range, other.max_query_range);
     tighten(limits.query_timeout, other.query_timeout);
-    tighten(limits.max_query_parallelism, other.max_query_parallelism);
     tighten(limits.max_query_bytes_read, other.max_query_bytes_read);
-    tighten(limits.max_querier_bytes_read, other.max_querier_bytes_read);
-    tighten(limits.volume_max_series, other.volume_max_series);
     limits.minimum_labels_number =
         std::max(limits.minimum_labels_number, other.minimum_labels_number);
     limits.required_labels.insert(limits.required_labels.end(), other.required_labels.begin(),
                                   other.required_labels.end());
+}
+
+void tighten_all(Limits& limits, const Limits& other) {
+    tighten_common(limits, other);
+    tighten(limits.max_query_series, other.max_query_series);
+    tighten(limits.max_streams_matchers_per_query, other.max_streams_matchers_per_query);
+    tighten(limits.max_query_parallelism, other.max_query_parallelism);
+    tighten(limits.max_querier_bytes_read, other.max_querier_bytes_read);
+    tighten(limits.volume_max_series, other.volume_max_series);
     limits.blocked_queries.insert(limits.blocked_queries.end(), other.blocked_queries.begin(),
                                   other.blocked_queries.end());
 }
@@ -86,11 +92,13 @@ StreamPtr TenantStreamNames::of(const StreamPtr& stream) {
 }
 
 std::shared_ptr<const Limits> strictest_limits(const LimitsSource& limits, const TenantId& tenant,
-                                               const std::vector<TenantId>& more) {
+                                               const std::vector<TenantId>& more,
+                                               const AskedLimits* asked) {
     std::shared_ptr<const Limits> own = limits.of(tenant);
-    if (more.empty()) return own;
+    if (more.empty() && asked == nullptr) return own;
     auto strictest = std::make_shared<Limits>(*own);
     for (const TenantId& other : more) tighten_all(*strictest, *limits.of(other));
+    if (asked != nullptr) tighten_common(*strictest, *asked);
     return strictest;
 }
 

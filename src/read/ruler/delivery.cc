@@ -12,6 +12,7 @@ namespace skald::read {
 namespace {
 
 constexpr auto kNap = std::chrono::milliseconds(100);
+constexpr std::size_t kTenantsAtOnce = 16;
 
 bool may_pass_later(int status) {
     return status == 429 || status >= 500;
@@ -45,15 +46,24 @@ std::size_t Delivery::waiting() const {
     return queue_.with([](const Queue& queue) { return queue.parcels.size(); });
 }
 
+/// The next ones of the first tenant that has none under way; none if there is no such tenant.
 std::deque<Parcel> Delivery::take() {
     auto queue = queue_.lock();
     std::deque<Parcel> taken;
-    while (!queue->parcels.empty() && taken.size() < options_.merged_max &&
-           (taken.empty() || taken.front().tenant == queue->parcels.front().tenant)) {
-        queue->bytes -= queue->parcels.front().body.size();
-        taken.push_back(std::move(queue->parcels.front()));
-        queue->parcels.pop_front();
+    if (queue->under_way.size() >= kTenantsAtOnce) return taken;
+    const auto first = std::ranges::find_if(queue->parcels, [&](const Parcel& parcel) {
+        return !queue->under_way.contains(parcel.tenant);
+    });
+    if (first == queue->parcels.end()) return taken;
+    const std::string tenant = first->tenant;
+    std::deque<Parcel> left;
+    for (Parcel& parcel : queue->parcels) {
+        const bool wanted = parcel.tenant == tenant && taken.size() < options_.merged_max;
+        if (wanted) queue->bytes -= parcel.body.size();
+        (wanted ? taken : left).push_back(std::move(parcel));
     }
+    queue->parcels = std::move(left);
+    queue->under_way.insert(tenant);
     return taken;
 }
 
@@ -63,18 +73,23 @@ Task<> Delivery::rest(const TaskGroup& group, DurationNs time) {
         co_await clock_.sleep_until(std::min(end, clock_.now() + kNap));
 }
 
-Task<> Delivery::run(const TaskGroup& group) {
+Task<> Delivery::run(TaskGroup& group, Executor executor) {
     while (!group.closing()) {
         std::deque<Parcel> parcels = take();
         if (parcels.empty()) {
             co_await clock_.sleep_until(clock_.now() + kNap);
             continue;
         }
-        co_await deliver(group, std::move(parcels));
+        group.spawn(executor, deliver(group, std::move(parcels)));
     }
 }
 
 Task<> Delivery::deliver(const TaskGroup& group, std::deque<Parcel> parcels) {
+    co_await send_or_drop(group, parcels);
+    queue_.with([&](Queue& queue) { queue.under_way.erase(parcels.front().tenant); });
+}
+
+Task<> Delivery::send_or_drop(const TaskGroup& group, const std::deque<Parcel>& parcels) {
     const std::string tenant = parcels.front().tenant;
     const std::size_t count = things_in(parcels);
     DurationNs pause = options_.pause_min;

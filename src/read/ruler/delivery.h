@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <set>
 #include <string>
 
 namespace skald::read {
@@ -22,9 +23,10 @@ struct Parcel {
     std::size_t count = 1;  ///< Alerts or samples in it, for the metrics.
 };
 
-/// A bounded queue to one receiver, delivered in order: what fails in a way that may pass is sent
-/// again with growing pauses, for some minutes; then it is dropped. When the queue is full the
-/// oldest parcel gives way.
+/// A bounded queue to one receiver, which tenants may have replaced by their own. What is of one
+/// tenant is delivered in order; tenants don't wait for each other. What fails in a way that may
+/// pass is sent again with growing pauses, for some minutes; then it is dropped. When the queue is
+/// full the oldest parcel gives way.
 /// Threading: thread-safe.
 class Delivery {
 public:
@@ -54,17 +56,19 @@ public:
     void put(Parcel parcel);
     /// Parcels that wait.
     std::size_t waiting() const;
-    /// Sends until `group` closes.
-    Task<> run(const TaskGroup& group);
+    /// Sends, by tasks of `group` on `executor`, until the group closes.
+    Task<> run(TaskGroup& group, Executor executor);
 
 private:
     struct Queue {
         std::deque<Parcel> parcels;
         std::size_t bytes = 0;
+        std::set<std::string> under_way;  ///< Tenants with a request that has not ended.
     };
 
     std::deque<Parcel> take();
     Task<> deliver(const TaskGroup& group, std::deque<Parcel> parcels);
+    Task<> send_or_drop(const TaskGroup& group, const std::deque<Parcel>& parcels);
     Task<> rest(const TaskGroup& group, DurationNs time);
 
     const Options options_;

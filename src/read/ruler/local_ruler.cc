@@ -28,7 +28,8 @@ bool contains(const std::vector<std::string>& list, const std::string& text) {
 
 Result<std::unique_ptr<Ruler>> Ruler::create(Options options, Surroundings around) {
     SKALD_TRY(std::unique_ptr<Outbox> outbox,
-              Outbox::create(options.alerts, options.remote_write, around.clock, around.metrics));
+              Outbox::create(options.alerts, options.remote_write, around.limits, around.clock,
+                             around.metrics));
     std::unique_ptr<Ruler> made =
         std::make_unique<LocalRuler>(std::move(options), around, std::move(outbox));
     return made;
@@ -39,7 +40,7 @@ LocalRuler::LocalRuler(Options options, Surroundings around, std::unique_ptr<Out
       around_(around),
       outbox_(std::move(outbox)),
       metrics_(around.metrics),
-      context_{options_, around.querier, around.clock, *outbox_, metrics_, {}},
+      context_{options_, around.querier, around.limits, around.clock, *outbox_, metrics_, {}},
       schedule_(context_),
       store_(around.files, options_.directory, options_.read_only) {}
 
@@ -81,7 +82,10 @@ Result<void> LocalRuler::load() {
     SKALD_TRY(const auto tenants, store_.load(problems));
     for (const std::string& problem : problems) {
         metrics_.bad_files.add();
-        log_error("a file of rules can't be used", {{"err", problem}});
+        log_error("a file of rules can't be used",
+                  {{"directory", options_.directory},
+                   {"err", problem},
+                   {"do", "put the file right; it is read again by itself"}});
     }
     std::set<std::string> seen;
     for (const auto& [name, namespaces] : tenants) {
@@ -141,7 +145,11 @@ Task<> LocalRuler::watch_files() {
         const Result<void> done =
             co_await run_on(around_.workers, Lane::kBackground, std::move(work));
         if (reload) metrics_.periodic.add();
-        if (!done) log_error("rules can't be read", {{"err", done.error().message}});
+        if (!done)
+            log_error("rules can't be read",
+                      {{"directory", options_.directory},
+                       {"err", done.error().message},
+                       {"do", "look after the folder and its rights; it is read again by itself"}});
     }
 }
 
@@ -151,7 +159,8 @@ void LocalRuler::read_alerts() {
     if (!bytes) return;  // The first start.
     Result<AlertFile> file = decode_alerts(bytes->view());
     if (!file) {
-        log_warn("alerts begin anew", {{"err", file.error().message}});
+        log_warn("alerts begin anew",
+                 {{"file", options_.state_file}, {"err", file.error().message}});
         return;
     }
     const DurationNs age = around_.clock.wall_now() - file->written_at;
@@ -184,19 +193,23 @@ Result<LocalRuler::Namespaces> LocalRuler::rules(const TenantId& tenant) {
 
 Result<void> LocalRuler::check_limits(const TenantId& tenant, const Namespaces& namespaces,
                                       const RuleGroup& group) const {
-    const auto refused = [](const char* what, std::size_t limit, std::size_t actual) {
+    const auto refused = [](const char* what, std::size_t limit, std::size_t actual,
+                            const char* key) {
         return Error{ErrorCode::kInvalidArgument,
                      std::string("per-user ") + what + " limit (limit: " + std::to_string(limit) +
-                         " actual: " + std::to_string(actual) + ") exceeded"};
+                         " actual: " + std::to_string(actual) + ") exceeded" + key};
     };
     const std::shared_ptr<const Limits> limits = around_.limits.of(tenant);
     const std::size_t rules_max = limits->ruler_max_rules_per_rule_group;
     if (rules_max > 0 && group.rules.size() > rules_max)
-        return refused("rules per rule group", rules_max, group.rules.size());
+        return refused("rules per rule group", rules_max, group.rules.size(),
+                       " (limits_config.ruler_max_rules_per_rule_group)");
     std::size_t groups = 1;
     for (const auto& [name, list] : namespaces) groups += list.size();
     const std::size_t groups_max = limits->ruler_max_rule_groups_per_tenant;
-    if (groups_max > 0 && groups > groups_max) return refused("rule groups", groups_max, groups);
+    if (groups_max > 0 && groups > groups_max)
+        return refused("rule groups", groups_max, groups,
+                       " (limits_config.ruler_max_rule_groups_per_tenant)");
     return {};
 }
 

@@ -63,6 +63,57 @@ Delivery::Outcomes count_samples(MetricsRegistry& metrics, const std::string& cl
                      "Samples that were given up.")};
 }
 
+void forget_authorization(RemoteWriteClient& client) {
+    client.user.clear();
+    client.password.clear();
+    client.credentials.clear();
+}
+
+/// Who brings an authorization of his own gives up the client's whole one: it is not for whoever
+/// takes his.
+void apply_changes(RemoteWriteClient& client, const RemoteWriteClient& changes) {
+    if (!changes.url.empty()) {
+        client.url = changes.url;
+        const Result<HttpTarget> target = parse_http_target(client.url);
+        if (target && !target->authorization.empty()) forget_authorization(client);
+    }
+    if (changes.timeout > 0) client.timeout = changes.timeout;
+    if (!changes.user.empty() || !changes.credentials.empty()) {
+        forget_authorization(client);
+        client.user = changes.user;
+        client.password = changes.password;
+        client.credentials = changes.credentials;
+    }
+    if (!changes.headers.empty()) client.headers = changes.headers;
+}
+
+/// The client as the tenant's limits change it.
+RemoteWriteClient client_of(RemoteWriteClient client, const Limits& limits) {
+    RemoteWriteClient changes;
+    changes.url = limits.ruler_remote_write_url;
+    changes.timeout = limits.ruler_remote_write_timeout;
+    changes.headers = limits.ruler_remote_write_headers;
+    apply_changes(client, changes);
+    for (const RemoteWriteClient& own : limits.ruler_remote_write_config)
+        if (own.id == client.id) apply_changes(client, own);
+    return client;
+}
+
+/// To be given what is sent. Requires: the client's address was checked when it was read.
+HttpPost write_post(const RemoteWriteClient& client) {
+    HttpPost post{*parse_http_target(client.url),
+                  {{"Content-Type", "application/x-protobuf"},
+                   {"Content-Encoding", "snappy"},
+                   {"X-Prometheus-Remote-Write-Version", "0.1.0"}},
+                  {},
+                  client.timeout};
+    if (!client.user.empty())
+        post.target.authorization = basic_authorization(client.user, client.password);
+    if (!client.credentials.empty()) post.target.authorization = "Bearer " + client.credentials;
+    post.headers.insert(post.headers.end(), client.headers.begin(), client.headers.end());
+    return post;
+}
+
 }  // namespace
 
 Result<void> Outbox::add_alertmanager(const std::string& url, const AlertReceivers& settings,
@@ -90,24 +141,12 @@ Result<void> Outbox::add_alertmanager(const std::string& url, const AlertReceive
     return {};
 }
 
-Result<void> Outbox::add_client(const RemoteWriteClient& client, const RemoteWrite& settings,
-                                Clock& clock, MetricsRegistry& metrics) {
-    Result<HttpTarget> target = parse_http_target(client.url);
-    if (!target)
-        return Error{target.error().code, "ruler.remote_write.clients: " + target.error().message};
-    if (!client.user.empty())
-        target->authorization = basic_authorization(client.user, client.password);
-    if (!client.credentials.empty()) target->authorization = "Bearer " + client.credentials;
-    Delivery::Pack pack = [target = *target, client, org_id = settings.org_id_header](
+void Outbox::add_client(const RemoteWriteClient& client, const RemoteWrite& settings,
+                        const LimitsSource& limits, Clock& clock, MetricsRegistry& metrics) {
+    Delivery::Pack pack = [client, &limits, org_id = settings.org_id_header](
                               const std::string& tenant, const std::deque<Parcel>& parcels) {
-        HttpPost post{target,
-                      {{"Content-Type", "application/x-protobuf"},
-                       {"Content-Encoding", "snappy"},
-                       {"X-Prometheus-Remote-Write-Version", "0.1.0"}},
-                      {},
-                      client.timeout};
+        HttpPost post = write_post(client_of(client, *limits.of(*TenantId::parse(tenant))));
         if (org_id) post.headers.emplace_back("X-Scope-OrgID", tenant);
-        for (const auto& header : client.headers) post.headers.push_back(header);
         std::string request;
         for (const Parcel& parcel : parcels) request += parcel.body;
         post.body = packed_request(request);
@@ -119,18 +158,18 @@ Result<void> Outbox::add_client(const RemoteWriteClient& client, const RemoteWri
     options.attempts_max = 20;
     series_.push_back(std::make_unique<Delivery>(options, std::move(pack),
                                                  count_samples(metrics, client.name), clock));
-    return {};
 }
 
 Result<std::unique_ptr<Outbox>> Outbox::create(AlertReceivers alerts, RemoteWrite series,
-                                               Clock& clock, MetricsRegistry& metrics) {
+                                               const LimitsSource& limits, Clock& clock,
+                                               MetricsRegistry& metrics) {
     auto outbox = std::make_unique<Outbox>();
     for (const std::string& url : alerts.urls) {
         SKALD_CHECK(outbox->add_alertmanager(url, alerts, clock, metrics));
     }
     if (series.enabled) {
         for (const RemoteWriteClient& client : series.clients) {
-            SKALD_CHECK(outbox->add_client(client, series, clock, metrics));
+            outbox->add_client(client, series, limits, clock, metrics);
         }
     }
     return outbox;
@@ -152,8 +191,10 @@ void Outbox::put_series(const std::string& tenant, const std::string& request,
 
 void Outbox::start(IoThreads& io) {
     for (const auto* receivers : {&alerts_, &series_})
-        for (const auto& receiver : *receivers)
-            tasks_.spawn(io.next().get_executor(), receiver->run(tasks_));
+        for (const auto& receiver : *receivers) {
+            const Executor executor = io.next().get_executor();
+            tasks_.spawn(executor, receiver->run(tasks_, executor));
+        }
 }
 
 void Outbox::stop() {

@@ -3,6 +3,7 @@
 
 #include "delivery.h"
 
+#include <skald/foundation/model/limits.h>
 #include <skald/foundation/runtime/io_threads.h>
 #include <skald/foundation/telemetry/metrics.h>
 #include <skald/read/ruler/alert.h>
@@ -22,7 +23,8 @@ public:
     Outbox() = default;
     /// Errors: kInvalidArgument, addresses that can't be used.
     static Result<std::unique_ptr<Outbox>> create(AlertReceivers alerts, RemoteWrite series,
-                                                  Clock& clock, MetricsRegistry& metrics);
+                                                  const LimitsSource& limits, Clock& clock,
+                                                  MetricsRegistry& metrics);
 
     void put_alerts(const std::string& tenant, const std::vector<Alert>& alerts,
                     const std::string& generator_url);
@@ -37,8 +39,8 @@ public:
 private:
     Result<void> add_alertmanager(const std::string& url, const AlertReceivers& settings,
                                   Clock& clock, MetricsRegistry& metrics);
-    Result<void> add_client(const RemoteWriteClient& client, const RemoteWrite& settings,
-                            Clock& clock, MetricsRegistry& metrics);
+    void add_client(const RemoteWriteClient& client, const RemoteWrite& settings,
+                    const LimitsSource& limits, Clock& clock, MetricsRegistry& metrics);
 
     std::vector<std::unique_ptr<Delivery>> alerts_;
     std::vector<std::unique_ptr<Delivery>> series_;

@@ -176,7 +176,7 @@ Result<void> RuleRunner::take_alerts(RuleState& state, const std::vector<Series>
 
 /// Prometheus' `ALERTS` and `ALERTS_FOR_STATE`.
 void RuleRunner::put_alert_series(RuleState& state, TimeNs at) {
-    if (!context_.outbox.wants_series()) return;
+    if (!sends_series()) return;
     std::vector<std::pair<Labels, double>> now;
     for (const Alert& alert : state.alerts.active()) {
         now.emplace_back(
@@ -210,9 +210,14 @@ Result<void> RuleRunner::take_recording(RuleState& state, const std::vector<Seri
     return {};
 }
 
+bool RuleRunner::sends_series() const {
+    return context_.outbox.wants_series() &&
+           !context_.limits.of(place_.tenant)->ruler_remote_write_disabled;
+}
+
 void RuleRunner::put_series(RuleState& state, const std::vector<std::pair<Labels, double>>& now,
                             TimeNs at) {
-    if (!context_.outbox.wants_series()) return;
+    if (!sends_series()) return;
     const std::int64_t time_ms = at / kNanosPerMilli;
     std::string request;
     std::size_t samples = 0;

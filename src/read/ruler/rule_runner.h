@@ -31,6 +31,7 @@ struct GroupPlace {
 struct RunnerContext {
     const Ruler::Options& options;
     Querier& querier;
+    const LimitsSource& limits;
     Clock& clock;
     Outbox& outbox;
     RulerMetrics& metrics;
@@ -86,6 +87,7 @@ private:
     Result<void> take_alerts(RuleState& state, const std::vector<Series>& result, TimeNs at);
     Result<void> take_recording(RuleState& state, const std::vector<Series>& result, TimeNs at);
     void put_alert_series(RuleState& state, TimeNs at);
+    bool sends_series() const;
     void put_series(RuleState& state, const std::vector<std::pair<Labels, double>>& now, TimeNs at);
 
     const GroupPlace place_;

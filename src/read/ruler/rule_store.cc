@@ -6,9 +6,7 @@
 #include <skald/storage/file/replace_file.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
-#include <cstdio>
 #include <utility>
 
 namespace skald::read {
@@ -16,6 +14,8 @@ namespace skald::read {
 namespace {
 
 constexpr std::string_view kSealed = "# skald rules, xxh3 ";
+/// With the checksum and the line feed.
+constexpr std::size_t kSealBytes = kSealed.size() + 16 + 1;
 constexpr std::size_t kNameBytesMax = 240;
 constexpr std::string_view kTemporary = ".new";  // Of replace_file.
 
@@ -65,10 +65,7 @@ bool is_rule_file(const storage::FileSystem::Entry& entry) {
 }
 
 std::string seal_of(std::string_view content) {
-    std::array<char, 17> hex{};
-    std::snprintf(hex.data(), hex.size(), "%016llx",
-                  static_cast<unsigned long long>(hash64(content)));
-    return std::string(kSealed) + hex.data() + "\n";
+    return std::string(kSealed) + to_hex(hash64(content)) + "\n";
 }
 
 }  // namespace
@@ -87,15 +84,19 @@ Result<void> check_rule_namespace(std::string_view name) {
 Result<std::vector<RuleGroup>> RuleStore::load_file(const std::string& path) const {
     SKALD_TRY(const Buffer bytes, files_.read_all(path));
     std::string_view content = bytes.view();
-    if (content.starts_with(kSealed)) {
-        const std::size_t end = std::min(content.find('\n'), content.size() - 1) + 1;
-        const std::string_view seal = content.substr(0, end);
-        content.remove_prefix(end);
-        if (seal != seal_of(content))
+    const std::string_view rest = content.substr(std::min(kSealBytes, content.size()));
+    const std::string seal = seal_of(rest);
+    // By its text or by its checksum: a bit may have flipped in one of them.
+    const bool is_sealed =
+        content.starts_with(kSealed) ||
+        content.substr(0, kSealBytes).ends_with(std::string_view(seal).substr(kSealed.size()));
+    if (is_sealed) {
+        if (!content.starts_with(seal))
             return Error{ErrorCode::kCorruption,
                          path +
                              ": is damaged or was changed by hand; remove its first line to use "
                              "it as it is"};
+        content = rest;
     }
     Result<std::vector<RuleGroup>> groups = parse_rule_file(content);
     if (!groups) return Error{groups.error().code, path + ": " + groups.error().message};

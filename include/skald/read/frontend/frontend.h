@@ -7,6 +7,7 @@
 #include <skald/foundation/runtime/clock.h>
 #include <skald/foundation/runtime/worker_pool.h>
 #include <skald/foundation/telemetry/metrics.h>
+#include <skald/read/frontend/fair_queue.h>
 #include <skald/read/querier/querier.h>
 #include <skald/storage/store/change_log.h>
 
@@ -20,8 +21,6 @@ namespace skald::read {
 struct FrontendOptions {
     bool cache_results = true;
     std::uint64_t cache_bytes = 32 * kMiB;  ///< Of answers that are kept; 0: none are.
-    std::uint32_t max_outstanding = 32000;  ///< Queries of a tenant that may wait.
-    std::size_t max_running = 64;           ///< Queries of all tenants that may run.
     std::uint32_t max_retries = 5;
 };
 
@@ -34,6 +33,7 @@ struct FrontendParts {
     Clock& clock;
     WorkerPool& workers;
     MetricsRegistry& metrics;
+    FairQueue& queue;  ///< In which queries wait for their turn.
 };
 
 /// Answers queries by parts: what is known of earlier queries is not computed again, tenants take
@@ -42,7 +42,8 @@ struct FrontendParts {
 /// A metric query over a range is cut at multiples of `split_queries_by_interval`; what is older
 /// than `max_cache_freshness_per_query` is kept. A log query is answered from its first interval
 /// on, and intervals without any row are remembered. Kept answers are used only while no row of
-/// their times has changed (ChangeLog). Label and series requests are passed on.
+/// their times has changed (ChangeLog). Label and series requests are passed on as they
+/// are: they have taken their turn before.
 ///
 /// Read path: api -> [frontend] -> querier.
 /// Errors of `query`: those of the querier; kLimitExceeded `too many outstanding requests`.

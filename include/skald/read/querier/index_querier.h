@@ -7,9 +7,11 @@
 #include <skald/foundation/model/tenant.h>
 #include <skald/foundation/model/time.h>
 #include <skald/foundation/runtime/cancel.h>
+#include <skald/foundation/runtime/clock.h>
 #include <skald/foundation/runtime/memory_budget.h>
 #include <skald/foundation/runtime/task.h>
 #include <skald/foundation/runtime/worker_pool.h>
+#include <skald/foundation/telemetry/metrics.h>
 #include <skald/read/querier/query.h>
 #include <skald/storage/store/run_source.h>
 #include <skald/storage/store/store.h>
@@ -29,6 +31,8 @@ struct IndexRequest {
     TimeNs end = 0;
     /// Others than `tenant`, of a query over several: their streams get the label __tenant_id__.
     std::vector<TenantId> more_tenants = {};
+    /// What the client asks to be held to, beside the limits of its tenants. Null: nothing.
+    std::shared_ptr<const AskedLimits> asked_limits = nullptr;
 };
 
 /// How much there is.
@@ -86,11 +90,13 @@ public:
     /// take; null: any amount.
     static std::unique_ptr<IndexQuerier> create(const storage::MemtableSource& memtables,
                                                 const storage::Store& store,
-                                                const LimitsSource& limits, WorkerPool& workers,
+                                                const LimitsSource& limits, Clock& clock,
+                                                WorkerPool& workers, MetricsRegistry& metrics,
                                                 MemoryBudget* memory = nullptr);
     virtual ~IndexQuerier() = default;
 
-    /// Errors: those of Store::select; kCancelled; kUnavailable, kLimitExceeded without memory.
+    /// Errors: those of Store::select; kCancelled, kDeadlineExceeded; kUnavailable, kLimitExceeded
+    /// without memory.
     virtual Task<Result<IndexStats>> stats(IndexRequest request, CancelToken cancel) = 0;
     /// Shards of about `bytes` each. Requires: bytes > 0. Errors: as stats.
     virtual Task<Result<ShardPlan>> shards(IndexRequest request, std::uint64_t bytes,
@@ -99,9 +105,11 @@ public:
     /// millisecond of their bucket. By the first volume descending, then labels.
     /// Errors: as stats; kInvalidArgument past `volume_max_series`.
     virtual Task<Result<QueryResponse>> volume(VolumeRequest request, CancelToken cancel) = 0;
-    /// By name. Labels whose values are all numbers or UUIDs are left out, but for the names that
-    /// always help (cluster, namespace, instance, pod).
-    virtual Task<Result<std::vector<DetectedLabel>>> detected_labels(IndexRequest request) = 0;
+    /// By name; of several tenants by cardinality, as Loki does. Labels whose values are all
+    /// numbers or UUIDs are left out, but for the names that always help (cluster, namespace,
+    /// instance, pod).
+    virtual Task<Result<std::vector<DetectedLabel>>> detected_labels(IndexRequest request,
+                                                                     CancelToken cancel) = 0;
 };
 
 }  // namespace skald::read

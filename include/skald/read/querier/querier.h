@@ -27,6 +27,7 @@ namespace skald::read {
 /// is looked at for each block.
 class Querier {
 public:
+    using Names = std::vector<std::string>;
     struct MetadataRequest {
         TenantId tenant;
         std::vector<std::vector<Matcher>> selectors;  ///< Union; empty: all streams.
@@ -35,6 +36,8 @@ public:
         /// Others than `tenant`, of a query over several: their streams get the label
         /// __tenant_id__.
         std::vector<TenantId> more_tenants = {};
+        /// What the client asks to be held to, beside the limits of its tenants. Null: nothing.
+        std::shared_ptr<const AskedLimits> asked_limits = nullptr;
     };
 
     /// What is passed by reference must outlive the querier. `memory` is what all queries together
@@ -51,12 +54,14 @@ public:
     /// not evaluated, kDeadlineExceeded, kCancelled, kCorruption only if nothing could be read.
     virtual Task<Result<QueryResponse>> query(QueryRequest request, CancelToken cancel) = 0;
 
-    /// Sorted unique names of the labels of matching streams.
-    virtual Task<Result<std::vector<std::string>>> label_names(MetadataRequest request) = 0;
-    virtual Task<Result<std::vector<std::string>>> label_values(MetadataRequest request,
-                                                                std::string name) = 0;
+    /// Sorted unique names of the labels of matching streams. `cancel` is looked at for a few
+    /// thousand streams here and below. Errors: as `query`.
+    virtual Task<Result<Names>> label_names(MetadataRequest request, CancelToken cancel) = 0;
+    virtual Task<Result<Names>> label_values(MetadataRequest request, std::string name,
+                                             CancelToken cancel) = 0;
     /// Matching streams, each once, in label order.
-    virtual Task<Result<std::vector<StreamPtr>>> series(MetadataRequest request) = 0;
+    virtual Task<Result<std::vector<StreamPtr>>> series(MetadataRequest request,
+                                                        CancelToken cancel) = 0;
 };
 
 }  // namespace skald::read

@@ -18,6 +18,21 @@ namespace skald::read {
 
 enum class Direction { kForward, kBackward };
 
+/// Limits that a client sets for one request: they can only be stricter than those of its tenant,
+/// and are called like these. 0: none.
+struct AskedLimits {
+    DurationNs max_query_length = 0;
+    DurationNs max_query_range = 0;
+    DurationNs max_query_lookback = 0;
+    DurationNs query_timeout = 0;
+    std::uint64_t max_query_bytes_read = 0;
+    std::uint32_t max_entries_limit_per_query = 0;
+    std::uint32_t minimum_labels_number = 0;
+    std::vector<std::string> required_labels;
+
+    bool operator==(const AskedLimits&) const = default;
+};
+
 /// A query with its checked parameters.
 struct QueryRequest {
     TenantId tenant;
@@ -31,10 +46,13 @@ struct QueryRequest {
     Direction direction = Direction::kBackward;
     bool explain = false;  ///< Answer with the plan and what its stages have cost.
     bool partial_results =
-        false;  ///< Past max_query_series: a warning instead of an error (Drilldown).
+        false;              ///< Past max_query_series: a warning instead of an error (Drilldown).
+    bool no_cache = false;  ///< Nothing that earlier answers left is used, and nothing is left.
     /// Others than `tenant`, of a query over several: their streams get the label __tenant_id__.
     std::vector<TenantId> more_tenants = {};
     std::string tags = {};  ///< `X-Query-Tags`: "source=a,name=b".
+    /// What the client asks to be held to, beside the limits of its tenants. Null: nothing.
+    std::shared_ptr<const AskedLimits> asked_limits = nullptr;
     /// Set for a part of a query that was checked as a whole: it is neither checked nor counted nor
     /// logged again, and its times are taken as they are.
     ExprPtr part_of = nullptr;

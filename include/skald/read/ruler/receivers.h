@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <skald/foundation/base/result.h>
 #include <skald/foundation/base/units.h>
+#include <skald/foundation/model/remote_write.h>
 #include <skald/foundation/model/time.h>
 
 #include <cstddef>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 namespace skald::read {
@@ -25,17 +23,6 @@ struct AlertReceivers {
     DurationNs timeout = 10 * kNanosPerSecond;
 };
 
-/// An endpoint of Prometheus' remote write protocol.
-struct RemoteWriteClient {
-    std::string name;
-    std::string url;
-    DurationNs timeout = 30 * kNanosPerSecond;
-    std::string user;
-    std::string password;
-    std::string credentials;  ///< A bearer token.
-    std::vector<std::pair<std::string, std::string>> headers;
-};
-
 /// Where recorded series go: `ruler.remote_write`.
 struct RemoteWrite {
     bool enabled = false;
@@ -43,10 +30,5 @@ struct RemoteWrite {
     std::size_t queue_bytes_max = 16 << 20;  ///< Of a client; the oldest give way.
     std::vector<RemoteWriteClient> clients;
 };
-
-/// Reads `ruler.remote_write.clients`, a map of names to settings, or with `name` the settings of
-/// one, `ruler.remote_write.client`. Errors: kInvalidArgument. Threading: pure.
-Result<std::vector<RemoteWriteClient>> parse_remote_write(std::string_view yaml,
-                                                          std::string_view name);
 
 }  // namespace skald::read

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fair_queue.h"
-
 #include "support/result_assertions.h"
+#include "support/sim_clock.h"
 
 #include <skald/foundation/runtime/task_group.h>
+#include <skald/read/frontend/fair_queue.h>
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
@@ -53,9 +53,10 @@ protected:
     }
 
     boost::asio::io_context context_;
+    support::SimClock clock_;
     MetricsRegistry metrics_;
     std::optional<FairQueue> queue_{
-        std::in_place, FairQueue::Options{.running_max = 6, .waiting_max = 3}, metrics_};
+        std::in_place, FairQueue::Options{.running_max = 6, .waiting_max = 3}, clock_, metrics_};
     TaskGroup group_;
     std::vector<std::string> order_;
 };
@@ -93,7 +94,9 @@ TEST_F(FairQueueTest, MoreThanMayWaitAreRefused) {
 
     ASSERT_TRUE(refused->entered && !refused->entered->has_value());
     EXPECT_EQ(refused->entered->error().code, ErrorCode::kLimitExceeded);
-    EXPECT_EQ(refused->entered->error().message, "too many outstanding requests");
+    EXPECT_EQ(refused->entered->error().message,
+              "too many outstanding requests "
+              "(query_scheduler.max_outstanding_requests_per_tenant)");
     for (const QueryPtr& each : queries) leave(each);
 }
 
@@ -125,7 +128,7 @@ TEST_F(FairQueueTest, AQueryThatWasCancelledWhileItWaitedDoesNotRun) {
 }
 
 TEST_F(FairQueueTest, TenantsThatWaitTakeTurns) {
-    queue_.emplace(FairQueue::Options{.running_max = 1, .waiting_max = 3}, metrics_);
+    queue_.emplace(FairQueue::Options{.running_max = 1, .waiting_max = 3}, clock_, metrics_);
     std::vector<QueryPtr> queries;
     for (const char* name : {"ann", "ann", "ann", "bob", "bob"}) queries.push_back(enter(name));
     order_.clear();

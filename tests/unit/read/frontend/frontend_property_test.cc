@@ -40,9 +40,9 @@ protected:
         limits_.split_queries_by_interval = interval;
         limits_.max_cache_freshness_per_query = freshness;
         make_querier();
-        frontend_ =
-            read::make_frontend({.cache_bytes = 1 << 20},
-                                {*querier_, &changes_, *limits_source_, sim_, workers_, metrics_});
+        frontend_ = read::make_frontend(
+            {.cache_bytes = 1 << 20},
+            {*querier_, &changes_, *limits_source_, sim_, workers_, metrics_, queue_});
     }
 
     Result<QueryResponse> ask(const QueryRequest& request) {
@@ -58,6 +58,7 @@ protected:
 
     /// World time is some minutes after the epoch.
     support::SimClock sim_{100 * kWorldSecond};
+    FairQueue queue_{{}, sim_, metrics_};
     storage::ChangeLog changes_;
     std::unique_ptr<Querier> frontend_;
     QuietStderr quiet_;  // A line a query.

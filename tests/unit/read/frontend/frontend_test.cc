@@ -35,15 +35,16 @@ public:
         Result<QueryResponse> response = co_await next_.query(std::move(request), cancel);
         co_return response;
     }
-    Task<Result<std::vector<std::string>>> label_names(MetadataRequest request) override {
-        return next_.label_names(std::move(request));
+    Task<Result<Names>> label_names(MetadataRequest request, CancelToken cancel) override {
+        return next_.label_names(std::move(request), std::move(cancel));
     }
-    Task<Result<std::vector<std::string>>> label_values(MetadataRequest request,
-                                                        std::string name) override {
-        return next_.label_values(std::move(request), std::move(name));
+    Task<Result<Names>> label_values(MetadataRequest request, std::string name,
+                                     CancelToken cancel) override {
+        return next_.label_values(std::move(request), std::move(name), std::move(cancel));
     }
-    Task<Result<std::vector<StreamPtr>>> series(MetadataRequest request) override {
-        return next_.series(std::move(request));
+    Task<Result<std::vector<StreamPtr>>> series(MetadataRequest request,
+                                                CancelToken cancel) override {
+        return next_.series(std::move(request), std::move(cancel));
     }
 
     std::vector<QueryRequest> asked;
@@ -69,7 +70,7 @@ protected:
         make_querier();
         observed_ = std::make_unique<Observed>(*querier_);
         frontend_ = make_frontend(
-            options, {*observed_, &changes_, *limits_source_, clock_, workers_, metrics_});
+            options, {*observed_, &changes_, *limits_source_, clock_, workers_, metrics_, queue_});
     }
     Result<QueryResponse> ask(QueryRequest request, CancelToken cancel = {}) {
         if (frontend_ == nullptr) make();
@@ -86,6 +87,7 @@ protected:
     StreamPtr web_;
     std::uint64_t next_position_ = 0;
     storage::ChangeLog changes_;
+    FairQueue queue_{{}, clock_, metrics_};
     std::unique_ptr<Observed> observed_;
     std::unique_ptr<Querier> frontend_;
     QuietStderr quiet_;  // A line a query.
@@ -150,7 +152,7 @@ TEST_F(FrontendTest, WithoutNoticesOfChangesNothingIsKept) {
     make_querier();
     Observed observed(*querier_);
     const auto plain =
-        make_frontend({}, {observed, nullptr, *limits_source_, clock_, workers_, metrics_});
+        make_frontend({}, {observed, nullptr, *limits_source_, clock_, workers_, metrics_, queue_});
     ASSERT_OK(support::run_task(context_, plain->query(panel(), {})));
     const std::size_t first = observed.asked.size();
 

@@ -70,7 +70,7 @@ TEST(DetectedFields, WhatTheQueryMadeCountsWithoutItsErrors) {
     EXPECT_EQ(texts(detect_fields(
                   rows({row("nothing here", {}, {{"__error__", "JSONParserErr"}, {"made", "7"}})}),
                   1000)),
-              (Texts{"made int 1 null"}));
+              (Texts{"made int 1 logfmt"}));
 }
 
 TEST(DetectedFields, MixedTypesAreTheTypeThatHoldsThem) {

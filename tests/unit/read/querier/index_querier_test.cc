@@ -41,7 +41,8 @@ protected:
     }
     IndexQuerier& querier() {
         limits_source_ = std::make_unique<FixedLimits>(limits_);
-        index_ = IndexQuerier::create(memtables_, store_, *limits_source_, workers_);
+        index_ =
+            IndexQuerier::create(memtables_, store_, *limits_source_, clock_, workers_, metrics_);
         return *index_;
     }
     Result<IndexStats> stats(IndexRequest request) {
@@ -65,6 +66,16 @@ TEST_F(IndexQueries, CountsMemoryAndSegmentsOnce) {
               (IndexStats{1, 2, 150, 15}));
     EXPECT_EQ(*stats(index({matcher(MatchOp::kEqual, "app", "z")}, 0, 100)), IndexStats{});
     EXPECT_EQ(*stats(index({}, 1000, 2000)), IndexStats{});
+}
+
+TEST_F(IndexQueries, RefusesLongRanges) {
+    const auto refused = stats(index({}, 0, 744 * 3600));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message,
+              "the query time range exceeds the limit (query length: 744h0m0s, limit: 30d1h) "
+              "(limits_config.max_query_length)");
+    VolumeRequest large{.index = index({}, 0, 744 * 3600), .target_labels = {}};
+    EXPECT_FALSE(volume(large));
 }
 
 TEST_F(IndexQueries, ReadsNoColumnOfARunInsideTheRange) {
@@ -96,7 +107,7 @@ TEST_F(IndexQueries, CountsInProportionWhereColumnsWouldCostTooMuch) {
     RunMeter meter(TimeBuckets(at(50), at(1000), 0), 100);
 
     ASSERT_TRUE(meter
-                    .measure(runs, {},
+                    .measure(runs, StopSign({}, clock_),
                              [&](const storage::Run&, std::size_t, RunShare share) {
                                  rows_seen += share.rows;
                              })
@@ -123,7 +134,7 @@ TEST_F(IndexQueries, BucketsShareARunWithoutLoss) {
             RunShare sum;
             RunMeter meter(buckets, budget);
             ASSERT_TRUE(meter
-                            .measure(runs, {},
+                            .measure(runs, StopSign({}, clock_),
                                      [&](const storage::Run&, std::size_t bucket, RunShare share) {
                                          sum.rows += share.rows;
                                          sum.bytes += share.bytes;
@@ -238,7 +249,8 @@ TEST_F(Volumes, StopAtTheLimitOfSeries) {
 
     ASSERT_FALSE(response.has_value());
     EXPECT_EQ(response.error().message,
-              "the query hit the max number of series limit (limit: 2 series)");
+              "the query hit the max number of series limit (limit: 2 series) "
+              "(limits_config.volume_max_series)");
     EXPECT_EQ(response.error().code, ErrorCode::kInvalidArgument);
 }
 
@@ -257,6 +269,24 @@ TEST_F(Volumes, ShardsCoverAllFingerprintsAndAllBytes) {
     EXPECT_EQ(plan->total, *stats(index({}, 0, 100)));
 }
 
+TEST_F(IndexQueries, DetectedLabelsOfSeveralTenantsAreByCardinality) {
+    store_run(stream({{"app", "a"}, {"pod", "x"}}), rows(0, 1), 1, 0);
+    store_run(stream({{"app", "b"}, {"pod", "x"}}), rows(0, 1), 1, 1);
+    IndexRequest request = index({}, 0, 100);
+    const auto one = support::run_task(context_, querier().detected_labels(request, {}));
+    request.more_tenants = {*TenantId::parse("other")};
+    const auto several = support::run_task(context_, querier().detected_labels(request, {}));
+
+    const auto names = [](const std::vector<DetectedLabel>& labels) {
+        std::vector<std::string> found;
+        for (const DetectedLabel& label : labels) found.push_back(label.name);
+        return found;
+    };
+    ASSERT_TRUE(one && several);
+    EXPECT_EQ(names(*one), (std::vector<std::string>{"app", "pod"}));
+    EXPECT_EQ(names(*several), (std::vector<std::string>{"pod", "__tenant_id__", "app"}));
+}
+
 TEST(DetectedLabels, LeaveOutWhatIsOnlyIds) {
     const auto streams_of = [](std::vector<std::vector<Labels::Pair>> sets) {
         std::vector<StreamPtr> streams;
@@ -265,12 +295,15 @@ TEST(DetectedLabels, LeaveOutWhatIsOnlyIds) {
         }
         return streams;
     };
+    SystemClock clock;
+    Allowance allowance(nullptr, StopSign({}, clock));
     const auto labels = detect_labels(
         streams_of({{{"app", "x"}, {"num", "1"}, {"flag", "0"}, {"pod", "7"}, {"mix", "1"}},
                     {{"app", "y"}, {"num", "2.5"}, {"flag", "1"}, {"mix", "one"}},
-                    {{"uuid", "0188c5e2-7b1c-7000-8000-00805f9b34fb"}}}));
+                    {{"uuid", "0188c5e2-7b1c-7000-8000-00805f9b34fb"}}}),
+        allowance);
 
-    EXPECT_EQ(labels,
+    EXPECT_EQ(*labels,
               (std::vector<DetectedLabel>{{"app", 2}, {"flag", 2}, {"mix", 2}, {"pod", 1}}));
 }
 

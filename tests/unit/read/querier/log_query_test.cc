@@ -329,6 +329,15 @@ TEST_F(LogQueries, StopAtTheQueryTimeout) {
     EXPECT_THAT(response.error().message, HasSubstr("request timed out, decrease the duration"));
 }
 
+TEST_F(LogQueries, CountEachByteOfARunThatTheyReadWhole) {
+    store_run(web_, {{at(0), "1", "", {}}, {at(1), "22", "", {}}, {at(2), "4444", "", {}}});
+
+    const auto response = run(log_request(R"({app="web"} |= "4")", 0, 100));
+
+    ASSERT_OK(response);
+    EXPECT_EQ(response->stats.bytes_processed, 7U);
+}
+
 TEST_F(LogQueries, CountWhatTheyCost) {
     store_run(web_, every_second(0, 10, "x"));
     memory_run(web_, every_second(20, 10, "x"));

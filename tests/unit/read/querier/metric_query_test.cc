@@ -245,7 +245,7 @@ TEST_F(MetricQueries, LimitTheNumberOfSeries) {
     EXPECT_EQ(samples(*partial).size(), 2U);
     EXPECT_THAT(partial->warnings,
                 ElementsAre("maximum number of series (2) reached for a single query; returning "
-                            "partial results"));
+                            "partial results (limits_config.max_query_series)"));
 }
 
 TEST_F(MetricQueries, RefuseMoreValuesThanFitInMemory) {

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 
 namespace skald::read {
@@ -29,7 +30,24 @@ protected:
 
 TEST_F(QueryChecks, RefuseLongRanges) {
     expect_refused(log_request(R"({a="b"})", 0, 744 * 3600),
-                   "the query time range exceeds the limit (query length: 744h0m0s, limit: 30d1h)");
+                   "the query time range exceeds the limit (query length: 744h0m0s, limit: 30d1h) "
+                   "(limits_config.max_query_length)");
+}
+
+TEST_F(QueryChecks, RefuseListingsOfLongRanges) {
+    make_querier();
+    const Querier::MetadataRequest long_range{
+        .tenant = TenantId::anonymous(), .selectors = {}, .start = at(0), .end = at(744 * 3600)};
+    const auto names = support::run_task(context_, querier_->label_names(long_range, {}));
+    const auto values = support::run_task(context_, querier_->label_values(long_range, "app", {}));
+    const auto series = support::run_task(context_, querier_->series(long_range, {}));
+    for (const Error* error : {names ? nullptr : &names.error(), values ? nullptr : &values.error(),
+                               series ? nullptr : &series.error()}) {
+        ASSERT_NE(error, nullptr);
+        EXPECT_EQ(error->message,
+                  "the query time range exceeds the limit (query length: 744h0m0s, limit: 30d1h) "
+                  "(limits_config.max_query_length)");
+    }
 }
 
 TEST_F(QueryChecks, RefuseManyEntries) {
@@ -41,16 +59,40 @@ TEST_F(QueryChecks, RefuseManyEntries) {
         "> 5000)");
 }
 
+TEST_F(QueryChecks, HoldARequestToTheStricterLimitsThatItNames) {
+    AskedLimits asked;
+    asked.max_query_length = kNanosPerMinute;
+    asked.max_entries_limit_per_query = 7;
+    QueryRequest request = log_request(R"({a="b"})", 0, 10);
+    request.asked_limits = std::make_shared<const AskedLimits>(asked);
+    expect_refused(request, "limit > max_entries_limit_per_query (100 > 7)");
+
+    const Querier::MetadataRequest listing{.tenant = TenantId::anonymous(),
+                                           .selectors = {},
+                                           .start = at(0),
+                                           .end = at(61),
+                                           .asked_limits = request.asked_limits};
+    const auto names = support::run_task(context_, querier_->label_names(listing, {}));
+    ASSERT_FALSE(names);
+    EXPECT_THAT(names.error().message, HasSubstr("(query length: 1m1s, limit: 1m)"));
+
+    asked.max_entries_limit_per_query = 10'000;
+    request.asked_limits = std::make_shared<const AskedLimits>(asked);
+    request.limit = 5001;
+    expect_refused(request, "limit > max_entries_limit_per_query (5001 > 5000)");
+}
+
 TEST_F(QueryChecks, RefuseManyMatchers) {
     limits_.max_streams_matchers_per_query = 1;
     expect_refused(range_request(R"(sum(rate({a="b", c="d"}[1m])) + vector(1))", 0, 60, 60),
-                   "max streams matchers per query exceeded, matchers-count > limit (2 > 1)");
+                   "max streams matchers per query exceeded, matchers-count > limit (2 > 1) "
+                   "(limits_config.max_streams_matchers_per_query)");
 }
 
 TEST_F(QueryChecks, RefuseLongWindows) {
     limits_.max_query_range = 3600 * 1'000'000'000LL;
     expect_refused(instant_request(R"(sum(rate({a="b"}[2h])))", 0),
-                   "[interval] value exceeds limit: [2h] > [1h]");
+                   "[interval] value exceeds limit: [2h] > [1h] (limits_config.max_query_range)");
 }
 
 TEST_F(QueryChecks, RefuseInstantLogQueries) {
@@ -95,21 +137,23 @@ TEST_F(QueryChecks, RefuseSelectorsWithoutTheRequiredLabels) {
     limits_.required_labels = {"env", "app"};
     expect_refused(range_request(R"(sum(rate({app="b"}[1m])) + vector(1))", 0, 60, 60),
                    "stream selector is missing required matchers [env], labels present in the "
-                   "query were [app]");
+                   "query were [app] (limits_config.required_labels)");
 }
 
 TEST_F(QueryChecks, RefuseSelectorsWithFewLabels) {
     limits_.minimum_labels_number = 3;
     expect_refused(log_request(R"({a="b", c="d"})", 0, 10),
                    "stream selector has less label matchers than required: (present: [a, c], "
-                   "number_present: 2, required_number_label_matchers: 3)");
+                   "number_present: 2, required_number_label_matchers: 3) "
+                   "(limits_config.minimum_labels_number)");
 }
 
 TEST_F(QueryChecks, RefuseBlockedQueriesOfTheirType) {
     BlockedQuery::Rule rule;
     rule.types = {"filter"};
     limits_.blocked_queries.push_back(*BlockedQuery::create(rule));
-    expect_refused(log_request(R"({a="b"} | json)", 0, 10), "query blocked by policy");
+    expect_refused(log_request(R"({a="b"} | json)", 0, 10),
+                   "query blocked by policy (limits_config.blocked_queries)");
     EXPECT_TRUE(run(log_request(R"({a="b"})", 0, 10)));
 }
 
@@ -119,7 +163,9 @@ TEST_F(QueryChecks, CanBeOff) {
     const auto response = run(log_request(R"({a="b"})", 0, 10));
     ASSERT_FALSE(response);
     EXPECT_EQ(response.error().code, ErrorCode::kLimitExceeded);
-    EXPECT_EQ(response.error().message, "querying is disabled, please contact your Loki operator");
+    EXPECT_EQ(response.error().message,
+              "querying is disabled, please contact your Loki operator "
+              "(limits_config.max_query_parallelism)");
 }
 
 }  // namespace

@@ -183,11 +183,12 @@ protected:
         budget.emplace(bytes);
         memory = std::make_shared<QueryMemory>(&*budget);
         return RunSet::select(memtables, store, {TenantId::anonymous(), {}, kTimeMin, kTimeMax}, {},
-                              memory);
+                              StopSign({}, clock), memory);
     }
 
     support::FakeMemtables memtables;
     support::FakeRunStore store;
+    SystemClock clock;
     std::optional<MemoryBudget> budget;
     std::shared_ptr<QueryMemory> memory;
 };

@@ -37,8 +37,8 @@ protected:
 };
 
 TEST_F(StreamLists, NamesAreOfIndexLabels) {
-    const auto all = support::run_task(context_, querier_->label_names(request(0, 100)));
-    const auto early = support::run_task(context_, querier_->label_names(request(0, 15)));
+    const auto all = support::run_task(context_, querier_->label_names(request(0, 100), {}));
+    const auto early = support::run_task(context_, querier_->label_names(request(0, 15), {}));
 
     ASSERT_OK(all);
     EXPECT_THAT(*all, ElementsAre("app", "env", "zone"));
@@ -50,9 +50,11 @@ TEST_F(StreamLists, ValuesOfMatchingStreams) {
     auto narrowed = request(0, 100);
     narrowed.selectors = {{matcher("env", "prod")}};
 
-    const auto all = support::run_task(context_, querier_->label_values(request(0, 100), "app"));
-    const auto some = support::run_task(context_, querier_->label_values(narrowed, "app"));
-    const auto none = support::run_task(context_, querier_->label_values(request(0, 100), "meta"));
+    const auto all =
+        support::run_task(context_, querier_->label_values(request(0, 100), "app", {}));
+    const auto some = support::run_task(context_, querier_->label_values(narrowed, "app", {}));
+    const auto none =
+        support::run_task(context_, querier_->label_values(request(0, 100), "meta", {}));
 
     ASSERT_OK(all);
     EXPECT_THAT(*all, ElementsAre("api", "web"));
@@ -66,7 +68,7 @@ TEST_F(StreamLists, SeriesAreTheUnionOfSelectors) {
     auto both = request(0, 100);
     both.selectors = {{matcher("env", "prod")}, {matcher("app", "web")}, {matcher("zone", "x")}};
 
-    const auto series = support::run_task(context_, querier_->series(both));
+    const auto series = support::run_task(context_, querier_->series(both, {}));
 
     ASSERT_OK(series);
     ASSERT_EQ(series->size(), 2U);
@@ -92,8 +94,9 @@ TEST(SortUnique, GivesEachLabelSetOnceInLabelOrder) {
     std::set<Labels> expected;
     for (const StreamPtr& stream : streams) expected.insert(stream->labels);
 
-    QueryMemory memory(nullptr);
-    ASSERT_OK(sort_unique(streams, memory));
+    SystemClock clock;
+    Allowance allowance(nullptr, StopSign({}, clock));
+    ASSERT_OK(sort_unique(streams, allowance));
 
     ASSERT_EQ(streams.size(), expected.size());
     auto next = expected.begin();
@@ -114,8 +117,9 @@ protected:
     template <class List>
     static std::string refusal(std::uint64_t bytes, List list) {
         MemoryBudget budget(bytes);
-        QueryMemory memory(&budget);
-        const auto result = list(memory);
+        SystemClock clock;
+        Allowance allowance(&budget, StopSign({}, clock));
+        const auto result = list(allowance);
         return result ? "" : result.error().message;
     }
 
@@ -123,9 +127,9 @@ protected:
 };
 
 TEST_F(StreamListMemory, IsWhatManyValuesTake) {
-    const auto pods = [&](QueryMemory& memory) { return values_of(streams_, "pod", memory); };
-    const auto apps = [&](QueryMemory& memory) { return values_of(streams_, "app", memory); };
-    const auto names = [&](QueryMemory& memory) { return names_of(streams_, memory); };
+    const auto pods = [&](Allowance& allowance) { return values_of(streams_, "pod", allowance); };
+    const auto apps = [&](Allowance& allowance) { return values_of(streams_, "app", allowance); };
+    const auto names = [&](Allowance& allowance) { return names_of(streams_, allowance); };
 
     EXPECT_EQ(refusal(16 * kMiB, pods), "");
     EXPECT_THAT(refusal(2 * kMiB, pods), testing::HasSubstr("memory.queries"));
@@ -134,9 +138,9 @@ TEST_F(StreamListMemory, IsWhatManyValuesTake) {
 }
 
 TEST_F(StreamListMemory, IsWhatSortingTakes) {
-    const auto sort = [&](QueryMemory& memory) {
+    const auto sort = [&](Allowance& allowance) {
         std::vector<StreamPtr> streams = streams_;
-        return sort_unique(streams, memory);
+        return sort_unique(streams, allowance);
     };
     EXPECT_EQ(refusal(64 * kMiB, sort), "");
     EXPECT_THAT(refusal(4 * kMiB, sort), testing::HasSubstr("memory.queries"));
@@ -149,10 +153,10 @@ TEST_F(StreamListMemory, IsWhatGatheringTakes) {
         std::make_shared<support::MemoryBlock>(std::vector<support::MemoryRow>{{1, "x", "", {}}});
     for (const StreamPtr& stream : streams_)
         store.list.runs.push_back({support::run_of(block, stream, 1, 0), {"store", 1}});
-    const auto gather = [&](QueryMemory& memory) {
+    const auto gather = [&](Allowance& allowance) {
         return matching_streams(
             memtables, store,
-            {.tenant = TenantId::anonymous(), .selectors = {}, .start = 0, .end = 2}, memory);
+            {.tenant = TenantId::anonymous(), .selectors = {}, .start = 0, .end = 2}, allowance);
     };
     EXPECT_EQ(refusal(8 * kMiB, gather), "");
     EXPECT_THAT(refusal(2 * kMiB, gather), testing::HasSubstr("memory.queries"));

@@ -33,13 +33,14 @@ public:
         response.data = std::move(vector);
         co_return response;
     }
-    Task<Result<std::vector<std::string>>> label_names(MetadataRequest) override {
+    Task<Result<std::vector<std::string>>> label_names(MetadataRequest, CancelToken) override {
         co_return std::vector<std::string>{};
     }
-    Task<Result<std::vector<std::string>>> label_values(MetadataRequest, std::string) override {
+    Task<Result<std::vector<std::string>>> label_values(MetadataRequest, std::string,
+                                                        CancelToken) override {
         co_return std::vector<std::string>{};
     }
-    Task<Result<std::vector<StreamPtr>>> series(MetadataRequest) override {
+    Task<Result<std::vector<StreamPtr>>> series(MetadataRequest, CancelToken) override {
         co_return std::vector<StreamPtr>{};
     }
 
@@ -124,14 +125,16 @@ TEST_F(LocalRulerTest, HoldsToTheLimitsOfTheTenant) {
     ASSERT_OK(ruler->put_group(kTenant, "ns", kAlert));
     ASSERT_OK(ruler->put_group(kTenant, "ns", kAlert));
     EXPECT_EQ(ruler->put_group(kTenant, "other", "name: h\nrules: []").error().message,
-              "per-user rule groups limit (limit: 1 actual: 2) exceeded");
+              "per-user rule groups limit (limit: 1 actual: 2) exceeded "
+              "(limits_config.ruler_max_rule_groups_per_tenant)");
     EXPECT_EQ(ruler
                   ->put_group(kTenant, "ns",
                               "name: g\nrules: [{alert: A, expr: vector(1)}, {alert: B, expr: "
                               "vector(1)}]")
                   .error()
                   .message,
-              "per-user rules per rule group limit (limit: 1 actual: 2) exceeded");
+              "per-user rules per rule group limit (limit: 1 actual: 2) exceeded "
+              "(limits_config.ruler_max_rules_per_rule_group)");
 }
 
 TEST_F(LocalRulerTest, AReadOnlyStoreIsWrittenByPeopleAlone) {

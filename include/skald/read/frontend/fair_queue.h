@@ -4,6 +4,7 @@
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/model/tenant.h>
 #include <skald/foundation/runtime/cancel.h>
+#include <skald/foundation/runtime/clock.h>
 #include <skald/foundation/runtime/task.h>
 #include <skald/foundation/telemetry/metrics.h>
 
@@ -13,9 +14,9 @@
 
 namespace skald::read {
 
-/// Lets a bounded number of queries run. Tenants take turns, and none may have so many running that
-/// the next tenant would have to wait: with n tenants each may have one part in n + 1.
-/// Threading: thread-safe.
+/// Lets a bounded number of queries and other requests of the read path run. Tenants take turns,
+/// and none may have so many running that the next tenant would have to wait: with n tenants each
+/// may have one part in n + 1. Threading: thread-safe.
 class FairQueue {
     struct State;
 
@@ -38,7 +39,8 @@ public:
         TenantId tenant_;
     };
 
-    FairQueue(Options options, MetricsRegistry& metrics);
+    /// `clock` must outlive it.
+    FairQueue(Options options, Clock& clock, MetricsRegistry& metrics);
     /// Drops queries that still wait, without resuming them: their event loops may be gone when the
     /// last ticket is given back.
     ~FairQueue();
@@ -52,6 +54,8 @@ public:
 
 private:
     std::shared_ptr<State> state_;  ///< Shared with tickets and waiting queries.
+    Clock& clock_;
+    Histogram waited_;
 };
 
 }  // namespace skald::read
