@@ -149,7 +149,9 @@ std::shared_ptr<const Access::Principals> Access::current() const {
         log_info("the file of tokens has changed", {{"tokens", state->principals->size()}});
     } else {
         log_error("the changed file of tokens can't be used, the former tokens stay",
-                  {{"err", changed.error().message}});
+                  {{"file", file_},
+                   {"err", changed.error().message},
+                   {"do", "put the file right; it is read again by itself"}});
     }
     return state->principals;
 }

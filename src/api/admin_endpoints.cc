@@ -11,6 +11,7 @@
 #include <skald/foundation/model/text.h>
 #include <skald/foundation/telemetry/log.h>
 #include <skald/read/logql/parser.h>
+#include <skald/read/querier/query_checks.h>
 
 #include <optional>
 
@@ -116,14 +117,15 @@ Task<HttpResponse> AdminEndpoints::build_info(HttpRequest) {
 }
 
 Task<HttpResponse> AdminEndpoints::drilldown_limits(HttpRequest request) {
-    const auto limits = limits_.of(*request.tenant);
+    const auto limits = read::strictest_limits(limits_, *request.tenant, request.more_tenants);
     co_return json_text(200, "application/json",
                         drilldown_limits_json(*limits, {.patterns = services_.patterns != nullptr,
                                                         .version = services_.build.version}));
 }
 
 Task<HttpResponse> AdminEndpoints::tenant_limits(HttpRequest request) {
-    co_return json_text(200, "application/yaml", tenant_limits_yaml(*limits_.of(*request.tenant)));
+    const auto limits = read::strictest_limits(limits_, *request.tenant, request.more_tenants);
+    co_return json_text(200, "application/yaml", tenant_limits_yaml(*limits));
 }
 
 Task<HttpResponse> AdminEndpoints::format_query(HttpRequest request) {

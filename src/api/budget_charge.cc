@@ -13,15 +13,17 @@ constexpr std::uint64_t kStep = 64 * kKiB;
 
 }  // namespace
 
-Result<void> check_outcome(BodyBudget::Outcome outcome) {
+Result<void> check_outcome(BudgetShare::Outcome outcome) {
     switch (outcome) {
-        case BodyBudget::Outcome::kGranted: return {};
-        case BodyBudget::Outcome::kBusy:
+        case BudgetShare::Outcome::kGranted: return {};
+        case BudgetShare::Outcome::kBusy:
             return Error{ErrorCode::kUnavailable,
-                         "too many bytes of other requests are in flight, try again later"};
-        case BodyBudget::Outcome::kNever:
+                         "too many bytes of other requests are in flight, try again later "
+                         "(memory.requests)"};
+        case BudgetShare::Outcome::kNever:
             return Error{ErrorCode::kTooLarge,
-                         "request body too large: it does not fit into the memory for requests"};
+                         "request body too large: it does not fit into the memory for requests "
+                         "(memory.requests)"};
     }
     return {};
 }

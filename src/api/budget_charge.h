@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "body_budget.h"
+#include "budget_share.h"
 
 #include <skald/foundation/base/result.h>
 
@@ -11,7 +11,7 @@ namespace skald::api {
 
 /// kUnavailable (others hold too much now) or kTooLarge (more than the whole budget); nothing if it
 /// was granted.
-Result<void> check_outcome(BodyBudget::Outcome outcome);
+Result<void> check_outcome(BudgetShare::Outcome outcome);
 
 /// Grows a request's share of the budget by many small amounts, in larger steps.
 /// Threading: single-owner. The share must outlive it.

@@ -32,7 +32,7 @@ Error invalid(std::string message) {
 
 Error too_large(std::uint64_t max) {
     return invalid("decompressed message size too large than max (" + std::to_string(max + 1) +
-                   " vs " + std::to_string(max) + ")");
+                   " vs " + std::to_string(max) + ") (distributor.max_decompressed_size)");
 }
 
 }  // namespace

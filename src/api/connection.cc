@@ -87,7 +87,10 @@ Task<> Connection::run() {
             go_on = co_await serve_one();
         } catch (const std::exception& exception) {
             core_.metrics.exceptions.add();
-            log_error("an exception ended a connection", {{"what", exception.what()}});
+            log_error("an exception ended a connection",
+                      {{"path", exchange_ ? exchange_->path : std::string()},
+                       {"what", exception.what()},
+                       {"do", "a bug: report it with this line and the version"}});
             go_on = false;
         }
         exchange_.reset();
@@ -154,7 +157,10 @@ Task<> Connection::handle() {
     } catch (const std::exception& exception) {
         core_.metrics.exceptions.add();
         log_error("an exception left a handler",
-                  {{"path", exchange.path}, {"what", exception.what()}});
+                  {{"path", exchange.path},
+                   {"tenant", exchange.tenant},
+                   {"what", exception.what()},
+                   {"do", "a bug: report it with this line and the version"}});
         exchange.response = plain_text(500, "internal error\n");
     }
     inflight.add(-1);
@@ -198,7 +204,11 @@ void Connection::account() {
     const Exchange& exchange = *exchange_;
     const int status = exchange.response.status;
     const double seconds = seconds_between(exchange.started, core_.clock.now());
-    core_.metrics.duration(exchange.method, exchange.route, status).observe(seconds);
+    const bool socket = status == 101;
+    core_.metrics.duration(exchange.method, exchange.route, status, socket).observe(seconds);
+    RequestMetrics::Sizes sizes = core_.metrics.sizes(exchange.method, exchange.route);
+    sizes.request.observe(static_cast<double>(exchange.body_bytes));
+    if (!socket) sizes.response.observe(static_cast<double>(exchange.sent));
     const LogLevel level = is_server_trouble(status) ? LogLevel::kWarn
                            : status >= 400           ? LogLevel::kInfo
                                                      : LogLevel::kDebug;

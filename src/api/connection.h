@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "body_budget.h"
 #include "body_source.h"
+#include "budget_share.h"
 #include "connection_watch.h"
 #include "http_message.h"
 #include "message_parser.h"
@@ -87,6 +87,7 @@ private:
     Task<Step> send_continue();
     Task<Step> reserve(std::uint64_t bytes);
     Step refuse_body(std::uint64_t size);
+    void tell_refused_body(std::uint64_t size) const;
     Step refuse(HttpResponse response);
     Step timed_out_reading();
     /// Reads what a refused client still sends, for a moment, so that it sees the answer.

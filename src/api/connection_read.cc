@@ -43,7 +43,9 @@ HttpResponse parse_failure(const boost::system::error_code& ec) {
 
 HttpResponse busy() {
     HttpResponse response =
-        plain_text(503, "too many bytes of other requests are in flight, try again later\n");
+        plain_text(503,
+                   "too many bytes of other requests are in flight, try again later "
+                   "(memory.requests)\n");
     response.headers.emplace_back("Retry-After", "1");
     return response;
 }
@@ -73,7 +75,7 @@ Task<Connection::Step> Connection::fill(Phase phase, Clock::TimePoint deadline) 
 Connection::Step Connection::grow_buffer(std::size_t capacity) {
     const std::size_t before = std::max(buffer_.capacity(), kBufferBytes);
     if (capacity > before &&
-        buffer_share_.grow(capacity - before) != BodyBudget::Outcome::kGranted) {
+        buffer_share_.grow(capacity - before) != BudgetShare::Outcome::kGranted) {
         return refuse(busy());
     }
     buffer_.grow(capacity);
@@ -131,6 +133,7 @@ Connection::Step Connection::check_header() {
     if (auto refusal = core_.router->refuse(exchange.match, request))
         return refuse(*std::move(refusal));
     if (request.tenant) exchange.tenant = request.tenant->text();
+    for (const TenantId& tenant : request.more_tenants) exchange.tenant += "|" + tenant.text();
     exchange.wants_gzip = accepts_gzip(request.headers.find("Accept-Encoding").value_or(""));
     request.share = BudgetShare(core_.budget);
     return Step::kGoOn;
@@ -232,11 +235,14 @@ Task<Connection::Step> Connection::reserve(std::uint64_t bytes) {
     const auto patience = core_.clock.now() + std::chrono::nanoseconds(core_.options.budget_wait);
     while (true) {
         switch (exchange_->request.share.grow(bytes)) {
-            case BodyBudget::Outcome::kGranted: co_return Step::kGoOn;
-            case BodyBudget::Outcome::kNever:
+            case BudgetShare::Outcome::kGranted: co_return Step::kGoOn;
+            case BudgetShare::Outcome::kNever:
+                tell_refused_body(exchange_->request.share.bytes() + bytes);
                 co_return refuse(plain_text(
-                    413, "request body too large: it does not fit into the memory for requests\n"));
-            case BodyBudget::Outcome::kBusy: break;
+                    413,
+                    "request body too large: it does not fit into the memory for requests "
+                    "(memory.requests)\n"));
+            case BudgetShare::Outcome::kBusy: break;
         }
         if (core_.clock.now() >= patience) co_return refuse(busy());
         watch_.handle(*this);  // Nothing is read meanwhile, but a client that leaves is noticed.
@@ -245,8 +251,14 @@ Task<Connection::Step> Connection::reserve(std::uint64_t bytes) {
     }
 }
 
+void Connection::tell_refused_body(std::uint64_t size) const {
+    const Router::Route& route = *exchange_->match.route;
+    if (route.body_refused) route.body_refused(exchange_->request, size);
+}
+
 Connection::Step Connection::refuse_body(std::uint64_t size) {
     const Router::Route& route = *exchange_->match.route;
+    tell_refused_body(size);
     if (route.body_refusal)
         return refuse(route.body_refusal(exchange_->request, size, route.body_bytes_max));
     return refuse(plain_text(413, "http: request body too large"));
@@ -262,7 +274,10 @@ Connection::Step Connection::timed_out_reading() {
     if (core_.aborting.load()) return Step::kClose;
     expired_ = false;
     exchange_->keep_alive = false;
-    return refuse(plain_text(408, "408 Request Timeout"));
+    const bool in_header = !exchange_->parser.is_header_done();
+    return refuse(
+        plain_text(408, in_header ? "408 Request Timeout (server.http_server_read_header_timeout)"
+                                  : "408 Request Timeout (server.http_server_read_timeout)"));
 }
 
 Task<> Connection::discard_rest() {

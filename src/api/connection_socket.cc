@@ -39,7 +39,7 @@ Task<> Connection::serve_socket() {
     const std::shared_ptr<MessageSource> source = std::move(exchange_->response.socket);
     account();
     const Executor executor = transport_.get_executor();
-    const auto web_socket = std::make_shared<WebSocket>(transport_, executor, core_.clock);
+    const auto web_socket = std::make_shared<WebSocket>(transport_, core_.clock);
     const auto write_deadline = [this] {
         return core_.clock.now() + std::chrono::nanoseconds(core_.options.write_timeout);
     };

@@ -25,7 +25,8 @@ Result<Form> url_form(const HttpRequest& request) {
 
 std::optional<HttpResponse> refuse_tenant(const HttpRequest& request, const LimitsSource& limits) {
     if (limits.of(*request.tenant)->deletion_mode != kDeletionDisabled) return std::nullopt;
-    return plain_text(403, "deletion is not available for this tenant\n");
+    return plain_text(403,
+                      "deletion is not available for this tenant (limits_config.deletion_mode)\n");
 }
 
 /// Seconds as a JSON number, to the millisecond.

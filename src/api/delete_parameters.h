@@ -17,7 +17,8 @@ struct DeleteParameters {
     TimeNs end = 0;
 };
 
-/// Of the URL's parameters. Errors: kInvalidArgument with Loki's texts.
+/// Of the URL's parameters; `max_interval` is the largest that may be asked for, 0: any.
+/// Errors: kInvalidArgument with Loki's texts.
 Result<DeleteParameters> parse_delete(const Form& form, TimeNs now, DurationNs max_interval);
 
 /// RFC 3339, or seconds of exactly ten digits. Errors: kInvalidArgument, `require unix seconds or

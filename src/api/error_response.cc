@@ -37,7 +37,18 @@ HttpResponse refused_push(const Error& error, const Limits& limits) {
     HttpResponse response = push_error(error);
     if (error.code == ErrorCode::kBlocked)
         response.status = static_cast<int>(limits.block_ingestion_status_code);
+    name_limit(error, response);
     return response;
+}
+
+std::string_view unnamed_limit(const Error& error) {
+    const bool is_line_size = error.message.find("max entry size '") != std::string::npos;
+    return is_line_size ? "limits_config.max_line_size" : "";
+}
+
+void name_limit(const Error& error, HttpResponse& response) {
+    const std::string_view key = unnamed_limit(error);
+    if (!key.empty()) response.headers.emplace_back("X-Skald-Limit", key);
 }
 
 HttpResponse with_retry_time(HttpResponse response) {

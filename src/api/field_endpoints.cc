@@ -53,7 +53,8 @@ Result<FieldEndpoints::Prepared> FieldEndpoints::prepare(const HttpRequest& requ
                                 .end = fields.range.end,
                                 .limit = fields.lines,
                                 .more_tenants = request.more_tenants,
-                                .tags = request.headers.joined("X-Query-Tags")},
+                                .tags = request.headers.joined("X-Query-Tags"),
+                                .asked_limits = request.asked_limits},
                       .limit = fields.limit};
     SKALD_TRY(const read::ExprPtr expr, read::parse_query(prepared.query.query));
     if (!expr->is_log()) {

@@ -72,6 +72,13 @@ std::string Headers::joined(std::string_view name) const {
     return list;
 }
 
+bool Headers::contradicts(std::string_view name) const noexcept {
+    const std::optional<std::string_view> first = find(name);
+    return std::any_of(fields_.begin(), fields_.end(), [&](const Field& field) {
+        return equal_ignoring_case(name_of(field), name) && value_of(field) != first;
+    });
+}
+
 HttpResponse path_not_found() {
     return plain_text(404, "404 page not found\n");
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "body_budget.h"
+#include "budget_share.h"
 
 #include <skald/foundation/base/buffer.h>
 #include <skald/foundation/model/tenant.h>
@@ -14,6 +14,10 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+namespace skald::read {
+struct AskedLimits;
+}
 
 namespace skald::api {
 
@@ -32,6 +36,8 @@ public:
     std::optional<std::string_view> find(std::string_view name) const noexcept;
     /// All fields of that name as one list, "a, b"; empty if there is none.
     std::string joined(std::string_view name) const;
+    /// True if two fields of that name say different things.
+    bool contradicts(std::string_view name) const noexcept;
     std::size_t size() const noexcept { return fields_.size(); }
 
 private:
@@ -60,6 +66,8 @@ struct HttpRequest {
     std::optional<TenantId> tenant;
     /// Others beside it, sorted: of queries over several.
     std::vector<TenantId> more_tenants = {};
+    /// Limits that the client asks to be held to, if it may ask; else null.
+    std::shared_ptr<const read::AskedLimits> asked_limits = nullptr;
     /// Cancelled when the client goes away or the server stops.
     CancelToken cancel;
     /// What the body holds of the server's budget.

@@ -38,7 +38,8 @@ void turn_away(Socket socket) {
     static constexpr std::string_view kAnswer =
         "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; "
         "charset=utf-8\r\nRetry-After: 1\r\n"
-        "Connection: close\r\nContent-Length: 21\r\n\r\ntoo many connections\n";
+        "Connection: close\r\nContent-Length: 53\r\n\r\n"
+        "too many connections (server.http_listen_conn_limit)\n";
     boost::system::error_code ignored;
     socket.non_blocking(true, ignored);
     socket.write_some(asio::buffer(kAnswer), ignored);
@@ -53,6 +54,12 @@ struct HttpServer::State {
         : core(std::move(options), std::move(router), workers, clock, metrics),
           io(threads),
           acceptor(std::move(listening)) {
+        if (!core.options.is_admin)
+            metrics
+                .gauge("loki_tcp_connections_limit",
+                       "Connections that may be open at once; 0: any number.",
+                       {{"protocol", "http"}})
+                .set(core.options.connections_max);
         for (std::size_t i = 0; i < io.size(); ++i)
             watches.push_back(std::make_unique<ConnectionWatch>(core));
     }

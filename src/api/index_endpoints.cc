@@ -20,7 +20,8 @@ Result<read::IndexRequest> IndexEndpoints::prepare_stats(const HttpRequest& requ
                              .matchers = {},
                              .start = query.start,
                              .end = query.end,
-                             .more_tenants = request.more_tenants};
+                             .more_tenants = request.more_tenants,
+                             .asked_limits = request.asked_limits};
     SKALD_TRY(index.matchers, read::parse_selector(query.query, false));
     return index;
 }
@@ -44,7 +45,8 @@ Result<read::VolumeRequest> IndexEndpoints::prepare_volume(const HttpRequest& re
                                          .matchers = {},
                                          .start = parameters.range.start,
                                          .end = parameters.range.end,
-                                         .more_tenants = request.more_tenants},
+                                         .more_tenants = request.more_tenants,
+                                         .asked_limits = request.asked_limits},
                                .step = parameters.step,
                                .limit = parameters.limit,
                                .target_labels = std::move(parameters.target_labels),
@@ -55,12 +57,13 @@ Result<read::VolumeRequest> IndexEndpoints::prepare_volume(const HttpRequest& re
 
 Result<read::IndexRequest> IndexEndpoints::prepare_labels(const HttpRequest& request) const {
     SKALD_TRY(const Form form, Form::of_request(request));
-    SKALD_TRY(const TimeRange range, parse_ordered_range(form, clock_.wall_now()));
+    SKALD_TRY(const TimeRange range, parse_listing_range(form, clock_.wall_now()));
     read::IndexRequest index{.tenant = *request.tenant,
                              .matchers = {},
                              .start = range.start,
                              .end = range.end,
-                             .more_tenants = request.more_tenants};
+                             .more_tenants = request.more_tenants,
+                             .asked_limits = request.asked_limits};
     if (const std::string_view query = form.value("query"); !query.empty()) {
         SKALD_TRY(index.matchers, read::parse_selector(query, true));
     }
@@ -95,7 +98,8 @@ Task<HttpResponse> IndexEndpoints::volume_range(HttpRequest request) {
 }
 
 Task<HttpResponse> IndexEndpoints::answer_volume(HttpRequest request, VolumeKind kind) {
-    if (!limits_.of(*request.tenant)->volume_enabled) co_return plain_text(404, "not found");
+    if (!limits_.of(*request.tenant)->volume_enabled)
+        co_return plain_text(404, "not found (limits_config.volume_enabled)");
     const auto prepare = [this, &request, kind] { return prepare_volume(request, kind); };
     auto volume = co_await run_on(workers_, Lane::kQuery, prepare);
     if (!volume) co_return query_error(volume.error(), request);
@@ -113,7 +117,7 @@ Task<HttpResponse> IndexEndpoints::detected_labels(HttpRequest request) {
     const auto prepare = [this, &request] { return prepare_labels(request); };
     auto index = co_await run_on(workers_, Lane::kQuery, prepare);
     if (!index) co_return query_error(index.error(), request);
-    auto labels = co_await index_.detected_labels(*std::move(index));
+    auto labels = co_await index_.detected_labels(*std::move(index), request.cancel);
     if (!labels) co_return query_error(labels.error(), request);
     co_return json_answer(detected_labels_json(*labels));
 }

@@ -26,7 +26,7 @@ public:
     /// once, as far as the client takes it. Many sinks are served so for the price of one turn of
     /// the loop.
     virtual void pump() = 0;
-    virtual Executor executor() const = 0;
+    virtual Executor executor() = 0;
 };
 
 /// What a WebSocket sends to its client. Messages from the client are not looked at.

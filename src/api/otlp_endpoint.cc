@@ -39,7 +39,8 @@ HttpResponse refuse_otlp_body(const HttpRequest&, std::uint64_t size, std::uint6
     return otlp_error({ErrorCode::kTooLarge,
                        "request body too large: message size too large than "
                        "max (" +
-                           std::to_string(size) + " vs " + std::to_string(limit) + ")"});
+                           std::to_string(size) + " vs " + std::to_string(limit) +
+                           ") (distributor.max_recv_msg_size)"});
 }
 
 Result<write::PushBatch> OtlpEndpoint::decode(HttpRequest& request) const {
@@ -65,20 +66,26 @@ Result<write::PushBatch> OtlpEndpoint::decode(HttpRequest& request) const {
 Task<HttpResponse> OtlpEndpoint::logs(HttpRequest request) {
     // The lambda lives as long as this frame: run_on resumes it when the work is done.
     const auto work = [this, &request] { return decode(request); };
+    const std::size_t size = request.body.size();
     Result<write::PushBatch> batch = Error{ErrorCode::kInternal, "not decoded"};
-    if (request.body.size() <= kDecodedInPlaceMax) {
+    if (size <= kDecodedInPlaceMax) {
         batch = work();
     } else {
         batch = co_await run_on(workers_, {Lane::kIngest, request.tenant->flow()}, work);
     }
-    if (!batch) co_return otlp_error(batch.error());
+    if (!batch) {
+        refused_.count(*request.tenant, size, batch.error());
+        co_return otlp_error(batch.error());
+    }
     batch->policy = named_policy(request);
     const Result<void> stored = co_await distributor_.push(*request.tenant, *std::move(batch));
     if (!stored) {
+        refused_.count(*request.tenant, size, stored.error());
         HttpResponse refused = otlp_error(stored.error());
         if (stored.error().code == ErrorCode::kBlocked)
             refused.status =
                 static_cast<int>(limits_.of(*request.tenant)->block_ingestion_status_code);
+        name_limit(stored.error(), refused);
         co_return refused;
     }
     co_return HttpResponse{.status = 204, .content_type = {}, .body = {}, .headers = {}};

@@ -2,12 +2,14 @@
 #pragma once
 
 #include "http_message.h"
+#include "refused_bodies.h"
 
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/model/limits.h>
 #include <skald/foundation/runtime/clock.h>
 #include <skald/foundation/runtime/task.h>
 #include <skald/foundation/runtime/worker_pool.h>
+#include <skald/foundation/telemetry/metrics.h>
 #include <skald/write/distributor/distributor.h>
 #include <skald/write/distributor/push_batch.h>
 
@@ -29,12 +31,13 @@ HttpResponse refuse_otlp_body(const HttpRequest& head, std::uint64_t size, std::
 class OtlpEndpoint {
 public:
     OtlpEndpoint(write::Distributor& distributor, const LimitsSource& limits, Clock& clock,
-                 WorkerPool& workers, std::uint64_t decompressed_max)
+                 WorkerPool& workers, MetricsRegistry& metrics, std::uint64_t decompressed_max)
         : distributor_(distributor),
           limits_(limits),
           clock_(clock),
           workers_(workers),
-          decompressed_max_(decompressed_max) {}
+          decompressed_max_(decompressed_max),
+          refused_(metrics, write::PushFormat::kOtlp) {}
 
     Task<HttpResponse> logs(HttpRequest request);
 
@@ -46,6 +49,7 @@ private:
     Clock& clock_;
     WorkerPool& workers_;
     std::uint64_t decompressed_max_;
+    const RefusedBodies refused_;
 };
 
 }  // namespace skald::api

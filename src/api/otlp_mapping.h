@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "body_budget.h"
+#include "budget_share.h"
 #include "otlp_logs.h"
 
 #include <skald/foundation/base/result.h>

@@ -52,13 +52,14 @@ Result<write::PushBatch> decode_push(HttpRequest& request, PushShape shape,
 HttpResponse refuse_push_body(const HttpRequest& head, std::uint64_t size, std::uint64_t limit) {
     const auto type = parse_media_type(head.headers.find("Content-Type").value_or(""));
     if (type && *type == "application/json") {
-        return push_error(
-            {ErrorCode::kInvalidArgument, "compressed message size " + std::to_string(size) +
-                                              " exceeds limit " + std::to_string(limit)});
+        return push_error({ErrorCode::kInvalidArgument,
+                           "compressed message size " + std::to_string(size) + " exceeds limit " +
+                               std::to_string(limit) + " (distributor.max_recv_msg_size)"});
     }
     return push_error(
         {ErrorCode::kTooLarge, "request body too large: message size too large than max (" +
-                                   std::to_string(size) + " vs " + std::to_string(limit) + ")"});
+                                   std::to_string(size) + " vs " + std::to_string(limit) +
+                                   ") (distributor.max_recv_msg_size)"});
 }
 
 Task<HttpResponse> PushEndpoint::push(HttpRequest request) {
@@ -74,16 +75,23 @@ Task<HttpResponse> PushEndpoint::push_as(HttpRequest request, PushShape shape) {
     const auto decode = [&request, shape, limit = decompressed_max_] {
         return decode_push(request, shape, limit);
     };
+    const std::size_t size = request.body.size();
     Result<write::PushBatch> batch = Error{ErrorCode::kInternal, "not decoded"};
-    if (request.body.size() <= kDecodedInPlaceMax) {
+    if (size <= kDecodedInPlaceMax) {
         batch = decode();
     } else {
         batch = co_await run_on(workers_, {Lane::kIngest, request.tenant->flow()}, decode);
     }
-    if (!batch) co_return push_error(batch.error());
+    if (!batch) {
+        refused_.count(*request.tenant, size, batch.error());
+        co_return push_error(batch.error());
+    }
     batch->policy = named_policy(request);
     const Result<void> stored = co_await distributor_.push(*request.tenant, *std::move(batch));
-    if (!stored) co_return refused_push(stored.error(), *limits_.of(*request.tenant));
+    if (!stored) {
+        refused_.count(*request.tenant, size, stored.error());
+        co_return refused_push(stored.error(), *limits_.of(*request.tenant));
+    }
     co_return HttpResponse{.status = 204, .content_type = {}, .body = {}, .headers = {}};
 }
 

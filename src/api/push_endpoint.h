@@ -2,11 +2,13 @@
 #pragma once
 
 #include "http_message.h"
+#include "refused_bodies.h"
 
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/model/limits.h>
 #include <skald/foundation/runtime/task.h>
 #include <skald/foundation/runtime/worker_pool.h>
+#include <skald/foundation/telemetry/metrics.h>
 #include <skald/write/distributor/distributor.h>
 #include <skald/write/distributor/push_batch.h>
 
@@ -33,11 +35,12 @@ HttpResponse refuse_push_body(const HttpRequest& head, std::uint64_t size, std::
 class PushEndpoint {
 public:
     PushEndpoint(write::Distributor& distributor, const LimitsSource& limits, WorkerPool& workers,
-                 std::uint64_t decompressed_max)
+                 MetricsRegistry& metrics, std::uint64_t decompressed_max)
         : distributor_(distributor),
           limits_(limits),
           workers_(workers),
-          decompressed_max_(decompressed_max) {}
+          decompressed_max_(decompressed_max),
+          refused_(metrics, write::PushFormat::kLoki) {}
 
     Task<HttpResponse> push(HttpRequest request);
     Task<HttpResponse> push_legacy(HttpRequest request);
@@ -49,6 +52,7 @@ private:
     const LimitsSource& limits_;
     WorkerPool& workers_;
     std::uint64_t decompressed_max_;
+    const RefusedBodies refused_;
 };
 
 }  // namespace skald::api

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "budget_charge.h"
 #include "compression.h"
+#include "error_response.h"
 #include "org_ids.h"
 #include "otlp_mapping.h"
 #include "otlp_protobuf.h"
 #include "push_protobuf.h"
+#include "refused_bodies.h"
 
 #include <skald/api/access.h>
 #include <skald/api/push_intake.h>
@@ -20,8 +22,8 @@ namespace {
 constexpr std::size_t kDecodedInPlaceMax = 32 * kKiB;  // A tenth of a millisecond of work at most.
 
 Error too_large(std::uint64_t max) {
-    return {ErrorCode::kTooLarge,
-            "received message larger than max (" + std::to_string(max) + " bytes)"};
+    return {ErrorCode::kTooLarge, "received message larger than max (" + std::to_string(max) +
+                                      " bytes) (server.grpc_server_max_recv_msg_size)"};
 }
 
 /// RFC 1952, 2.3.1: a protobuf message would begin with a field of wire type 7, which is none.
@@ -42,24 +44,28 @@ bool is_zlib(std::string_view bytes) noexcept {
 struct PushIntake::State {
     State(Options wanted, write::Distributor& to, const LimitsSource& source, Clock& time,
           WorkerPool& pool)
-        : options(wanted),
-          distributor(to),
-          limits(source),
-          clock(time),
-          workers(pool),
-          budget(wanted.memory) {}
+        : options(std::move(wanted)), distributor(to), limits(source), clock(time), workers(pool) {}
 
     Options options;
     write::Distributor& distributor;
     const LimitsSource& limits;
     Clock& clock;
     WorkerPool& workers;
-    BodyBudget budget;
 
+    void count_refused(Form form, const TenantId& tenant, std::size_t size,
+                       const Error& error) const;
     Result<Buffer> unpack(Buffer message, BudgetShare& share) const;
     Result<write::PushBatch> decode(Form form, const TenantId& tenant, Buffer message,
                                     BudgetShare& share) const;
 };
+
+void PushIntake::State::count_refused(Form form, const TenantId& tenant, std::size_t size,
+                                      const Error& error) const {
+    if (options.metrics == nullptr) return;
+    const bool otlp = form == Form::kOtlpLogs;
+    const auto format = otlp ? write::PushFormat::kOtlp : write::PushFormat::kLoki;
+    RefusedBodies(*options.metrics, format).count(tenant, size, error);
+}
 
 Result<Buffer> PushIntake::State::unpack(Buffer message, BudgetShare& share) const {
     const std::uint64_t max = options.message_bytes_max;
@@ -90,7 +96,7 @@ Result<write::PushBatch> PushIntake::State::decode(Form form, const TenantId& te
 
 PushIntake::PushIntake(Options options, write::Distributor& distributor, const LimitsSource& limits,
                        Clock& clock, WorkerPool& workers)
-    : state_(std::make_unique<State>(options, distributor, limits, clock, workers)) {}
+    : state_(std::make_unique<State>(std::move(options), distributor, limits, clock, workers)) {}
 
 PushIntake::~PushIntake() = default;
 
@@ -108,8 +114,9 @@ Result<TenantId> PushIntake::tenant_of(std::string_view org_id,
     return std::move(tenants.front());
 }
 
-Task<Result<void>> PushIntake::push(Form form, TenantId tenant, Buffer message) {
-    BudgetShare share(state_->budget);
+Task<Result<void>> PushIntake::push(Form form, TenantId tenant, std::string policy,
+                                    Buffer message) {
+    BudgetShare share(*state_->options.memory);
     const std::size_t size = message.size();
     // The lambda lives as long as this frame: run_on resumes it when the work is done.
     const auto decode = [this, form, &tenant, &message, &share] {
@@ -121,11 +128,21 @@ Task<Result<void>> PushIntake::push(Form form, TenantId tenant, Buffer message) 
     } else {
         batch = co_await run_on(state_->workers, Lane::kIngest, decode);
     }
-    if (!batch) co_return std::move(batch).error();
+    if (!batch) {
+        state_->count_refused(form, tenant, size, batch.error());
+        co_return std::move(batch).error();
+    }
+    batch->policy = std::move(policy);
     // OpenTelemetry's senders have nothing to say now and then; that is no error to them.
     if (form == Form::kOtlpLogs && batch->streams.empty()) co_return Result<void>();
-    Result<void> stored = co_await state_->distributor.push(std::move(tenant), *std::move(batch));
-    co_return stored;
+    Result<void> stored = co_await state_->distributor.push(tenant, *std::move(batch));
+    if (stored) co_return stored;
+    Error refused = std::move(stored).error();
+    state_->count_refused(form, tenant, size, refused);
+    // Nobody compares whole texts here, as clients of HTTP do.
+    if (const std::string_view key = unnamed_limit(refused); !key.empty())
+        refused.message += " (" + std::string(key) + ")";
+    co_return refused;
 }
 
 }  // namespace skald::api

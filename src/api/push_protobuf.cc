@@ -219,7 +219,8 @@ Result<write::PushBatch> decode_push_protobuf(Buffer snappy_body, std::uint64_t 
         return invalid("snappy: corrupt input");
     if (size > max_decompressed)
         return invalid("decompressed message size too large than max (" + std::to_string(size) +
-                       " vs " + std::to_string(max_decompressed) + ")");
+                       " vs " + std::to_string(max_decompressed) +
+                       ") (distributor.max_decompressed_size)");
     // No element of the format makes more than 64 bytes of 3, so a larger claim is a lie.
     if (size / 64 > snappy_body.size() / 3 + 1) return invalid("snappy: corrupt input");
     auto body = std::make_shared<UnpackedBody>(std::move(snappy_body), size);

@@ -3,7 +3,6 @@
 
 #include "encoding_flags.h"
 #include "error_response.h"
-#include "http_form.h"
 #include "list_source.h"
 #include "query_parameters.h"
 
@@ -30,9 +29,7 @@ bool wants_partial_results(const HttpRequest& request) {
 
 /// The parameter that only the legacy endpoint has, and the queries that it never took.
 Result<void> prepare_legacy(const Form& form, read::QueryRequest& query) {
-    if (const auto regexp = form.value("regexp"); !regexp.empty()) {
-        query.query += " |~ `" + std::string(regexp) + "`";
-    }
+    add_legacy_regexp(form, query.query);
     SKALD_TRY(const read::ExprPtr expr, read::parse_query(query.query));
     if (!expr->is_log()) return invalid("legacy endpoints only support streams result type");
     return {};
@@ -56,8 +53,10 @@ Result<read::QueryRequest> QueryEndpoints::prepare(const HttpRequest& request, K
                                                                : parse_range_query(form, now));
     query.tenant = *request.tenant;
     query.more_tenants = request.more_tenants;
+    query.asked_limits = request.asked_limits;
     query.tags = request.headers.joined("X-Query-Tags");
     query.partial_results = wants_partial_results(request);
+    query.no_cache = request.headers.joined("Cache-Control").find("no-cache") != std::string::npos;
     query.explain = form.value("explain") == "true";
     if (kind == Kind::kLegacy) {
         SKALD_CHECK(prepare_legacy(form, query));
@@ -114,15 +113,21 @@ Task<std::string> QueryEndpoints::encode(QueryAnswer answer, Kind kind, Turn tur
     co_return body;
 }
 
+Result<QueryEndpoints::MetadataRequest> QueryEndpoints::without_selectors(
+    const HttpRequest& request, const Form& form) const {
+    SKALD_TRY(const TimeRange range, parse_listing_range(form, clock_.wall_now()));
+    return MetadataRequest{.tenant = *request.tenant,
+                           .selectors = {},
+                           .start = range.start,
+                           .end = range.end,
+                           .more_tenants = request.more_tenants,
+                           .asked_limits = request.asked_limits};
+}
+
 Result<QueryEndpoints::MetadataRequest> QueryEndpoints::prepare_metadata(
     const HttpRequest& request) const {
     SKALD_TRY(const Form form, Form::of_request(request));
-    SKALD_TRY(const TimeRange range, parse_ordered_range(form, clock_.wall_now()));
-    MetadataRequest metadata{.tenant = *request.tenant,
-                             .selectors = {},
-                             .start = range.start,
-                             .end = range.end,
-                             .more_tenants = request.more_tenants};
+    SKALD_TRY(MetadataRequest metadata, without_selectors(request, form));
     if (const std::string_view query = form.value("query"); !query.empty()) {
         SKALD_TRY(std::vector<Matcher> selector, read::parse_selector(query, false));
         metadata.selectors.push_back(std::move(selector));
@@ -133,12 +138,7 @@ Result<QueryEndpoints::MetadataRequest> QueryEndpoints::prepare_metadata(
 Result<QueryEndpoints::MetadataRequest> QueryEndpoints::prepare_series(
     const HttpRequest& request) const {
     SKALD_TRY(const Form form, Form::of_request(request));
-    SKALD_TRY(const TimeRange range, parse_ordered_range(form, clock_.wall_now()));
-    MetadataRequest metadata{.tenant = *request.tenant,
-                             .selectors = {},
-                             .start = range.start,
-                             .end = range.end,
-                             .more_tenants = request.more_tenants};
+    SKALD_TRY(MetadataRequest metadata, without_selectors(request, form));
     std::vector<std::string_view> texts = form.values("match");
     const auto bracketed = form.values("match[]");
     texts.insert(texts.end(), bracketed.begin(), bracketed.end());
@@ -157,7 +157,7 @@ Task<HttpResponse> QueryEndpoints::labels(HttpRequest request) {
     const auto prepare_this = [this, &request] { return prepare_metadata(request); };
     auto metadata = co_await run_on(workers_, Lane::kQuery, prepare_this);
     if (!metadata) co_return query_error(metadata.error(), request);
-    auto names = co_await querier_.label_names(*std::move(metadata));
+    auto names = co_await querier_.label_names(*std::move(metadata), request.cancel);
     if (!names) co_return query_error(names.error(), request);
     co_return list_answer(text_list_source(*std::move(names)));
 }
@@ -168,7 +168,8 @@ Task<HttpResponse> QueryEndpoints::label_values(HttpRequest request) {
     auto metadata = co_await run_on(workers_, Lane::kQuery, prepare_this);
     if (!metadata) co_return query_error(metadata.error(), request);
     std::string name = request.path_values.front();
-    auto values = co_await querier_.label_values(*std::move(metadata), std::move(name));
+    auto values =
+        co_await querier_.label_values(*std::move(metadata), std::move(name), request.cancel);
     if (!values) co_return query_error(values.error(), request);
     co_return list_answer(text_list_source(*std::move(values)));
 }
@@ -177,7 +178,7 @@ Task<HttpResponse> QueryEndpoints::series(HttpRequest request) {
     const auto prepare_this = [this, &request] { return prepare_series(request); };
     auto metadata = co_await run_on(workers_, Lane::kQuery, prepare_this);
     if (!metadata) co_return query_error(metadata.error(), request);
-    auto found = co_await querier_.series(*std::move(metadata));
+    auto found = co_await querier_.series(*std::move(metadata), request.cancel);
     if (!found) co_return query_error(found.error(), request);
     co_return list_answer(series_source(*std::move(found)));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "http_form.h"
 #include "http_message.h"
 #include "query_json.h"
 
@@ -38,6 +39,7 @@ private:
     Task<Result<read::QueryRequest>> prepare_anywhere(const HttpRequest& request, Kind kind);
     Task<std::string> encode(QueryAnswer answer, Kind kind, Turn turn);
     Result<read::QueryRequest> prepare(const HttpRequest& request, Kind kind) const;
+    Result<MetadataRequest> without_selectors(const HttpRequest& request, const Form& form) const;
     Result<MetadataRequest> prepare_metadata(const HttpRequest& request) const;
     Result<MetadataRequest> prepare_series(const HttpRequest& request) const;
 

@@ -2,6 +2,7 @@
 #include "query_parameters.h"
 
 #include <skald/foundation/base/units.h>
+#include <skald/foundation/model/calendar.h>
 #include <skald/foundation/model/split.h>
 #include <skald/foundation/model/text.h>
 
@@ -53,6 +54,7 @@ Result<TimeNs> parse_bound(const Form& form, std::string_view name, TimeNs fallb
 }
 
 constexpr std::uint32_t kDefaultLimit = 100;
+constexpr std::int64_t kDelaySecondsMax = 5;
 
 /// A whole number, as Go's Atoi reads it, inside what fits; `fallback` if there is none.
 Result<std::int64_t> parse_count(const Form& form, std::string_view name, std::int64_t fallback) {
@@ -181,6 +183,18 @@ Result<TimeRange> parse_ordered_range(const Form& form, TimeNs now) {
     return range;
 }
 
+Result<TimeRange> parse_listing_range(const Form& form, TimeNs now) {
+    SKALD_TRY(TimeRange range, parse_ordered_range(form, now));
+    const auto begin_of = [](TimeNs time) {
+        if (time < kTimeMin + kNanosPerMilli) return kTimeMin;
+        return floor_div(time, kNanosPerMilli) * kNanosPerMilli;
+    };
+    range.start = begin_of(range.start);
+    if (range.end <= kTimeMax - kNanosPerMilli)
+        range.end = begin_of(range.end) + kNanosPerMilli - 1;
+    return range;
+}
+
 Result<read::QueryRequest> parse_range_query(const Form& form, TimeNs now) {
     SKALD_TRY(const TimeRange range, parse_ordered_range(form, now));
     read::QueryRequest request{.tenant = TenantId::anonymous(),
@@ -208,6 +222,31 @@ Result<read::QueryRequest> parse_instant_query(const Form& form, TimeNs now) {
     request.start = request.end;
     SKALD_TRY(request.direction, parse_direction(form));
     return request;
+}
+
+Result<read::QueryRequest> parse_tail_query(const Form& form, TimeNs now) {
+    SKALD_TRY(const TimeRange range, parse_range(form, now));
+    read::QueryRequest request{.tenant = TenantId::anonymous(),
+                               .query = std::string(form.value("query"))};
+    request.start = range.start;
+    request.end = now;
+    SKALD_TRY(request.limit, parse_limit(form));
+    add_legacy_regexp(form, request.query);
+    return request;
+}
+
+Result<DurationNs> parse_tail_delay(const Form& form) {
+    SKALD_TRY(const std::int64_t seconds, parse_count(form, "delay_for", 0));
+    // Loki takes the number as unsigned: one below zero is a large one.
+    if (seconds < 0 || seconds > kDelaySecondsMax)
+        return invalid("delay_for can't be greater than 5");
+    return seconds * kNanosPerSecond;
+}
+
+void add_legacy_regexp(const Form& form, std::string& query) {
+    const std::string_view regexp = form.value("regexp");
+    // On a line of its own: the query may end with a comment.
+    if (!regexp.empty()) query += "\n|~ " + go_quote(regexp);
 }
 
 Result<VolumeParameters> parse_volume(const Form& form, TimeNs now, VolumeKind kind) {

@@ -30,11 +30,22 @@ struct TimeRange {
 Result<TimeRange> parse_range(const Form& form, TimeNs now);
 /// As parse_range; an end before the start is an error.
 Result<TimeRange> parse_ordered_range(const Form& form, TimeNs now);
+/// As parse_ordered_range, to whole milliseconds, the last one inside: what lists streams and
+/// labels is that coarse, and clients that know milliseconds only ask for the one of a row.
+Result<TimeRange> parse_listing_range(const Form& form, TimeNs now);
 
 /// Everything of `query_range` but the tenant.
 Result<read::QueryRequest> parse_range_query(const Form& form, TimeNs now);
 /// Everything of `query` but the tenant.
 Result<read::QueryRequest> parse_instant_query(const Form& form, TimeNs now);
+
+/// Everything of `tail` but the tenant and the delay: the range is that of the lines that were
+/// there before.
+Result<read::QueryRequest> parse_tail_query(const Form& form, TimeNs now);
+/// `delay_for` of a tail, at most five seconds.
+Result<DurationNs> parse_tail_delay(const Form& form);
+/// Adds the legacy parameter `regexp` to the query as a line filter.
+void add_legacy_regexp(const Form& form, std::string& query);
 
 /// What `index/volume` and `index/volume_range` take besides a selector; one bucket for the former.
 struct VolumeParameters {

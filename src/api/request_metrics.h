@@ -20,8 +20,14 @@ public:
 
     /// `loki_inflight_requests` of the method and route.
     Gauge inflight(Method method, const std::string& route);
-    /// `loki_request_duration_seconds` of the method, route and status.
-    Histogram duration(Method method, const std::string& route, int status);
+    /// `loki_request_duration_seconds` of the method, route and status; `socket`: of a WebSocket.
+    Histogram duration(Method method, const std::string& route, int status, bool socket);
+    /// `loki_request_message_bytes` and `loki_response_message_bytes`.
+    struct Sizes {
+        Histogram request;
+        Histogram response;
+    };
+    Sizes sizes(Method method, const std::string& route);
 
     Gauge connections;          ///< `loki_tcp_connections`
     Counter exceptions;         ///< `loki_panic_total`
@@ -31,7 +37,8 @@ public:
 private:
     struct Known {
         std::map<std::pair<Method, std::string>, Gauge> inflight;
-        std::map<std::tuple<Method, std::string, int>, Histogram> duration;
+        std::map<std::tuple<Method, std::string, int, bool>, Histogram> duration;
+        std::map<std::pair<Method, std::string>, Sizes> sizes;
     };
 
     MetricsRegistry& registry_;

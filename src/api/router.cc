@@ -169,6 +169,10 @@ std::optional<HttpResponse> Router::refuse(Match& match, HttpRequest& head) cons
 
 std::optional<HttpResponse> Router::set_tenant(HttpRequest& head, Tenancy tenancy,
                                                const Principal* principal) const {
+    // Which of two is meant is not for us to say: one may be of a client, the other of its proxy.
+    if (auth_enabled_ && head.headers.contradicts("X-Scope-OrgID"))
+        return push_error(
+            {ErrorCode::kInvalidArgument, "X-Scope-OrgID is there twice, with different tenants"});
     const std::string_view named = head.headers.find("X-Scope-OrgID").value_or("");
     const bool several = multi_tenant_queries_ && tenancy == Tenancy::kSeveral;
     auto tenants = allowed_tenants(named, {auth_enabled_, several}, principal);

@@ -47,6 +47,9 @@ public:
         std::optional<Right> right_to_change = std::nullopt;
         std::uint64_t body_bytes_max = 0;
         BodyRefusal body_refusal;  ///< Null: 413, `http: request body too large`.
+        /// Told of each body that is refused for its size before it is whole, and its bytes as far
+        /// as they are known. May be null.
+        std::function<void(const HttpRequest& head, std::uint64_t size)> body_refused = nullptr;
         /// The `route` label of metrics; made from the pattern by `add`.
         std::string name;
         std::vector<std::string> segments;

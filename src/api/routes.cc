@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin_endpoints.h"
+#include "asked_limits.h"
 #include "delete_endpoints.h"
 #include "field_endpoints.h"
 #include "index_endpoints.h"
@@ -11,6 +12,7 @@
 #include "rule_endpoints.h"
 #include "slow_query_log.h"
 #include "tail_endpoint.h"
+#include "take_turns.h"
 
 #include <skald/api/routes.h>
 #include <skald/foundation/base/assert.h>
@@ -28,8 +30,15 @@ Router::Handler handler(const std::shared_ptr<Endpoints>& endpoints,
     };
 }
 
+/// Counts bodies that are refused before an endpoint sees them.
+auto count_refused(MetricsRegistry& metrics, write::PushFormat format) {
+    return [refused = RefusedBodies(metrics, format)](const HttpRequest& head, std::uint64_t size) {
+        if (head.tenant) refused.count(*head.tenant, size);
+    };
+}
+
 void add_push(Router& router, const std::shared_ptr<PushEndpoint>& push,
-              const RouteOptions& options) {
+              const RouteOptions& options, MetricsRegistry& metrics) {
     const auto add = [&](std::string pattern, Router::Handler run) {
         router.add({.pattern = std::move(pattern),
                     .methods = {Method::kPost},
@@ -38,6 +47,7 @@ void add_push(Router& router, const std::shared_ptr<PushEndpoint>& push,
                     .right = Right::kWrite,
                     .body_bytes_max = options.push_bytes_max,
                     .body_refusal = refuse_push_body,
+                    .body_refused = count_refused(metrics, write::PushFormat::kLoki),
                     .name = {},
                     .segments = {}});
     };
@@ -46,7 +56,7 @@ void add_push(Router& router, const std::shared_ptr<PushEndpoint>& push,
 }
 
 void add_otlp(Router& router, const std::shared_ptr<OtlpEndpoint>& otlp,
-              const RouteOptions& options) {
+              const RouteOptions& options, MetricsRegistry& metrics) {
     router.add({.pattern = "/otlp/v1/logs",
                 .methods = {Method::kPost},
                 .handler = handler(otlp, &OtlpEndpoint::logs),
@@ -54,6 +64,7 @@ void add_otlp(Router& router, const std::shared_ptr<OtlpEndpoint>& otlp,
                 .right = Right::kWrite,
                 .body_bytes_max = options.push_bytes_max,
                 .body_refusal = refuse_otlp_body,
+                .body_refused = count_refused(metrics, write::PushFormat::kOtlp),
                 .name = {},
                 .segments = {}});
 }
@@ -62,14 +73,22 @@ void add_otlp(Router& router, const std::shared_ptr<OtlpEndpoint>& otlp,
 struct ReadRoutes {
     const RouteOptions& options;
     Clock& clock;
+    read::FairQueue* queue;
+    const LimitsSource& limits;
 };
+
+/// The handler, held to the limits that requests name if they may.
+Router::Handler held_to_header(Router::Handler run, const ReadRoutes& all) {
+    return all.options.per_request_limits ? ask_limits(std::move(run)) : run;
+}
 
 /// An endpoint of the read path: GET, or POST with a form, on behalf of a tenant or several.
 Router::Route read_route(std::string pattern, Router::Handler run, const ReadRoutes& all,
                          Tenancy tenancy = Tenancy::kSeveral) {
     return {.pattern = std::move(pattern),
             .methods = {Method::kGet, Method::kPost},
-            .handler = log_slow_queries(std::move(run), all.options.slow_query, all.clock),
+            .handler = log_slow_queries(held_to_header(std::move(run), all), all.options.slow_query,
+                                        all.clock),
             .tenancy = tenancy,
             .right = Right::kRead,
             .body_bytes_max = all.options.form_bytes_max,
@@ -78,11 +97,16 @@ Router::Route read_route(std::string pattern, Router::Handler run, const ReadRou
             .segments = {}};
 }
 
+/// The same for what no line is read for.
+Router::Route listing_route(std::string pattern, Router::Handler run, const ReadRoutes& all) {
+    return read_route(std::move(pattern), take_turns(std::move(run), all.queue, all.limits), all);
+}
+
 void add_index(Router& router, const std::shared_ptr<IndexEndpoints>& index,
                const ReadRoutes& all) {
     const auto add = [&](std::string pattern,
                          Task<HttpResponse> (IndexEndpoints::*member)(HttpRequest)) {
-        router.add(read_route(std::move(pattern), handler(index, member), all));
+        router.add(listing_route(std::move(pattern), handler(index, member), all));
     };
     add("/loki/api/v1/index/stats", &IndexEndpoints::stats);
     add("/loki/api/v1/index/shards", &IndexEndpoints::shards);
@@ -97,27 +121,29 @@ void add_queries(Router& router, const std::shared_ptr<QueryEndpoints>& queries,
                          Task<HttpResponse> (QueryEndpoints::*member)(HttpRequest)) {
         router.add(read_route(std::move(pattern), handler(queries, member), all));
     };
+    const auto add_listing = [&](std::string pattern,
+                                 Task<HttpResponse> (QueryEndpoints::*member)(HttpRequest)) {
+        router.add(listing_route(std::move(pattern), handler(queries, member), all));
+    };
     add("/loki/api/v1/query_range", &QueryEndpoints::query_range);
     add("/loki/api/v1/query", &QueryEndpoints::query_instant);
-    add("/loki/api/v1/labels", &QueryEndpoints::labels);
-    add("/loki/api/v1/label", &QueryEndpoints::labels);
-    add("/loki/api/v1/label/{name}/values", &QueryEndpoints::label_values);
-    add("/loki/api/v1/series", &QueryEndpoints::series);
     add("/api/prom/query", &QueryEndpoints::query_legacy);
-    add("/api/prom/label", &QueryEndpoints::labels);
-    add("/api/prom/label/{name}/values", &QueryEndpoints::label_values);
-    add("/api/prom/series", &QueryEndpoints::series);
+    for (const std::string base : {"/loki/api/v1/", "/api/prom/"}) {
+        add_listing(base + "label", &QueryEndpoints::labels);
+        add_listing(base + "label/{name}/values", &QueryEndpoints::label_values);
+        add_listing(base + "series", &QueryEndpoints::series);
+    }
+    add_listing("/loki/api/v1/labels", &QueryEndpoints::labels);
 }
 
-void add_tails(Router& router, const std::shared_ptr<TailEndpoint>& tails,
-               const RouteOptions& options) {
+void add_tails(Router& router, const std::shared_ptr<TailEndpoint>& tails, const ReadRoutes& all) {
     const auto add = [&](std::string pattern, Router::Handler run) {
         router.add({.pattern = std::move(pattern),
                     .methods = {Method::kGet, Method::kPost},
-                    .handler = std::move(run),
+                    .handler = held_to_header(std::move(run), all),
                     .tenancy = Tenancy::kRequired,
                     .right = Right::kRead,
-                    .body_bytes_max = options.form_bytes_max,
+                    .body_bytes_max = all.options.form_bytes_max,
                     .body_refusal = {},
                     .name = {},
                     .segments = {}});
@@ -208,9 +234,9 @@ void add_admin(Router& router, const std::shared_ptr<AdminEndpoints>& admin,
     add("/loki/api/v1/format_query", {Method::kGet, Method::kPost}, &AdminEndpoints::format_query,
         Right::kRead);
     add("/loki/api/v1/drilldown-limits", {Method::kGet}, &AdminEndpoints::drilldown_limits,
-        Right::kRead, Tenancy::kRequired);
+        Right::kRead, Tenancy::kSeveral);
     add("/config/tenant/v1/limits", {Method::kGet}, &AdminEndpoints::tenant_limits, Right::kRead,
-        Tenancy::kRequired);
+        Tenancy::kSeveral);
     if (services.config) add("/config", {Method::kGet}, &AdminEndpoints::config);
     if (services.runtime_config)
         add("/runtime_config", {Method::kGet}, &AdminEndpoints::runtime_config);
@@ -241,16 +267,16 @@ std::shared_ptr<const Router> build_routes(Services services, RouteOptions optio
                                            options.multi_tenant_queries);
     if (services.access != nullptr) router->guard_with(*services.access);
     router->wait_for(std::move(options.waiting_for));
-    const ReadRoutes read{options, clock};
+    const ReadRoutes read{options, clock, services.queue, limits};
     if (services.distributor != nullptr) {
         add_push(*router,
-                 std::make_shared<PushEndpoint>(*services.distributor, limits, workers,
+                 std::make_shared<PushEndpoint>(*services.distributor, limits, workers, metrics,
                                                 options.push_decompressed_bytes_max),
-                 options);
+                 options, metrics);
         add_otlp(*router,
                  std::make_shared<OtlpEndpoint>(*services.distributor, limits, clock, workers,
-                                                options.push_decompressed_bytes_max),
-                 options);
+                                                metrics, options.push_decompressed_bytes_max),
+                 options, metrics);
     }
     if (services.querier != nullptr) {
         add_queries(*router, std::make_shared<QueryEndpoints>(*services.querier, clock, workers),
@@ -259,10 +285,10 @@ std::shared_ptr<const Router> build_routes(Services services, RouteOptions optio
                    read);
     }
     if (services.querier != nullptr && services.tails != nullptr) {
-        add_tails(
-            *router,
-            std::make_shared<TailEndpoint>(*services.tails, *services.querier, clock, workers),
-            options);
+        add_tails(*router,
+                  std::make_shared<TailEndpoint>(*services.tails, *services.querier, limits, clock,
+                                                 workers),
+                  read);
     }
     if (services.index != nullptr) {
         add_index(*router,
@@ -279,8 +305,8 @@ std::shared_ptr<const Router> build_routes(Services services, RouteOptions optio
         add_rules(*router, std::make_shared<RuleEndpoints>(*services.ruler, workers), services,
                   options);
     const auto patterns = std::make_shared<PatternEndpoint>(services.patterns, clock, workers);
-    router->add(read_route("/loki/api/v1/patterns", handler(patterns, &PatternEndpoint::patterns),
-                           read, Tenancy::kRequired));
+    router->add(listing_route("/loki/api/v1/patterns",
+                              handler(patterns, &PatternEndpoint::patterns), read));
     add_admin(*router, std::make_shared<AdminEndpoints>(services, limits, clock, workers, metrics),
               services, options);
     return router;

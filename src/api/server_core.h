@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "body_budget.h"
+#include "budget_share.h"
 #include "request_metrics.h"
 #include "router.h"
 
@@ -27,7 +27,9 @@ public:
           workers(pool),
           clock(time),
           metrics(registry),
-          budget(options.body_budget),
+          memory(options.memory ? options.memory
+                                : std::make_shared<MemoryBudget>(options.body_budget)),
+          budget(*memory),
           surface(options.is_admin                 ? Surface::kAdmin
                   : options.admin_port_is_separate ? Surface::kPublic
                                                    : Surface::kEverything) {}
@@ -37,7 +39,8 @@ public:
     WorkerPool& workers;
     Clock& clock;
     RequestMetrics metrics;
-    BodyBudget budget;
+    const std::shared_ptr<MemoryBudget> memory;
+    MemoryBudget& budget;
     const Surface surface;
     TaskGroup tasks;
     std::atomic<bool> stopping{false};  ///< No further request on any connection.

@@ -11,6 +11,7 @@
 #include <skald/foundation/model/split.h>
 #include <skald/foundation/model/text.h>
 #include <skald/read/logql/parser.h>
+#include <skald/read/querier/query_checks.h>
 
 #include <boost/asio/this_coro.hpp>
 
@@ -21,8 +22,6 @@
 namespace skald::api {
 
 namespace {
-
-constexpr std::int64_t kDelaySecondsMax = 5;
 
 /// A socket that is closed as soon as it is open: the only way to tell a browser why.
 class ClosedSource final : public MessageSource {
@@ -68,14 +67,6 @@ HttpResponse not_a_handshake() {
     return response;
 }
 
-Result<DurationNs> parse_delay(std::string_view text) {
-    if (text.empty()) return DurationNs{0};
-    SKALD_TRY(const std::int64_t seconds, parse_int(text));
-    if (seconds > kDelaySecondsMax)
-        return Error{ErrorCode::kInvalidArgument, "delay_for can't be greater than 5"};
-    return std::max<std::int64_t>(seconds, 0) * kNanosPerSecond;
-}
-
 /// Rows of an answer by time, the oldest first.
 std::vector<read::LiveQuery::Row> rows_of(read::StreamsResult result) {
     std::vector<read::LiveQuery::Row> rows;
@@ -91,17 +82,22 @@ std::vector<read::LiveQuery::Row> rows_of(read::StreamsResult result) {
 
 }  // namespace
 
+/// `limit` is of the lines that were there before: Loki does not refuse one that a query may not
+/// have, and nobody would like a live tail to end for it.
+void TailEndpoint::hold_to_limit(read::QueryRequest& query) const {
+    const auto limits = read::strictest_limits(limits_, query.tenant, {}, query.asked_limits.get());
+    const std::uint32_t most = limits->max_entries_limit_per_query;
+    if (most > 0) query.limit = std::min(query.limit, most);
+}
+
 Result<TailEndpoint::Wanted> TailEndpoint::prepare(const HttpRequest& request, bool legacy) const {
     SKALD_TRY(const Form form, Form::of_request(request));
-    const TimeNs now = clock_.wall_now();
-    SKALD_TRY(read::QueryRequest query, parse_range_query(form, now));
+    SKALD_TRY(read::QueryRequest query, parse_tail_query(form, clock_.wall_now()));
     query.tenant = *request.tenant;
-    query.end = now;
-    query.direction = read::Direction::kBackward;
-    if (const auto regexp = form.value("regexp"); !regexp.empty())
-        query.query += " |~ `" + std::string(regexp) + "`";
+    query.asked_limits = request.asked_limits;
+    hold_to_limit(query);
     Wanted wanted{.query = std::move(query), .expr = {}, .delay = 0, .shape = TailShape::kPlain};
-    SKALD_TRY(wanted.delay, parse_delay(form.value("delay_for")));
+    SKALD_TRY(wanted.delay, parse_tail_delay(form));
     SKALD_TRY(wanted.expr, read::parse_query(wanted.query.query));
     if (wants_categories(encoding_flags(request))) wanted.shape = TailShape::kCategorized;
     if (legacy) wanted.shape = TailShape::kLegacy;

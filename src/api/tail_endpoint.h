@@ -5,6 +5,7 @@
 #include "tail_json.h"
 
 #include <skald/api/tails.h>
+#include <skald/foundation/model/limits.h>
 #include <skald/foundation/runtime/clock.h>
 #include <skald/foundation/runtime/task.h>
 #include <skald/foundation/runtime/worker_pool.h>
@@ -17,8 +18,9 @@ namespace skald::api {
 /// Threading: thread-safe. What is passed by reference must outlive it.
 class TailEndpoint {
 public:
-    TailEndpoint(Tails& tails, read::Querier& querier, Clock& clock, WorkerPool& workers)
-        : tails_(tails), querier_(querier), clock_(clock), workers_(workers) {}
+    TailEndpoint(Tails& tails, read::Querier& querier, const LimitsSource& limits, Clock& clock,
+                 WorkerPool& workers)
+        : tails_(tails), querier_(querier), limits_(limits), clock_(clock), workers_(workers) {}
 
     Task<HttpResponse> tail(HttpRequest request);
     Task<HttpResponse> tail_legacy(HttpRequest request);
@@ -32,6 +34,7 @@ private:
         TailShape shape = TailShape::kPlain;
     };
 
+    void hold_to_limit(read::QueryRequest& query) const;
     Result<Wanted> prepare(const HttpRequest& request, bool legacy) const;
     Task<HttpResponse> open(HttpRequest request, bool legacy);
     Task<Result<void>> add_history(std::shared_ptr<TailClient> client, read::QueryRequest query,
@@ -39,6 +42,7 @@ private:
 
     Tails& tails_;
     read::Querier& querier_;
+    const LimitsSource& limits_;
     Clock& clock_;
     WorkerPool& workers_;
 };

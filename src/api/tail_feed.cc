@@ -4,7 +4,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <iterator>
+#include <span>
 #include <utility>
 
 namespace skald::api {
@@ -62,9 +62,9 @@ void TailFeed::add(const std::shared_ptr<TailClient>& client) {
 }
 
 /// Those that are there; the others are forgotten.
-std::vector<std::shared_ptr<TailClient>> TailFeed::clients() {
+TailFeed::Clients TailFeed::clients() {
     const std::lock_guard hold(mutex_);
-    std::vector<std::shared_ptr<TailClient>> present;
+    Clients present;
     present.reserve(clients_.size());
     std::erase_if(clients_, [&](const std::weak_ptr<TailClient>& weak) {
         std::shared_ptr<TailClient> client = weak.lock();
@@ -78,23 +78,30 @@ std::vector<std::shared_ptr<TailClient>> TailFeed::clients() {
 bool TailFeed::round() {
     read::LiveQuery::Taken taken = query_->take();
     if (taken.rows.empty() && taken.dropped.empty()) return false;
-    const std::vector<std::shared_ptr<TailClient>> present = clients();
-    const std::size_t most = tail_message_rows(present.size());
-    for (std::size_t at = 0; at < taken.rows.size(); at += most) {
-        const auto begin = taken.rows.begin() + static_cast<std::ptrdiff_t>(at);
-        const auto count = std::min(most, taken.rows.size() - at);
-        auto frame = std::make_shared<TailFrame>();
-        frame->rows.assign(std::make_move_iterator(begin),
-                           std::make_move_iterator(begin + static_cast<std::ptrdiff_t>(count)));
-        frame->message = WebSocketFrame::of_text(tail_json(frame->rows, shape_), present.size());
-        frame->made = clock_.now();
-        const std::shared_ptr<const TailFrame> shared = std::move(frame);
-        for (const std::shared_ptr<TailClient>& client : present) client->push(shared);
-    }
+    const Clients present = clients();
+    hand_out(std::move(taken.rows), present);
     if (!taken.dropped.empty())
         for (const auto& client : present) client->push_dropped(taken.dropped);
     pump(present);
     return true;
+}
+
+void TailFeed::hand_out(std::vector<read::LiveQuery::Row> rows, const Clients& clients) {
+    TailFrame::Parts parts{.shape = shape_, .clients = clients.size(), .memory = memory_};
+    parts.keeps_rows = std::any_of(clients.begin(), clients.end(),
+                                   [](const auto& client) { return client->wants_rows(); });
+    parts.made = clock_.now();
+    BudgetShare share = memory_ == nullptr ? BudgetShare() : BudgetShare(*memory_);
+    const bool fits = share.grow(bytes_of(rows)) == BudgetShare::Outcome::kGranted;
+    const std::size_t most = tail_message_rows(clients.size());
+    for (std::span<read::LiveQuery::Row> rest(rows); !rest.empty();) {
+        const auto part = rest.first(rows_of_message(rest, most));
+        rest = rest.subspan(part.size());
+        const TailFrame::Ptr frame = fits ? TailFrame::make(part, parts) : nullptr;
+        for (const std::shared_ptr<TailClient>& client : clients) client->push(frame, part);
+        if (fits) share.shrink(bytes_of(part));
+        for (read::LiveQuery::Row& row : part) row = {};
+    }
 }
 
 }  // namespace skald::api

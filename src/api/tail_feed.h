@@ -4,6 +4,7 @@
 #include "tail_client.h"
 
 #include <skald/foundation/runtime/clock.h>
+#include <skald/foundation/runtime/memory_budget.h>
 #include <skald/foundation/runtime/wake_up.h>
 #include <skald/read/querier/live_query.h>
 
@@ -18,8 +19,9 @@ namespace skald::api {
 /// Threading: `round` by one thread at a time, on a worker; the rest is thread-safe.
 class TailFeed {
 public:
-    TailFeed(const Executor& executor, TailShape shape, Clock& clock)
-        : wake_(executor), shape_(shape), clock_(clock) {}
+    /// `memory` is of all tails and must outlive the feed; null: there is always room.
+    TailFeed(const Executor& executor, TailShape shape, Clock& clock, MemoryBudget* memory)
+        : wake_(executor), shape_(shape), clock_(clock), memory_(memory) {}
 
     /// Errors: those of LiveQuery::start.
     Result<void> start(cluster::LiveTail& live, const TenantId& tenant, const read::Expr& expr);
@@ -38,11 +40,15 @@ public:
     std::size_t tails = 0;
 
 private:
-    std::vector<std::shared_ptr<TailClient>> clients();
+    using Clients = std::vector<std::shared_ptr<TailClient>>;
+
+    Clients clients();
+    void hand_out(std::vector<read::LiveQuery::Row> rows, const Clients& clients);
 
     WakeUp wake_;
     const TailShape shape_;
     Clock& clock_;
+    MemoryBudget* const memory_;
     std::atomic<bool> ended_{false};
     std::mutex mutex_;
     std::vector<std::weak_ptr<TailClient>> clients_;

@@ -31,7 +31,7 @@ using FeedKey = std::tuple<TenantId, std::string, TailShape>;
 struct Tails::State : std::enable_shared_from_this<Tails::State> {
     State(Options wanted, cluster::LiveTail& source, const LimitsSource& tenants, Clock& time,
           WorkerPool& pool, MetricsRegistry& metrics)
-        : options(wanted),
+        : options(std::move(wanted)),
           live(source),
           limits(tenants),
           clock(time),
@@ -68,14 +68,16 @@ Result<void> Tails::State::check_limit(const TenantId& tenant) const {
     if (limit == 0 || count < limit) return {};
     return Error{ErrorCode::kLimitExceeded,
                  "max concurrent tail requests limit exceeded, count > limit (" +
-                     std::to_string(count + 1) + " > " + std::to_string(limit) + ")"};
+                     std::to_string(count + 1) + " > " + std::to_string(limit) +
+                     ") (limits_config.max_concurrent_tail_requests)"};
 }
 
 Result<FeedPtr> Tails::State::feed_of(const Executor& executor, const FeedKey& key,
                                       const read::Expr& expr) {
     const auto found = feeds.find(key);
     if (found != feeds.end()) return found->second;
-    auto feed = std::make_shared<TailFeed>(executor, std::get<TailShape>(key), clock);
+    auto feed =
+        std::make_shared<TailFeed>(executor, std::get<TailShape>(key), clock, options.memory.get());
     SKALD_CHECK(feed->start(live, std::get<TenantId>(key), expr));
     if (!tasks.spawn(executor, drive(shared_from_this(), feed)))
         return Error{ErrorCode::kUnavailable, "shutting down"};
@@ -127,7 +129,7 @@ void Tails::State::leave(const FeedKey& key) {
 
 Tails::Tails(Options options, cluster::LiveTail& live, const LimitsSource& limits, Clock& clock,
              WorkerPool& workers, MetricsRegistry& metrics)
-    : state_(std::make_shared<State>(options, live, limits, clock, workers, metrics)) {}
+    : state_(std::make_shared<State>(std::move(options), live, limits, clock, workers, metrics)) {}
 
 Tails::~Tails() {
     stop();
@@ -146,8 +148,10 @@ Result<std::shared_ptr<TailClient>> Tails::join(const Executor& executor, const 
     state_->active.add(1);
     ++state_->all_tails;
     auto client = std::make_shared<TailClient>(
-        TailClient::Options{
-            .shape = shape, .delay = delay, .duration_max = state_->options.duration_max},
+        TailClient::Options{.shape = shape,
+                            .delay = delay,
+                            .duration_max = state_->options.duration_max,
+                            .memory = state_->options.memory.get()},
         state_->clock, [state = state_, key] { state->leave(key); });
     feed->add(client);
     return client;

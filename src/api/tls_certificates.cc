@@ -193,7 +193,9 @@ void TlsCertificates::reload(State& state) {
         // The other file of a pair may be written a moment later: that changes the times again.
         failures_.add();
         log_error("changed certificates can't be used, the former ones stay",
-                  {{"err", context.error().message}});
+                  {{"section", settings_.section},
+                   {"err", context.error().message},
+                   {"do", "put the files right; they are read again by themselves"}});
         return;
     }
     state.context = *std::move(context);

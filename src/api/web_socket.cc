@@ -26,11 +26,10 @@ constexpr std::size_t kInputMax = 64 * kKiB;
 
 }  // namespace
 
-WebSocket::WebSocket(Transport& transport, const Executor& executor, Clock& clock)
-    : executor_(executor),
-      frames_(transport),
+WebSocket::WebSocket(Transport& transport, Clock& clock)
+    : frames_(transport),
       stream_(frames_),
-      wake_(executor),
+      wake_(frames_.get_executor()),
       clock_(clock),
       last_heard_(clock.now()),
       last_sent_(last_heard_) {

@@ -24,7 +24,7 @@ namespace skald::api {
 class WebSocket final : public MessageSink {
 public:
     /// What is passed by reference must outlive it.
-    WebSocket(Transport& transport, const Executor& executor, Clock& clock);
+    WebSocket(Transport& transport, Clock& clock);
 
     /// Answers the handshake with this key. False: the client is gone, as below.
     Task<bool> accept(const std::string& key);
@@ -44,7 +44,7 @@ public:
     Task<> wait(Clock::TimePoint until) { return wake_.wait_until(until); }
     void wake() override { wake_.notify(); }
     void pump() override;
-    Executor executor() const override { return executor_; }
+    Executor executor() override { return frames_.get_executor(); }
 
     bool reads() const noexcept { return reads_; }
     bool drained() const noexcept { return frames_.drained(); }
@@ -55,7 +55,6 @@ public:
     Clock::TimePoint last_sent() const noexcept { return last_sent_; }
 
 private:
-    const Executor executor_;
     FrameQueue frames_;
     boost::beast::websocket::stream<FrameQueue&> stream_;
     boost::beast::flat_buffer input_;

@@ -26,6 +26,8 @@ public:
     ~WebSocketFrame();
 
     std::size_t size() const noexcept { return bytes_.size(); }
+    /// Memory that it takes: bytes in pages of their own are there twice.
+    std::size_t held_bytes() const noexcept { return file_ < 0 ? size() : 2 * size(); }
     std::string_view bytes() const noexcept { return bytes_; }
     std::string_view text() const noexcept { return std::string_view(bytes_).substr(head_size_); }
     /// Nothing may follow it.

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "call_metrics.h"
+#include "open_calls.h"
 
 #include <skald/api/push_intake.h>
+#include <skald/foundation/model/time.h>
 #include <skald/foundation/runtime/clock.h>
 #include <skald/foundation/runtime/io_threads.h>
 #include <skald/foundation/runtime/task_group.h>
@@ -22,7 +24,10 @@ struct CallContext {
     Clock& clock;
     CallMetrics metrics;
     std::uint32_t calls_max;
+    DurationNs message_timeout;  ///< For the message to arrive.
+    DurationNs answer_timeout;   ///< For the client to take its answer.
     std::atomic<std::uint32_t> calls{0};
+    OpenCalls open = {};
     TaskGroup tasks = {};
 };
 

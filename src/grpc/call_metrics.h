@@ -17,10 +17,13 @@ public:
 
     /// `loki_request_duration_seconds` of the route ("/logproto.Pusher/Push") and status.
     Histogram duration(const std::string& route, const std::string& status);
+    /// `loki_request_message_bytes` of the route. (Answers of pushes have no bytes.)
+    Histogram message_bytes(const std::string& route);
 
 private:
     MetricsRegistry& registry_;
     Guarded<std::map<std::pair<std::string, std::string>, Histogram>> known_;
+    Guarded<std::map<std::string, Histogram>> known_sizes_;
 };
 
 }  // namespace skald::grpc

@@ -32,17 +32,27 @@ void OpenSockets::add(int descriptor) {
     sockets_.lock()->push_back({descriptor, inode_of(descriptor)});
 }
 
-std::size_t OpenSockets::count() {
-    auto sockets = sockets_.lock();
-    std::erase_if(*sockets,
+std::size_t OpenSockets::sweep(std::vector<Socket>& sockets) {
+    std::erase_if(sockets,
                   [](const Socket& each) { return inode_of(each.descriptor) != each.inode; });
-    return sockets->size();
+    return sockets.size();
 }
 
-Connections::Connections(TcpAcceptor acceptor, std::uint32_t limit, Clock& clock,
-                         MetricsRegistry& metrics)
+std::size_t OpenSockets::count() {
+    return sockets_.with([](auto& sockets) { return sweep(sockets); });
+}
+
+bool OpenSockets::is_full(std::size_t limit) {
+    return sockets_.with(
+        [&](auto& sockets) { return sockets.size() >= limit && sweep(sockets) >= limit; });
+}
+
+Connections::Connections(TcpAcceptor acceptor, std::uint32_t limit, Relays* relays, IoThreads& io,
+                         Clock& clock, MetricsRegistry& metrics)
     : acceptor_(std::move(acceptor)),
       limit_(limit),
+      relays_(relays),
+      io_(io),
       clock_(clock),
       open_(std::make_shared<OpenSockets>()),
       refused_(metrics.counter("skald_grpc_connections_refused_total",
@@ -52,30 +62,37 @@ Connections::Connections(TcpAcceptor acceptor, std::uint32_t limit, Clock& clock
     Gauge connections =
         metrics.gauge("loki_tcp_connections", "Current number of accepted TCP connections.",
                       {{"protocol", "grpc"}});
+    metrics
+        .gauge("loki_tcp_connections_limit", "Connections that may be open at once; 0: any number.",
+               {{"protocol", "grpc"}})
+        .set(limit);
     metrics.before_exposition([open = open_, connections]() mutable {
         connections.set(static_cast<double>(open->count()));
     });
 }
 
-void Connections::welcome(asio::basic_stream_socket<asio::ip::tcp, Executor> socket,
-                          const Take& take) {
-    if (open_->count() >= limit_) {
+void Connections::welcome(TcpSocket socket, const Take& take) {
+    if (open_->is_full(limit_)) {
         refused_.add();
         return;  // Closed with `socket`.
     }
     boost::system::error_code ec;
     socket.native_non_blocking(true, ec);
     if (ec) return;
-    const int descriptor = socket.release(ec);
-    if (ec) return;
-    open_->add(descriptor);
-    take(descriptor);
+    open_->add(socket.native_handle());
+    if (relays_ == nullptr) {
+        const int descriptor = socket.release(ec);
+        if (!ec) take(descriptor);
+        return;
+    }
+    const Result<int> descriptor = relays_->add(std::move(socket));
+    if (descriptor) return take(*descriptor);
+    log_warn("a gRPC connection can't be served", {{"why", descriptor.error().message}});
 }
 
 Task<> Connections::accept_all(Take take) {
-    const Executor executor = acceptor_.get_executor();
     while (!stopping_.load()) {
-        auto [ec, socket] = co_await acceptor_.async_accept(executor, kToken);
+        auto [ec, socket] = co_await acceptor_.async_accept(io_.next().get_executor(), kToken);
         if (stopping_.load()) break;
         if (!ec) {
             welcome(std::move(socket), take);

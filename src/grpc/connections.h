@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "relays.h"
+
 #include <skald/foundation/runtime/clock.h>
 #include <skald/foundation/runtime/guarded.h>
+#include <skald/foundation/runtime/io_threads.h>
 #include <skald/foundation/runtime/listen.h>
 #include <skald/foundation/runtime/task.h>
 #include <skald/foundation/telemetry/metrics.h>
@@ -25,12 +28,16 @@ public:
     void add(int descriptor);
     /// Those that are open now. Cost: a system call each.
     std::size_t count();
+    /// True if so many are open. Cost: nothing, until so many have been added.
+    bool is_full(std::size_t limit);
 
 private:
     struct Socket {
         int descriptor;
         ino_t inode;
     };
+    static std::size_t sweep(std::vector<Socket>& sockets);
+
     Guarded<std::vector<Socket>> sockets_;
 };
 
@@ -40,7 +47,10 @@ class Connections {
 public:
     using Take = std::function<void(int descriptor)>;
 
-    Connections(TcpAcceptor acceptor, std::uint32_t limit, Clock& clock, MetricsRegistry& metrics);
+    /// `relays` is null if gRPC is to serve the clients' sockets themselves: what is encrypted
+    /// can't be looked at on its way.
+    Connections(TcpAcceptor acceptor, std::uint32_t limit, Relays* relays, IoThreads& io,
+                Clock& clock, MetricsRegistry& metrics);
 
     std::uint16_t port() const { return port_; }
     /// Runs until `stop`; closes what is beyond the limit.
@@ -49,11 +59,12 @@ public:
     void stop();
 
 private:
-    void welcome(boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor> socket,
-                 const Take& take);
+    void welcome(TcpSocket socket, const Take& take);
 
     TcpAcceptor acceptor_;
     const std::uint32_t limit_;
+    Relays* const relays_;
+    IoThreads& io_;
     Clock& clock_;
     std::uint16_t port_ = 0;
     std::atomic<bool> stopping_{false};

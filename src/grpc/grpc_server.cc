@@ -12,6 +12,7 @@
 #include <grpcpp/server_builder.h>
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <utility>
 
@@ -23,6 +24,7 @@ namespace rpc = ::grpc;
 using Acceptor = rpc::experimental::ExternalConnectionAcceptor;
 
 constexpr int kHandshakeMs = 10'000;
+constexpr auto kNap = std::chrono::milliseconds(200);
 
 /// INT_MAX stands for "never" in gRPC's settings of time.
 int millis(DurationNs time) {
@@ -55,19 +57,36 @@ void set_bounds(rpc::ServerBuilder& builder, const GrpcServer::Options& options)
     builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
 }
 
+/// Gives up calls whose clients have stopped, until `running` closes.
+Task<> cancel_late(CallContext& calls, const TaskGroup& running) {
+    while (!running.closing()) {
+        co_await calls.clock.sleep_until(calls.clock.now() + kNap);
+        calls.open.cancel_late(calls.clock.now());
+    }
+}
+
 }  // namespace
 
 struct GrpcServer::State {
     State(Options wanted, api::PushIntake* intake, TcpAcceptor listening, IoThreads& io,
           Clock& clock, MetricsRegistry& metrics)
         : options(std::move(wanted)),
-          calls{intake, io, clock, CallMetrics(metrics), options.calls_max},
+          calls{intake,
+                io,
+                clock,
+                CallMetrics(metrics),
+                options.calls_max,
+                options.message_timeout,
+                options.answer_timeout},
           service(calls),
-          connections(std::move(listening), options.connections_max, clock, metrics) {}
+          relays(io, clock, {options.keepalive_timeout, options.streams_max}, metrics),
+          connections(std::move(listening), options.connections_max,
+                      options.tls.enabled() ? nullptr : &relays, io, clock, metrics) {}
 
     const Options options;
     CallContext calls;
     PushService service;
+    Relays relays;
     Connections connections;
     std::unique_ptr<Acceptor> acceptor;
     std::unique_ptr<rpc::Server> server;
@@ -98,6 +117,7 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::start(Options options, api::Push
         raw->acceptor->HandleNewConnection(&parameters);
     };
     state->accepting.spawn(executor, state->connections.accept_all(std::move(take)));
+    state->accepting.spawn(executor, cancel_late(state->calls, state->accepting));
     return std::make_unique<GrpcServer>(std::move(state));
 }
 
@@ -122,6 +142,7 @@ void GrpcServer::stop() {
     // A call that was cancelled still waits for its push here.
     state_->calls.tasks.close();
     state_->server->Wait();
+    state_->relays.stop();
 }
 
 }  // namespace skald::grpc

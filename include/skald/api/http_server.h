@@ -7,6 +7,7 @@
 #include <skald/foundation/model/time.h>
 #include <skald/foundation/runtime/clock.h>
 #include <skald/foundation/runtime/io_threads.h>
+#include <skald/foundation/runtime/memory_budget.h>
 #include <skald/foundation/runtime/worker_pool.h>
 #include <skald/foundation/telemetry/metrics.h>
 
@@ -21,7 +22,7 @@ class Router;
 /// HTTP/1.1 on a listening socket: connections are given to the I/O threads in turn, requests to
 /// the router's handlers one after the other.
 ///
-/// Invariants: header and body bytes in flight never pass `body_budget`; a connection that waits
+/// Invariants: header and body bytes in flight never pass their budget; a connection that waits
 /// for its next request holds no read buffer; a client that goes away cancels the token of its
 /// request within 100 ms. Threading: thread-safe.
 class HttpServer {
@@ -40,6 +41,8 @@ public:
         std::uint32_t connections_max = 16'384;  ///< Further ones get 503 at once. 0: no limit.
         std::size_t header_bytes_max = kMiB + 64 * kKiB;  ///< Request line and header together.
         std::size_t body_budget = 128 * kMiB;  ///< Bodies of all requests, compressed and not.
+        /// What they take it from, if others take from it as well; then `body_budget` says nothing.
+        std::shared_ptr<MemoryBudget> memory = nullptr;
         DurationNs budget_wait = 2 * kNanosPerSecond;  ///< Then 503 with Retry-After.
 
         DurationNs header_timeout = 30 * kNanosPerSecond;  ///< From its first byte to its last.

@@ -7,12 +7,15 @@
 #include <skald/foundation/model/limits.h>
 #include <skald/foundation/model/tenant.h>
 #include <skald/foundation/runtime/clock.h>
+#include <skald/foundation/runtime/memory_budget.h>
 #include <skald/foundation/runtime/task.h>
 #include <skald/foundation/runtime/worker_pool.h>
+#include <skald/foundation/telemetry/metrics.h>
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace skald::write {
@@ -35,8 +38,10 @@ public:
     struct Options {
         bool auth_enabled = true;                ///< False: the tenant is always "fake".
         std::uint64_t message_bytes_max = kMiB;  ///< Unpacked.
-        std::uint64_t memory = 16 * kMiB;        ///< What all messages together may take.
-        const Access* access = nullptr;          ///< Null: senders need not prove who they are.
+        /// What all messages together may take; shared with whoever else takes bodies.
+        std::shared_ptr<MemoryBudget> memory = std::make_shared<MemoryBudget>(16 * kMiB);
+        const Access* access = nullptr;      ///< Null: senders need not prove who they are.
+        MetricsRegistry* metrics = nullptr;  ///< Null: nothing is counted.
     };
     enum class Form {
         kPush,      ///< logproto.PushRequest
@@ -54,9 +59,10 @@ public:
     Result<TenantId> tenant_of(std::string_view org_id,
                                std::optional<std::string_view> authorization) const;
     /// Returns once all valid entries are durable. `message` may be packed by gzip or zlib: no
-    /// message of these types begins like that. Errors: kTooLarge (a message), kUnavailable (all
-    /// together), those of the decoders and of Distributor::push.
-    Task<Result<void>> push(Form form, TenantId tenant, Buffer message);
+    /// message of these types begins like that. `policy`: what `X-Loki-Ingestion-Policy` says, or
+    /// "". Errors: kTooLarge (a message), kUnavailable (all together), those of the decoders and of
+    /// Distributor::push.
+    Task<Result<void>> push(Form form, TenantId tenant, std::string policy, Buffer message);
 
 private:
     std::unique_ptr<State> state_;

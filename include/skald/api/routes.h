@@ -21,6 +21,7 @@ namespace skald::cluster {
 class Ring;
 }
 namespace skald::read {
+class FairQueue;
 class IndexQuerier;
 class Querier;
 class Ruler;
@@ -57,6 +58,9 @@ struct Services {
     read::Querier* querier = nullptr;
     Tails* tails = nullptr;
     read::IndexQuerier* index = nullptr;
+    /// In which requests for labels, series, volumes and patterns wait for their turn; queries do
+    /// so behind `querier`. Null: nothing waits.
+    read::FairQueue* queue = nullptr;
     read::Ruler* ruler = nullptr;
     bool ruler_api = true;                    ///< False: rules are only shown.
     write::PatternStore* patterns = nullptr;  ///< Null: `patterns` answers 404.
@@ -95,6 +99,7 @@ struct RouteOptions {
         5000 * kMiB;                                ///< `distributor.max_decompressed_size`
     std::uint64_t form_bytes_max = 10 * kMiB;       ///< `frontend.max_body_size`
     bool multi_tenant_queries = false;              ///< `querier.multi_tenant_queries_enabled`
+    bool per_request_limits = false;                ///< `querier.per_request_limits_enabled`
     DurationNs slow_query = 0;                      ///< `frontend.log_queries_longer_than`
     DurationNs delete_max_interval = kNanosPerDay;  ///< `compactor.delete_max_interval`
     /// Of a server that can't serve yet: why. Paths that it lacks are then 503 and not 404, so that

@@ -7,6 +7,7 @@
 #include <skald/foundation/model/limits.h>
 #include <skald/foundation/model/tenant.h>
 #include <skald/foundation/runtime/clock.h>
+#include <skald/foundation/runtime/memory_budget.h>
 #include <skald/foundation/runtime/task.h>
 #include <skald/foundation/runtime/worker_pool.h>
 #include <skald/foundation/telemetry/metrics.h>
@@ -39,6 +40,9 @@ public:
         DurationNs gather_min = 20 * kNanosPerMilli;
         DurationNs gather_per_tail = 150 * kNanosPerMicro;
         DurationNs gather_max = 150 * kNanosPerMilli;
+        /// What messages that wait to be sent are charged to; past it their rows are dropped. Null:
+        /// there is always room.
+        std::shared_ptr<MemoryBudget> memory = nullptr;
     };
 
     /// What is passed by reference must outlive it.

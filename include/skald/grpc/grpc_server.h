@@ -38,6 +38,8 @@ public:
         std::uint32_t calls_max = 256;         ///< Calls of all; further ones get UNAVAILABLE.
         std::uint64_t receive_bytes_max = 4 * kMiB;  ///< A message as it is on the wire.
         std::uint64_t send_bytes_max = 4 * kMiB;
+        DurationNs message_timeout = 30 * kNanosPerSecond;  ///< For a call's message to arrive.
+        DurationNs answer_timeout = 30 * kNanosPerSecond;   ///< For the client to take the answer.
         std::uint64_t memory = 16 * kMiB;  ///< Of gRPC's own buffers; above it reads slow down.
 
         DurationNs idle_max = kTimeMax;  ///< Connections without calls are closed then. kTimeMax:

@@ -89,7 +89,8 @@ TEST(Compression, RefusesDamagedFrames) {
         EXPECT_EQ(unpacked(packed, encoding, text.size()), text);
         EXPECT_EQ(unpacked(packed, encoding, text.size() - 1),
                   "error: decompressed message size too large than max (" +
-                      std::to_string(text.size()) + " vs " + std::to_string(text.size() - 1) + ")");
+                      std::to_string(text.size()) + " vs " + std::to_string(text.size() - 1) +
+                      ") (distributor.max_decompressed_size)");
     }
 }
 
@@ -122,14 +123,16 @@ TEST(Compression, StopsAtTheLimit) {
     const std::string text(10'000, 'x');
     EXPECT_EQ(unpacked(gzip(text), BodyEncoding::kGzip, 10'000), text);
     EXPECT_EQ(unpacked(gzip(text), BodyEncoding::kGzip, 9'999),
-              "error: decompressed message size too large than max (10000 vs 9999)");
+              "error: decompressed message size too large than max (10000 vs 9999) "
+              "(distributor.max_decompressed_size)");
     const std::string bomb = gzip(std::string(64 * kMiB, '\0'));
     EXPECT_EQ(unpacked(bomb, BodyEncoding::kGzip, kMiB),
-              "error: decompressed message size too large than max (1048577 vs 1048576)");
+              "error: decompressed message size too large than max (1048577 vs 1048576) "
+              "(distributor.max_decompressed_size)");
 }
 
 TEST(Compression, ChargesTheBudgetForWhatItMakes) {
-    BodyBudget budget(kMiB);
+    MemoryBudget budget(kMiB);
     {
         BudgetShare share(budget);
         ASSERT_OK(unpack_body(gzip(std::string(100'000, 'x')), BodyEncoding::kGzip, kMiB, share));
@@ -138,7 +141,7 @@ TEST(Compression, ChargesTheBudgetForWhatItMakes) {
     EXPECT_EQ(budget.used(), 0U);
 
     BudgetShare other(budget);
-    ASSERT_EQ(other.grow(kMiB / 2), BodyBudget::Outcome::kGranted);
+    ASSERT_EQ(other.grow(kMiB / 2), BudgetShare::Outcome::kGranted);
     BudgetShare share(budget);
     const auto busy =
         unpack_body(gzip(std::string(kMiB - 1, 'x')), BodyEncoding::kGzip, kMiB, share);
@@ -169,14 +172,14 @@ TEST(Compression, WeighsAcceptEncoding) {
     }
 }
 
-TEST(BodyBudget, GrantsNoMoreThanThereIs) {
-    BodyBudget budget(100);
+TEST(BudgetShare, GrantsNoMoreThanThereIs) {
+    MemoryBudget budget(100);
     BudgetShare a(budget);
     BudgetShare b(budget);
-    EXPECT_EQ(a.grow(60), BodyBudget::Outcome::kGranted);
-    EXPECT_EQ(b.grow(41), BodyBudget::Outcome::kBusy);
-    EXPECT_EQ(b.grow(40), BodyBudget::Outcome::kGranted);
-    EXPECT_EQ(b.grow(61), BodyBudget::Outcome::kNever);
+    EXPECT_EQ(a.grow(60), BudgetShare::Outcome::kGranted);
+    EXPECT_EQ(b.grow(41), BudgetShare::Outcome::kBusy);
+    EXPECT_EQ(b.grow(40), BudgetShare::Outcome::kGranted);
+    EXPECT_EQ(b.grow(61), BudgetShare::Outcome::kNever);
     EXPECT_EQ(budget.used(), 100U);
 
     BudgetShare moved = std::move(a);

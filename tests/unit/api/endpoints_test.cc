@@ -203,10 +203,12 @@ TEST_F(Endpoints, TellsWhatTheDistributorSays) {
 TEST_F(Endpoints, RefusesLargePushesByTheirKind) {
     const HttpRequest json = post_request("/loki/api/v1/push", "application/json", "");
     const HttpRequest proto = post_request("/loki/api/v1/push", "application/x-protobuf", "");
-    EXPECT_EQ(refuse_push_body(json, 11, 10).body, "compressed message size 11 exceeds limit 10\n");
+    EXPECT_EQ(refuse_push_body(json, 11, 10).body,
+              "compressed message size 11 exceeds limit 10 (distributor.max_recv_msg_size)\n");
     EXPECT_EQ(refuse_push_body(json, 11, 10).status, 400);
     EXPECT_EQ(refuse_push_body(proto, 11, 10).body,
-              "request body too large: message size too large than max (11 vs 10)\n");
+              "request body too large: message size too large than max (11 vs 10) "
+              "(distributor.max_recv_msg_size)\n");
     EXPECT_EQ(refuse_push_body(proto, 11, 10).status, 413);
 }
 
@@ -336,7 +338,19 @@ TEST_F(Endpoints, AnswersOldQueries) {
     querier.answer->data = read::StreamsResult{};
     const HttpResponse response = get("/api/prom/query", "query=%7Ba%3D%22b%22%7D&regexp=x.y");
     EXPECT_TRUE(response.body.starts_with("{\"streams\":[],\"stats\":{")) << response.body;
-    EXPECT_EQ(querier.queries.at(0).query, "{a=\"b\"} |~ `x.y`");
+    EXPECT_EQ(querier.queries.at(0).query, "{a=\"b\"}\n|~ \"x.y\"");
+    EXPECT_FALSE(querier.queries.at(0).no_cache);
+
+    // A comment or a quote does not take the filter out of the query.
+    get("/api/prom/query", "query=%7Ba%3D%22b%22%7D%23c&regexp=%60%22");
+    EXPECT_EQ(querier.queries.at(1).query, "{a=\"b\"}#c\n|~ \"`\\\"\"");
+}
+
+TEST_F(Endpoints, AsksAnewForThoseWhoWantNoCache) {
+    HttpRequest request = get_request("/loki/api/v1/query_range", "query=%7Ba%3D%22b%22%7D");
+    request.headers.add("Cache-Control", "max-age=0, no-cache");
+    ask(std::move(request));
+    EXPECT_TRUE(querier.queries.at(0).no_cache);
 }
 
 TEST_F(Endpoints, ListsLabels) {
@@ -347,7 +361,7 @@ TEST_F(Endpoints, ListsLabels) {
     }
     EXPECT_EQ(querier.names, (std::vector<std::string>{"x", "x"}));
     EXPECT_EQ(querier.metadata.at(0).start, kNow - kNanosPerHour);
-    EXPECT_EQ(querier.metadata.at(0).end, kNow);
+    EXPECT_EQ(querier.metadata.at(0).end, kNow + kNanosPerMilli - 1);
     EXPECT_TRUE(querier.metadata.at(0).selectors.empty());
 
     get("/loki/api/v1/labels", "query=%7Bjob%3D%22early%22%7D");

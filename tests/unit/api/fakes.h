@@ -40,6 +40,7 @@ public:
 
     Task<Result<void>> push(TenantId tenant, write::PushBatch batch) override {
         tenants.push_back(tenant.text());
+        policies.push_back(batch.policy);
         for (const auto& stream : batch.streams) {
             for (std::uint32_t i = stream.entries_begin; i < stream.entries_end; ++i) {
                 entries.push_back({std::string(stream.labels), batch.entries[i].time,
@@ -51,6 +52,7 @@ public:
 
     Result<void> answer;
     std::vector<std::string> tenants;
+    std::vector<std::string> policies;
     std::vector<Entry> entries;
 };
 
@@ -63,17 +65,18 @@ public:
         if (on_query) co_return co_await on_query(std::move(request), cancel);
         co_return answer;
     }
-    Task<Result<std::vector<std::string>>> label_names(MetadataRequest request) override {
+    Task<Result<std::vector<std::string>>> label_names(MetadataRequest request,
+                                                       CancelToken) override {
         metadata.push_back(std::move(request));
         co_return texts;
     }
-    Task<Result<std::vector<std::string>>> label_values(MetadataRequest request,
-                                                        std::string name) override {
+    Task<Result<std::vector<std::string>>> label_values(MetadataRequest request, std::string name,
+                                                        CancelToken) override {
         metadata.push_back(std::move(request));
         names.push_back(std::move(name));
         co_return texts;
     }
-    Task<Result<std::vector<StreamPtr>>> series(MetadataRequest request) override {
+    Task<Result<std::vector<StreamPtr>>> series(MetadataRequest request, CancelToken) override {
         metadata.push_back(std::move(request));
         co_return label_sets;
     }
@@ -104,8 +107,8 @@ public:
         volumes.push_back(std::move(request));
         co_return volume_answer;
     }
-    Task<Result<std::vector<read::DetectedLabel>>> detected_labels(
-        read::IndexRequest request) override {
+    Task<Result<std::vector<read::DetectedLabel>>> detected_labels(read::IndexRequest request,
+                                                                   CancelToken) override {
         requests.push_back(std::move(request));
         co_return labels;
     }

@@ -36,13 +36,19 @@ public:
 
 class FieldEndpointsTest : public ::testing::Test {
 protected:
-    HttpResponse get(std::string path, std::string parameters) {
+    HttpResponse get(std::string path, std::string parameters, std::string_view tenants = "t") {
         Services services;
         services.querier = &querier;
         services.patterns = has_patterns ? &patterns : nullptr;
-        const auto router = build_routes(std::move(services), {}, limits, clock, workers, metrics);
-        return support::run_task(router->handle(get_request(
-            "/loki/api/v1/" + std::move(path), "query=%7Ba%3D%22b%22%7D" + parameters)));
+        RouteOptions options;
+        options.multi_tenant_queries = true;
+        const auto router =
+            build_routes(std::move(services), options, limits, clock, workers, metrics);
+        HttpRequest request;
+        request.path = "/loki/api/v1/" + std::move(path);
+        request.query = "query=%7Ba%3D%22b%22%7D" + parameters;
+        request.headers.add("X-Scope-OrgID", tenants);
+        return support::run_task(router->handle(std::move(request)));
     }
     void answer_row(read::LogRow row) {
         querier.answer->data = read::StreamsResult{{{Labels::from_pairs({{"a", "b"}}), {row}}}};
@@ -100,6 +106,20 @@ TEST_F(FieldEndpointsTest, PatternsHaveNumbersAsSamples) {
     ASSERT_EQ(patterns.requests.size(), 1U);
     EXPECT_EQ(patterns.requests[0].step, kNanosPerMinute);
     EXPECT_EQ(patterns.requests[0].matchers.size(), 1U);
+}
+
+TEST_F(FieldEndpointsTest, PatternsOfSeveralTenantsAreOneList) {
+    patterns.found = {{"rare <_>", "info", {{10, 1}}}, {"often", "", {{10, 3}, {20, 2}}}};
+
+    const HttpResponse response = get("patterns", "", "one|two");
+
+    EXPECT_EQ(response.body,
+              "{\"status\":\"success\",\"data\":["
+              "{\"pattern\":\"often\",\"level\":\"\",\"samples\":[[10,6],[20,4]]},"
+              "{\"pattern\":\"rare \\u003c_\\u003e\",\"level\":\"info\",\"samples\":[[10,2]]}]}\n");
+    ASSERT_EQ(patterns.requests.size(), 2U);
+    EXPECT_EQ(patterns.requests[0].tenant.text(), "one");
+    EXPECT_EQ(patterns.requests[1].tenant.text(), "two");
 }
 
 TEST_F(FieldEndpointsTest, PatternsThatAreOffAreNotFound) {

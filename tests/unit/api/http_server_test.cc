@@ -307,6 +307,19 @@ TEST_F(HttpServerTest, SharesABudgetOfBodies) {
     EXPECT_EQ(again.exchange(post(std::string(600'000, 'x'))).status, 200);
 }
 
+TEST_F(HttpServerTest, TakesBodiesFromABudgetThatOthersUseToo) {
+    options.memory = std::make_shared<MemoryBudget>(kMiB);
+    options.budget_wait = 30 * kMilli;
+    start();
+    ASSERT_TRUE(options.memory->take(600'000));
+    RawClient client(port());
+    EXPECT_EQ(client.exchange(post(std::string(600'000, 'x'))).status, 503);
+
+    options.memory->give(600'000);
+    RawClient again(port());
+    EXPECT_EQ(again.exchange(post(std::string(600'000, 'x'))).status, 200);
+}
+
 TEST_F(HttpServerTest, GivesSlowHeadersUp) {
     options.header_timeout = 30 * kMilli;
     start();

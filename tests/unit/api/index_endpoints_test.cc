@@ -119,7 +119,7 @@ TEST_F(IndexEndpointsTest, VolumeMayBeOff) {
     limits.volume_enabled = false;
     const HttpResponse response = get("index/volume", std::string(kAll));
     EXPECT_EQ(response.status, 404);
-    EXPECT_EQ(response.body, "not found");
+    EXPECT_EQ(response.body, "not found (limits_config.volume_enabled)");
 }
 
 TEST_F(IndexEndpointsTest, DetectedLabelsNeedNoSelector) {

@@ -206,7 +206,7 @@ TEST(OtlpMapping, ManyLinesOfALargeResourceStayInTheBudget) {
     for (int i = 0; i < 10'000; ++i) records += ",{}";
     auto logs = decode_otlp_json(buffer_of(request(attributes, records)));
     ASSERT_OK(logs);
-    BodyBudget budget(16 * kMiB);
+    MemoryBudget budget(16 * kMiB);
     BudgetShare share(budget);
 
     const auto batch = map_otlp(*std::move(logs), Limits{}, kNow, share);
@@ -223,7 +223,7 @@ TEST(OtlpMapping, LongNamesOfManyMembersStayInTheBudget) {
     auto logs = decode_otlp_json(
         buffer_of(request("", with_attributes(attribute(std::string(10'000, 'n'), map_value)))));
     ASSERT_OK(logs);
-    BodyBudget budget(16 * kMiB);
+    MemoryBudget budget(16 * kMiB);
     BudgetShare share(budget);
 
     EXPECT_FALSE(map_otlp(*std::move(logs), Limits{}, kNow, share));

@@ -64,12 +64,13 @@ class PushIntakeTest : public ::testing::Test {
 protected:
     Result<void> push(Form form, std::string_view message) {
         PushIntake intake(options, distributor, limits, clock, workers);
-        return support::run_task(context,
-                                 intake.push(form, TenantId::anonymous(), buffer_of(message)));
+        return support::run_task(
+            context, intake.push(form, TenantId::anonymous(), "finance", buffer_of(message)));
     }
 
-    PushIntake::Options options{
-        .auth_enabled = true, .message_bytes_max = kMiB, .memory = 8 * kMiB};
+    PushIntake::Options options{.auth_enabled = true,
+                                .message_bytes_max = kMiB,
+                                .memory = std::make_shared<MemoryBudget>(8 * kMiB)};
     FakeDistributor distributor;
     OneLimits limits;
     StillClock clock{1};
@@ -87,6 +88,19 @@ TEST_F(PushIntakeTest, TakesAMessagePlainOrPacked) {
     }
 }
 
+TEST_F(PushIntakeTest, PassesOnThePolicyThatTheSenderNames) {
+    ASSERT_OK(push(Form::kPush, push_request("x")));
+    EXPECT_EQ(distributor.policies, std::vector<std::string>{"finance"});
+}
+
+TEST_F(PushIntakeTest, NamesTheLimitOfLines) {
+    distributor.answer = Error{ErrorCode::kInvalidArgument, "max entry size '1' bytes exceeded"};
+    const Result<void> result = push(Form::kPush, push_request("x"));
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().message,
+              "max entry size '1' bytes exceeded (limits_config.max_line_size)");
+}
+
 TEST_F(PushIntakeTest, TakesALargeMessageOnAWorker) {
     ASSERT_OK(push(Form::kPush, push_request(std::string(500'000, 'x'))));
     EXPECT_EQ(distributor.entries.at(0).line.size(), 500'000u);
@@ -98,15 +112,29 @@ TEST_F(PushIntakeTest, RefusesWhatIsTooLargePackedOrNot) {
         const Result<void> result = push(Form::kPush, body);
         ASSERT_FALSE(result);
         EXPECT_EQ(result.error().code, ErrorCode::kTooLarge);
-        EXPECT_EQ(result.error().message, "received message larger than max (1048576 bytes)");
+        EXPECT_EQ(result.error().message,
+                  "received message larger than max (1048576 bytes) "
+                  "(server.grpc_server_max_recv_msg_size)");
     }
 }
 
 TEST_F(PushIntakeTest, RefusesWhatAllTogetherMayNotTake) {
-    options.memory = 64 * kKiB;
+    options.memory = std::make_shared<MemoryBudget>(64 * kKiB);
     const Result<void> result = push(Form::kPush, push_request(std::string(100'000, 'x')));
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().code, ErrorCode::kTooLarge);
+}
+
+TEST_F(PushIntakeTest, WaitsForWhatRequestsOfHttpHold) {
+    ASSERT_TRUE(options.memory->take(8 * kMiB - 1000));
+    const std::string message = push_request(std::string(2000, 'x'));
+    const Result<void> refused = push(Form::kPush, message);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
+
+    options.memory->give(8 * kMiB - 1000);
+    EXPECT_OK(push(Form::kPush, message));
+    EXPECT_EQ(options.memory->used(), 0U);
 }
 
 TEST_F(PushIntakeTest, RefusesDamage) {

@@ -216,7 +216,8 @@ TEST(PushProtobuf, RefusesSizesAboveTheLimitBeforeAllocating) {
     EXPECT_EQ(batch.error().code, ErrorCode::kInvalidArgument);
     EXPECT_EQ(batch.error().message, "decompressed message size too large than max (" +
                                          std::to_string(bytes.size()) + " vs " +
-                                         std::to_string(bytes.size() - 1) + ")");
+                                         std::to_string(bytes.size() - 1) +
+                                         ") (distributor.max_decompressed_size)");
     EXPECT_OK(decode_push_protobuf(compressed(bytes), bytes.size()));
 }
 

@@ -64,6 +64,47 @@ TEST(QueryParameters, DefaultToTheLastHour) {
     EXPECT_EQ(range->start, kNow - kNanosPerHour);
 }
 
+TEST(QueryParameters, ListingsAreAskedForWholeMilliseconds) {
+    const auto range =
+        parse_listing_range(form_of("start=1793491225271456789&end=1793491225271456789"), kNow);
+    ASSERT_OK(range);
+    EXPECT_EQ(range->start, 1'793'491'225'271'000'000);
+    EXPECT_EQ(range->end, 1'793'491'225'271'999'999);
+
+    const auto old =
+        parse_listing_range(form_of("start=-1500000000000001&end=-1500000000000001"), kNow);
+    ASSERT_OK(old);
+    EXPECT_EQ(old->start, -1'500'000'001'000'000);
+    EXPECT_EQ(old->end, -1'500'000'000'000'001);
+
+    const auto first = parse_listing_range(form_of("start=-1.0e300&end=-1.0e300"), kNow);
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->start, kTimeMin);
+    EXPECT_EQ(first->end, kTimeMin + kNanosPerMilli - 1);
+    const auto all = parse_listing_range(form_of("start=-1.0e300&end=1.0e300"), kNow);
+    ASSERT_OK(all);
+    EXPECT_EQ(all->start, kTimeMin);
+    EXPECT_EQ(all->end, kTimeMax);
+}
+
+TEST(QueryParameters, ATailHasAStartALimitAndADelay) {
+    const auto tail = parse_tail_query(
+        form_of("query={a=\"b\"}&start=5&end=7&limit=30&step=0&direction=x&regexp=y"), kNow);
+    ASSERT_OK(tail);
+    EXPECT_EQ(tail->query, "{a=\"b\"}\n|~ \"y\"");
+    EXPECT_EQ(tail->start, 5 * kNanosPerSecond);
+    EXPECT_EQ(tail->end, kNow);
+    EXPECT_EQ(tail->limit, 30U);
+
+    EXPECT_EQ(*parse_tail_delay(form_of("")), 0);
+    EXPECT_EQ(*parse_tail_delay(form_of("delay_for=5")), 5 * kNanosPerSecond);
+    for (const char* wrong : {"delay_for=6", "delay_for=-1"})
+        EXPECT_EQ(parse_tail_delay(form_of(wrong)).error().message,
+                  "delay_for can't be greater than 5");
+    EXPECT_EQ(parse_tail_delay(form_of("delay_for=abc")).error().message,
+              "strconv.Atoi: parsing \"abc\": invalid syntax");
+}
+
 TEST(QueryParameters, CountSinceFromTheEndButNotFromTheFuture) {
     const auto past = parse_range(form_of("end=1793491225&since=20s"), kNow);
     ASSERT_OK(past);

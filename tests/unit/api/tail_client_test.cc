@@ -4,6 +4,9 @@
 // Method: rows and frames by hand, on a clock that the test moves.
 #include "tail_client.h"
 
+#include "test_sink.h"
+
+#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -37,12 +40,11 @@ protected:
     std::shared_ptr<TailClient> make(TailClient::Options options = {}) {
         return std::make_shared<TailClient>(options, clock, [this] { ++ended; });
     }
-    std::shared_ptr<const TailFrame> frame(std::vector<Row> rows) {
-        auto made = std::make_shared<TailFrame>();
-        made->rows = std::move(rows);
-        made->message = WebSocketFrame::of_text(tail_json(made->rows, TailShape::kPlain));
-        made->made = clock.time;
-        return made;
+    TailFrame::Ptr frame(const std::vector<Row>& rows, MemoryBudget* memory = nullptr) {
+        return TailFrame::make(rows, {.keeps_rows = true, .made = clock.time, .memory = memory});
+    }
+    void push(TailClient& client, const std::vector<Row>& rows, MemoryBudget* memory = nullptr) {
+        client.push(frame(rows, memory), rows);
     }
     /// The next message, or what else is to be done.
     static std::string next(TailClient& client) {
@@ -75,8 +77,8 @@ TEST(TailJson, HasAStreamARow) {
 
 TEST_F(TailClientTest, SendsHistoryFirstAndLiveRowsOnce) {
     const auto client = make();
-    client->push(frame({row(1, "old"), row(2, "new")}));
-    client->push(frame({row(1, "old"), row(3, "newer")}));
+    push(*client, {row(1, "old"), row(2, "new")});
+    push(*client, {row(1, "old"), row(3, "newer")});
     client->set_history({row(0, "oldest"), row(1, "old")});
 
     EXPECT_EQ(next(*client),
@@ -90,7 +92,7 @@ TEST_F(TailClientTest, SendsHistoryFirstAndLiveRowsOnce) {
 
 TEST_F(TailClientTest, AFrameOfNothingButHistoryIsNotSent) {
     const auto client = make();
-    client->push(frame({row(1, "old")}));
+    push(*client, {row(1, "old")});
     client->set_history({row(1, "old")});
 
     EXPECT_NE(next(*client), "wait");
@@ -102,10 +104,13 @@ TEST_F(TailClientTest, LateFramesAreSentAsTheyAre) {
     client->set_history({row(1, "old")});
     next(*client);
     clock.time += 1min;
-    const auto late = frame({row(1, "old")});
-    client->push(late);
+    EXPECT_FALSE(client->wants_rows());
+    const std::vector<Row> rows{row(1, "old")};
+    const auto late = TailFrame::make(rows, {.made = clock.time});
+    EXPECT_TRUE(late->rows().empty());
+    client->push(late, rows);
 
-    EXPECT_EQ(client->next().frame, late->message);
+    EXPECT_EQ(client->next().frame.get(), TailFrame::message_of(late).get());
 }
 
 TEST_F(TailClientTest, SendsHistoryInPieces) {
@@ -118,7 +123,7 @@ TEST_F(TailClientTest, SendsHistoryInPieces) {
 
 TEST_F(TailClientTest, DelaysLiveRows) {
     const auto client = make({.delay = 3 * kNanosPerSecond});
-    client->push(frame({row(1, "x")}));
+    push(*client, {row(1, "x")});
 
     const MessageSource::Next first = client->next();
     EXPECT_EQ(first.kind, Kind::kWait);
@@ -129,10 +134,10 @@ TEST_F(TailClientTest, DelaysLiveRows) {
 
 TEST_F(TailClientTest, ASlowClientIsToldWhatItMissed) {
     const auto client = make({.queued_rows_max = 3});
-    client->push(frame({row(1, "a"), row(2, "b")}));
-    client->push(frame({row(3, "c"), row(4, "d")}));
-    client->push(frame({row(5, "e")}));
-    client->push_dropped({{9, Labels()}});
+    push(*client, {row(1, "a"), row(2, "b")});
+    push(*client, {row(3, "c"), row(4, "d")});
+    push(*client, {row(5, "e")});
+    client->push_dropped(std::vector<read::LiveQuery::Dropped>{{9, Labels()}});
 
     EXPECT_EQ(next(*client),
               R"({"streams":[],"dropped_entries":[{"timestamp":"3","labels":{"app":"a"}},)"
@@ -141,14 +146,14 @@ TEST_F(TailClientTest, ASlowClientIsToldWhatItMissed) {
               tail_json(std::vector<Row>{row(1, "a"), row(2, "b")}, TailShape::kPlain));
     EXPECT_EQ(next(*client), tail_json(std::vector<Row>{row(5, "e")}, TailShape::kPlain));
     EXPECT_EQ(next(*client), "wait");
-    client->push(frame({row(6, "f"), row(7, "g"), row(8, "h")}));
+    push(*client, {row(6, "f"), row(7, "g"), row(8, "h")});
     EXPECT_NE(next(*client), "wait");
 }
 
 TEST_F(TailClientTest, RemembersOnlySoManyMissedRows) {
     const auto client = make({.queued_rows_max = 0});
-    for (int i = 0; i < 30; ++i) client->push(frame(std::vector<Row>(100, row(1, "x"))));
-    client->push_dropped({{9, Labels()}});
+    for (int i = 0; i < 30; ++i) push(*client, std::vector<Row>(100, row(1, "x")));
+    client->push_dropped(std::vector<read::LiveQuery::Dropped>{{9, Labels()}});
 
     const std::string text = next(*client);
 
@@ -157,14 +162,98 @@ TEST_F(TailClientTest, RemembersOnlySoManyMissedRows) {
     EXPECT_EQ(count, TailClient::kDroppedMax);
 }
 
+TEST_F(TailClientTest, ALongQueueIsBoundedInBytes) {
+    const auto client = make({.queued_bytes_max = 5000});
+    push(*client, {row(1, std::string(1000, 'a'))});
+    push(*client, {row(2, std::string(4000, 'b'))});
+    push(*client, {row(3, "c")});
+
+    EXPECT_NE(next(*client).find(R"("dropped_entries":[{"timestamp":"2")"), std::string::npos);
+    EXPECT_NE(next(*client).find("aaa"), std::string::npos);
+    EXPECT_NE(next(*client).find("\"c\""), std::string::npos);
+    EXPECT_EQ(next(*client), "wait");
+    push(*client, {row(4, std::string(2000, 'd'))});
+    EXPECT_NE(next(*client).find("ddd"), std::string::npos);
+}
+
+TEST_F(TailClientTest, LeavesRoomToOtherTails) {
+    MemoryBudget memory(1000 * kKiB);
+    const auto sleeping = make({.memory = &memory});
+    for (int i = 0; i < 40; ++i) push(*sleeping, {row(i, std::string(50'000, 'a'))}, &memory);
+    const auto awake = make({.memory = &memory});
+
+    EXPECT_GT(memory.used(), 250 * kKiB);
+    EXPECT_LT(memory.used(), 450 * kKiB);
+    for (int i = 0; i < 40; ++i) {
+        push(*awake, {row(i, std::string(50'000, 'b'))}, &memory);
+        EXPECT_EQ(next(*awake).find("dropped"), std::string::npos);
+    }
+}
+
+TEST_F(TailClientTest, GivesBackWhatItHeld) {
+    MemoryBudget memory(kMiB);
+    auto client = make({.memory = &memory});
+    client->set_history(std::vector<Row>(300, row(1, std::string(10'000, 'h'))));
+    for (int i = 0; i < 40; ++i) push(*client, {row(i, std::string(50'000, 'a'))}, &memory);
+    EXPECT_GT(memory.used(), 200 * kKiB);
+
+    // The message that a client takes slowly is held until it has it.
+    auto first = client->next().frame;
+    client.reset();
+    EXPECT_GE(memory.used(), first->size());
+    first = nullptr;
+    EXPECT_EQ(memory.used(), 0U);
+}
+
+TEST_F(TailClientTest, SendsTheNewestHistoryThatFits) {
+    MemoryBudget memory(kMiB);
+    const auto client = make({.memory = &memory});
+    std::vector<Row> rows;
+    for (int i = 0; i < 100; ++i) rows.push_back(row(i, std::string(50'000, 'h')));
+
+    client->set_history(rows);
+
+    std::string all;
+    for (std::string text = next(*client); text != "wait"; text = next(*client)) all += text;
+    EXPECT_NE(all.find(R"("values":[["99",)"), std::string::npos);
+    EXPECT_EQ(all.find(R"("values":[["0",)"), std::string::npos);
+    EXPECT_NE(all.find(R"({"timestamp":"0",)"), std::string::npos);
+    EXPECT_EQ(memory.used(), 0U);
+}
+
+TEST_F(TailClientTest, WithoutMemoryForAMessageItsRowsAreDropped) {
+    MemoryBudget memory(1000);
+    const auto client = make({.memory = &memory});
+    const std::vector<Row> rows{row(7, std::string(2000, 'x'))};
+    ASSERT_EQ(frame(rows, &memory), nullptr);
+    push(*client, rows, &memory);
+
+    EXPECT_EQ(next(*client),
+              R"({"streams":[],"dropped_entries":[{"timestamp":"7","labels":{"app":"a"}}]})");
+    EXPECT_EQ(memory.used(), 0U);
+}
+
+TEST(RowsOfMessage, AreBoundedByCountAndBytes) {
+    const std::vector<Row> small(1000, row(1, "x"));
+    const std::vector<Row> large(1000, row(1, std::string(100 * kKiB, 'x')));
+    EXPECT_EQ(rows_of_message(small, 100), 100U);
+    EXPECT_EQ(rows_of_message(small, 5000), 1000U);
+    EXPECT_EQ(rows_of_message(large, 100), 3U);
+    EXPECT_EQ(rows_of_message(std::vector<Row>{row(1, std::string(kMiB, 'x'))}, 100), 1U);
+}
+
 TEST_F(TailClientTest, EndsAfterItsTimeOrAFailure) {
     const auto client = make({.duration_max = kNanosPerHour});
     EXPECT_EQ(client->next().wait_until, clock.time + 1h);
     clock.time += 1h;
-    EXPECT_EQ(next(*client), "close: reached tail max duration limit");
+    EXPECT_EQ(next(*client), "close: reached tail max duration limit (querier.tail_max_duration)");
 
     auto failing = make();
+    boost::asio::io_context loop;
+    const auto sink = std::make_shared<TestSink>(loop.get_executor());
+    failing->start(sink);
     failing->fail("oh");
+    sink->wait();
     EXPECT_EQ(next(*failing), "close: oh");
     failing.reset();
     EXPECT_EQ(ended, 1);

@@ -6,6 +6,7 @@
 #include "support/result_assertions.h"
 #include "tail_client.h"
 #include "tail_json.h"
+#include "test_sink.h"
 
 #include <skald/api/tails.h>
 #include <skald/foundation/runtime/io_threads.h>
@@ -13,8 +14,6 @@
 
 #include <gtest/gtest.h>
 
-#include <condition_variable>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -25,7 +24,7 @@ namespace {
 class Reader {
 public:
     Reader(std::shared_ptr<TailClient> client, const Executor& executor)
-        : client_(std::move(client)), sink_(std::make_shared<Sink>(executor)) {
+        : client_(std::move(client)), sink_(std::make_shared<TestSink>(executor)) {
         client_->start(sink_);
     }
     ~Reader() { client_->start(nullptr); }
@@ -41,31 +40,8 @@ public:
     std::string text() { return std::string(message()->text()); }
 
 private:
-    class Sink final : public MessageSink {
-    public:
-        explicit Sink(const Executor& executor) : executor_(executor) {}
-        void wake() override {
-            const std::lock_guard hold(mutex_);
-            woken_ = true;
-            wake_.notify_one();
-        }
-        void pump() override { wake(); }
-        Executor executor() const override { return executor_; }
-        void wait() {
-            std::unique_lock hold(mutex_);
-            wake_.wait(hold, [this] { return woken_; });
-            woken_ = false;
-        }
-
-    private:
-        const Executor executor_;
-        std::mutex mutex_;
-        std::condition_variable wake_;
-        bool woken_ = false;
-    };
-
     std::shared_ptr<TailClient> client_;
-    std::shared_ptr<Sink> sink_;
+    std::shared_ptr<TestSink> sink_;
 };
 
 class TailsTest : public ::testing::Test {
@@ -164,7 +140,8 @@ TEST_F(TailsTest, ATenantHasOnlySoMany) {
 
     ASSERT_FALSE(four);
     EXPECT_EQ(four.error().message,
-              "max concurrent tail requests limit exceeded, count > limit (4 > 3)");
+              "max concurrent tail requests limit exceeded, count > limit (4 > 3) "
+              "(limits_config.max_concurrent_tail_requests)");
     EXPECT_OK(join(R"({app="a"})", TailShape::kPlain, *TenantId::parse("other")));
     one->reset();
     EXPECT_OK(join(R"({app="a"})"));

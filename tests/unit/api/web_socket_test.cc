@@ -6,16 +6,15 @@
 // that frames are written in pieces.
 #include "message_source.h"
 #include "router.h"
+#include "support/raw_client.h"
 #include "support/result_assertions.h"
 #include "web_socket_frame.h"
 
 #include <skald/api/http_server.h>
 #include <skald/foundation/base/units.h>
 
-#include <arpa/inet.h>
 #include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -64,7 +63,7 @@ private:
     std::deque<FramePtr> frames_;
 };
 
-/// The client's end: bytes as they are.
+/// The client's end, which parses every frame.
 class Client {
 public:
     struct Frame {
@@ -76,71 +75,37 @@ public:
     static constexpr int kPing = 9;
     static constexpr int kPong = 10;
 
-    Client(std::uint16_t port, int receive_buffer) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-        ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
-        const timeval patience{60, 0};
-        ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-        sockaddr_in server{};
-        server.sin_family = AF_INET;
-        server.sin_port = htons(port);
-        server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        EXPECT_EQ(::connect(socket_, reinterpret_cast<sockaddr*>(&server), sizeof server), 0);
-        send(
+    Client(std::uint16_t port, int receive_buffer) : bytes_(port, receive_buffer) {
+        const auto answer = bytes_.exchange(
             "GET /socket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
-        while (!head_.ends_with("\r\n\r\n")) head_ += take(1);
-        EXPECT_TRUE(head_.starts_with("HTTP/1.1 101")) << head_;
+        EXPECT_EQ(answer.status, 101) << answer.head;
     }
-    Client(const Client&) = delete;
-    Client& operator=(const Client&) = delete;
-    ~Client() { ::close(socket_); }
 
-    void leave() { ::shutdown(socket_, SHUT_RDWR); }
-    bool send(std::string_view bytes) {
-        while (!bytes.empty()) {
-            const ssize_t count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-            if (count <= 0) return false;
-            bytes.remove_prefix(static_cast<std::size_t>(count));
-        }
-        return true;
-    }
+    void leave() { bytes_.leave(); }
     /// Masked with zeros.
     bool send_frame(int code, std::string_view payload) {
         std::string bytes{static_cast<char>(0x80 | code), static_cast<char>(0x80 | payload.size())};
-        return send(bytes.append(4, '\0').append(payload));
+        return bytes_.send(bytes.append(4, '\0').append(payload));
     }
     /// A frame without code: the end.
     Frame frame() {
-        const std::string head = take(2);
+        const std::string head = bytes_.take(2);
         if (head.size() < 2) return {};
         std::size_t size = static_cast<unsigned char>(head[1]);
         if (size >= 126) {
             std::size_t long_size = 0;
-            for (const char byte : take(size == 126 ? 2 : 8))
+            for (const char byte : bytes_.take(size == 126 ? 2 : 8))
                 long_size = long_size << 8 | static_cast<unsigned char>(byte);
             size = long_size;
         }
         EXPECT_EQ(head[0] & 0xF0, 0x80) << "a message in one frame, nothing reserved";
         EXPECT_LE(size, 10 * kMiB);
-        return {head[0] & 0x0F, take(std::min<std::size_t>(size, 10 * kMiB))};
+        return {head[0] & 0x0F, bytes_.take(std::min<std::size_t>(size, 10 * kMiB))};
     }
 
 private:
-    std::string take(std::size_t size) {
-        while (buffer_.size() < size) {
-            char piece[3000];
-            const ssize_t count = ::recv(socket_, piece, sizeof piece, 0);
-            if (count <= 0) return {};
-            buffer_.append(piece, static_cast<std::size_t>(count));
-        }
-        std::string taken = buffer_.substr(0, size);
-        buffer_.erase(0, size);
-        return taken;
-    }
-
-    const int socket_;
-    std::string head_;
-    std::string buffer_;
+    support::RawClient bytes_;
 };
 
 /// Different from all others, at every place.

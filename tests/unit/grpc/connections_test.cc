@@ -21,9 +21,12 @@ TEST(OpenSockets, ForgetsWhatWasClosedAlsoIfItsNumberIsUsedAgain) {
     const std::array<int, 2> first = socket_pair();
     open.add(first[0]);
     open.add(first[1]);
+    EXPECT_TRUE(open.is_full(2));
+    EXPECT_FALSE(open.is_full(3));
     EXPECT_EQ(open.count(), 2u);
 
     close(first[0]);
+    EXPECT_FALSE(open.is_full(2));
     EXPECT_EQ(open.count(), 1u);
 
     const std::array<int, 2> other = socket_pair();

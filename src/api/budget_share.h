@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <atomic>
-#include <cstddef>
+#include <skald/foundation/runtime/memory_budget.h>
+
 #include <cstdint>
 #include <utility>
 
 namespace skald::api {
 
-class BudgetShare;
-
-/// The bytes that all requests together may hold in their headers and bodies.
-/// Threading: thread-safe.
-class BodyBudget {
+/// What one request holds of the bytes that all requests together may hold in their headers and
+/// bodies; gives it back when it goes. A default-constructed share belongs to no budget and is
+/// granted everything (tests, requests that never were on a wire).
+/// Threading: single-owner.
+class BudgetShare {
 public:
     enum class Outcome {
         kGranted,
@@ -20,27 +20,8 @@ public:
         kNever,  ///< More than the whole budget.
     };
 
-    explicit BodyBudget(std::uint64_t limit) : limit_(limit) {}
-    BodyBudget(const BodyBudget&) = delete;
-    BodyBudget& operator=(const BodyBudget&) = delete;
-
-    std::uint64_t limit() const noexcept { return limit_; }
-    std::uint64_t used() const noexcept { return used_.load(std::memory_order_relaxed); }
-
-private:
-    friend class BudgetShare;
-
-    const std::uint64_t limit_;
-    std::atomic<std::uint64_t> used_{0};
-};
-
-/// What one request holds of the budget; gives it back when it goes. A default-constructed share
-/// belongs to no budget and is granted everything (tests, requests that never were on a wire).
-/// Threading: single-owner.
-class BudgetShare {
-public:
     BudgetShare() = default;
-    explicit BudgetShare(BodyBudget& budget) : budget_(&budget) {}
+    explicit BudgetShare(MemoryBudget& budget) : budget_(&budget) {}
     ~BudgetShare() { release(); }
     BudgetShare(BudgetShare&& other) noexcept
         : budget_(std::exchange(other.budget_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
@@ -54,7 +35,7 @@ public:
     }
 
     /// Adds `bytes` to the share, or changes nothing.
-    BodyBudget::Outcome grow(std::uint64_t bytes) noexcept;
+    Outcome grow(std::uint64_t bytes) noexcept;
     /// Gives back part of the share. Requires: bytes <= bytes().
     void shrink(std::uint64_t bytes) noexcept;
     std::uint64_t bytes() const noexcept { return bytes_; }
@@ -62,7 +43,7 @@ public:
 private:
     void release() noexcept { shrink(bytes_); }
 
-    BodyBudget* budget_ = nullptr;
+    MemoryBudget* budget_ = nullptr;
     std::uint64_t bytes_ = 0;
 };
 
