@@ -2,10 +2,10 @@
 #include "app.h"
 
 #include "instance_name.h"
+#include "metered_catalog.h"
+#include "part_options.h"
 #include "targets.h"
-#include "version.h"
 
-#include <skald/foundation/model/split.h>
 #include <skald/foundation/telemetry/log.h>
 #include <skald/read/querier/delete_selector.h>
 #include <skald/storage/block/block_codec.h>
@@ -42,102 +42,6 @@ Result<storage::Codec> codec_of(const std::string& encoding) {
     return storage::parse_codec(encoding);
 }
 
-api::TlsSettings tls_settings(const char* section, const Config::Server::Tls& tls,
-                              const Config::Server& server) {
-    return {.section = section,
-            .cert = tls.cert,
-            .cert_file = tls.cert_file,
-            .key = tls.key,
-            .key_file = tls.key_file,
-            .client_ca = tls.client_ca,
-            .client_ca_file = tls.client_ca_file,
-            .client_auth_type = tls.client_auth_type,
-            .min_version = server.tls_min_version,
-            .cipher_suites = server.tls_cipher_suites};
-}
-
-grpc::GrpcServer::Options grpc_options(const Config& config) {
-    const Config::Server& server = config.server;
-    grpc::GrpcServer::Options options;
-    options.address = server.grpc_listen_address;
-    options.port = static_cast<std::uint16_t>(server.grpc_listen_port);
-    options.tls = tls_settings("grpc_tls_config", server.grpc_tls_config, server);
-    if (server.grpc_listen_conn_limit > 0)
-        options.connections_max = static_cast<std::uint32_t>(server.grpc_listen_conn_limit);
-    options.streams_max = static_cast<std::uint32_t>(server.grpc_server_max_concurrent_streams);
-    options.receive_bytes_max = server.grpc_server_max_recv_msg_size;
-    options.send_bytes_max = server.grpc_server_max_send_msg_size;
-    options.memory = config.memory.requests / 4;
-    options.idle_max = server.grpc_server_max_connection_idle;
-    options.age_max = server.grpc_server_max_connection_age;
-    options.age_grace = server.grpc_server_max_connection_age_grace;
-    options.keepalive_time = server.grpc_server_keepalive_time;
-    options.keepalive_timeout = server.grpc_server_keepalive_timeout;
-    options.ping_interval_min = server.grpc_server_min_time_between_pings;
-    options.ping_without_call = server.grpc_server_ping_without_stream_allowed;
-    options.stop_grace = server.graceful_shutdown_timeout;
-    return options;
-}
-
-Result<read::RemoteWrite> remote_write(const Config::Ruler& ruler) {
-    read::RemoteWrite remote;
-    remote.enabled = ruler.remote_write_enabled;
-    remote.org_id_header = ruler.remote_write_add_org_id_header;
-    auto one = read::parse_remote_write(ruler.remote_write_client, "default");
-    if (!one) return Error{one.error().code, "ruler.remote_write.client: " + one.error().message};
-    auto more = read::parse_remote_write(ruler.remote_write_clients, "");
-    if (!more)
-        return Error{more.error().code, "ruler.remote_write.clients: " + more.error().message};
-    remote.clients = *std::move(one);
-    remote.clients.insert(remote.clients.end(), more->begin(), more->end());
-    if (remote.enabled && remote.clients.empty())
-        return Error{ErrorCode::kInvalidArgument,
-                     "ruler.remote_write.enabled: there are no clients to write to"};
-    return remote;
-}
-
-read::AlertReceivers alert_receivers(const Config::Ruler& ruler) {
-    read::AlertReceivers receivers;
-    std::string_view urls = ruler.alertmanager_url;
-    while (ruler.enable_alertmanager_v2 && !urls.empty()) {
-        std::string url(take_part(urls, ','));
-        std::erase(url, ' ');
-        if (!url.empty()) receivers.urls.push_back(std::move(url));
-    }
-    if (!ruler.enable_alertmanager_v2 && !ruler.alertmanager_url.empty())
-        log_warn("no alert is sent: ruler.enable_alertmanager_v2 is false");
-    receivers.user = ruler.alertmanager_client.basic_auth_username;
-    receivers.password = ruler.alertmanager_client.basic_auth_password;
-    receivers.credentials_type = ruler.alertmanager_client.type;
-    receivers.credentials = ruler.alertmanager_client.credentials;
-    receivers.credentials_file = ruler.alertmanager_client.credentials_file;
-    receivers.queue_capacity = ruler.notification_queue_capacity;
-    receivers.timeout = ruler.notification_timeout;
-    return receivers;
-}
-
-Result<read::Ruler::Options> ruler_options(const Config& config) {
-    const Config::Ruler& ruler = config.ruler;
-    read::Ruler::Options options;
-    options.directory = ruler.directory;
-    // Beside the rules: their folder may be read-only.
-    options.state_file =
-        (config.common.path_prefix.empty() ? "data" : config.common.path_prefix) + "/alerts.state";
-    options.external_url = ruler.external_url;
-    options.datasource_uid = ruler.datasource_uid;
-    options.evaluation_interval = ruler.evaluation_interval;
-    options.poll_interval = ruler.poll_interval;
-    options.resend_delay = ruler.resend_delay;
-    options.outage_tolerance = ruler.for_outage_tolerance;
-    options.jitter_max = ruler.max_jitter;
-    options.enabled_tenants = ruler.enabled_tenants;
-    options.disabled_tenants = ruler.disabled_tenants;
-    options.group_label = !ruler.disable_rule_group_label;
-    options.alerts = alert_receivers(ruler);
-    SKALD_TRY(options.remote_write, remote_write(ruler));
-    return options;
-}
-
 /// What a querier without an ingester sees in memory.
 class NoMemtables final : public storage::MemtableSource {
 public:
@@ -166,7 +70,9 @@ App::App(Config config)
       limits_(config_.limits, config_.runtime_config.file, storage::posix_file_system(), metrics_),
       shutdown_marker_(config_.common.path_prefix.empty() ? "data" : config_.common.path_prefix,
                        storage::posix_file_system()),
+      request_memory_(std::make_shared<MemoryBudget>(config_.memory.requests)),
       query_memory_(config_.memory.queries),
+      tail_memory_(std::make_shared<MemoryBudget>(config_.memory.tails)),
       workers_({.threads = worker_count(config_),
                 .background_threads = worker_count(config_),
                 .express_threads = 2}),
@@ -221,6 +127,7 @@ Result<void> App::start() {
                      "-target=write or -target=distributor,ingester"};
     modules.emplace_back("server");
     export_process_metrics();
+    export_ring_metrics();
     return lifecycle_.start(modules);
 }
 
@@ -251,6 +158,7 @@ Result<void> App::start_store() {
     SKALD_TRY(catalog_, storage::Catalog::open({.directory = config_.storage.catalog_directory,
                                                 .memory_bytes = config_.memory.catalog},
                                                metrics_));
+    catalog_ = meter(std::move(catalog_), clock_, metrics_);
     SKALD_TRY(store_, storage::Store::open(objects_->store(), *catalog_,
                                            {.cache_bytes = config_.memory.cache}, metrics_));
     return open_deletes();
@@ -305,6 +213,7 @@ Result<void> App::start_ingester() {
     options.memtable_bytes_max = config_.ingester.generation_memory_bytes;
     options.generation_age_max = config_.ingester.generation_max_age;
     options.memory_budget = config_.memory.ingest;
+    options.tail_memory = tail_memory_;
     options.block_bytes = config_.ingester.chunk_block_size;
     options.out_of_order_window = config_.ingester.max_chunk_age / 2;
     options.max_returned_stream_errors =
@@ -312,10 +221,10 @@ Result<void> App::start_ingester() {
     SKALD_TRY(options.encode.codec, codec_of(config_.ingester.chunk_encoding));
     options.encode.filter = config_.ingester.block_filters;
     options.replay_failed = [this](const Error& error) {
-        log_error(
-            "the write-ahead log cannot be replayed: the process ends; look after the disk, then "
-            "start again",
-            {{"directory", config_.ingester.wal_directory}, {"err", error.message}});
+        log_error("the write-ahead log cannot be replayed: the process ends",
+                  {{"directory", config_.ingester.wal_directory},
+                   {"err", error.message},
+                   {"do", "look after the disk, then start again"}});
         failed_ = true;
         kill(getpid(), SIGTERM);
     };
@@ -335,8 +244,8 @@ Result<void> App::start_patterns() {
     write::PatternStore::Options options;
     options.directory = config_.patterns.directory;
     options.retain_for = config_.patterns.retain_for;
-    SKALD_TRY(patterns_,
-              write::PatternStore::create(options, storage::posix_file_system(), clock_, metrics_));
+    SKALD_TRY(patterns_, write::PatternStore::create(options, storage::posix_file_system(), limits_,
+                                                     clock_, metrics_));
     pattern_tap_ = patterns_->tap(*change_tap_);
     return {};
 }
@@ -358,9 +267,10 @@ Result<void> App::start_querier() {
         no_memtables_ = std::make_unique<NoMemtables>();
         memtables = no_memtables_.get();
     }
-    retained_ = std::make_unique<storage::RetentionView>(*memtables, *store_, limits_, clock_);
-    shown_ = std::make_unique<storage::DeletionView>(retained_->memtables(), retained_->store(),
-                                                     *deletes_);
+    retained_ = std::make_unique<storage::RowView>(*memtables, *store_,
+                                                   storage::hide_expired(limits_, clock_));
+    shown_ = std::make_unique<storage::RowView>(retained_->memtables(), retained_->store(),
+                                                storage::hide_deleted(*deletes_));
     querier_ = read::Querier::create(shown_->memtables(), shown_->store(), limits_, clock_,
                                      workers_, metrics_, &query_memory_);
     Gauge held =
@@ -369,15 +279,17 @@ Result<void> App::start_querier() {
         [this, held]() mutable { held.set(static_cast<double>(query_memory_.used())); });
     // Without an ingester in this process nobody tells when rows come.
     storage::ChangeLog* const changes = ingester_ == nullptr ? nullptr : &changes_;
+    queue_ = std::make_unique<read::FairQueue>(
+        read::FairQueue::Options{.running_max = config_.frontend.max_running,
+                                 .waiting_max = config_.frontend.max_outstanding_per_tenant},
+        clock_, metrics_);
     frontend_ = read::make_frontend(
         {.cache_results = config_.query_range.cache_results,
          .cache_bytes = config_.memory.results,
-         .max_outstanding = static_cast<std::uint32_t>(config_.frontend.max_outstanding_per_tenant),
-         .max_running = config_.frontend.max_running,
          .max_retries = static_cast<std::uint32_t>(config_.query_range.max_retries)},
-        {*querier_, changes, limits_, clock_, workers_, metrics_});
+        {*querier_, changes, limits_, clock_, workers_, metrics_, *queue_});
     index_querier_ = read::IndexQuerier::create(retained_->memtables(), retained_->store(), limits_,
-                                                workers_, &query_memory_);
+                                                clock_, workers_, metrics_, &query_memory_);
     return {};
 }
 
@@ -440,146 +352,17 @@ Result<void> App::start_ruler() {
     return ruler_->start();
 }
 
-Result<void> App::start_server() {
-    if (querier_ != nullptr && ingester_ != nullptr) {
-        tails_ = std::make_unique<api::Tails>(
-            api::Tails::Options{.duration_max = config_.querier.tail_max_duration},
-            ingester_->live_tail(), limits_, clock_, workers_, metrics_);
-    }
-    if (!config_.auth_file.empty()) {
-        SKALD_TRY(access_, api::Access::load(config_.auth_file, clock_, metrics_));
-    }
-
-    api::RouteOptions routes;
-    routes.auth_enabled = config_.auth_enabled;
-    routes.path_prefix = config_.server.http_path_prefix;
-    routes.push_bytes_max = config_.distributor.max_recv_msg_size;
-    routes.push_decompressed_bytes_max = config_.distributor.max_decompressed_size;
-    routes.multi_tenant_queries = config_.querier.multi_tenant_queries_enabled;
-    routes.slow_query = config_.frontend.log_queries_longer_than;
-    routes.delete_max_interval = config_.compactor.delete_max_interval;
-
-    const auto router = api::build_routes(services(), routes, limits_, clock_, workers_, metrics_);
-    SKALD_CHECK(start_admin_server(router));
-    SKALD_TRY(server_,
-              api::HttpServer::start(http_options(), router, io_, workers_, clock_, metrics_));
-    Result<void> served = start_grpc();
-    if (!served) stop_servers();  // While the I/O threads run.
-    return served;
-}
-
-/// The port that has administration for itself, if there is one.
-Result<void> App::start_admin_server(const std::shared_ptr<const api::Router>& router) {
-    if (config_.server.admin_listen_port == 0) return {};
-    api::HttpServer::Options options = http_options();
-    options.is_admin = true;
-    options.address = config_.server.admin_listen_address;
-    options.port = static_cast<std::uint16_t>(config_.server.admin_listen_port);
-    options.connections_max = 64;
-    options.body_budget = 8 * kMiB;
-    SKALD_TRY(admin_server_,
-              api::HttpServer::start(options, router, io_, workers_, clock_, metrics_));
-    return {};
-}
-
-/// What the endpoints work on.
-api::Services App::services() {
-    api::Services services;
-    services.distributor = distributor_.get();
-    services.querier = frontend_.get();
-    services.tails = tails_.get();
-    services.index = index_querier_.get();
-    services.ruler = ruler_.get();
-    services.ruler_api = config_.ruler.enable_api;
-    services.patterns = patterns_.get();
-    services.access = access_.get();
-    if (ingester_ != nullptr) {
-        services.ring = &ring_;
-        add_ingester_services(services);
-    }
-    if (compactor_ != nullptr) {
-        services.compactor_ring = &compactor_ring_;
-        services.compactor_status = [this] { return compactor_->status_json(); };
-    }
-    services.deletes = deletes_.get();
-    services.config = [this](std::string_view mode) { return config_yaml(config_, mode); };
-    services.runtime_config = [this] { return limits_.yaml(); };
-    services.module_states = [this] { return lifecycle_.states(); };
-    services.not_ready = [this]() -> std::optional<std::string> {
-        for (const auto& [name, state] : lifecycle_.states())
-            if (state == "Stopping" || state == "Terminated") return "Application is stopping";
-        return std::nullopt;
-    };
-    services.build = build_info();
-
-    return services;
-}
-
-api::HttpServer::Options App::http_options() const {
-    api::HttpServer::Options options;
-    options.address = config_.server.http_listen_address;
-    options.port = static_cast<std::uint16_t>(config_.server.http_listen_port);
-    if (config_.server.http_listen_conn_limit > 0)
-        options.connections_max = static_cast<std::uint32_t>(config_.server.http_listen_conn_limit);
-    options.admin_port_is_separate = config_.server.admin_listen_port != 0;
-    options.body_budget = config_.memory.requests;
-    options.header_timeout = config_.server.http_server_read_header_timeout;
-    options.idle_timeout = config_.server.http_server_idle_timeout;
-    options.body_timeout = config_.server.http_server_read_timeout;
-    options.write_timeout = config_.server.http_server_write_timeout;
-    options.tls = tls_settings("http_tls_config", config_.server.http_tls_config, config_.server);
-    options.stop_grace = config_.server.graceful_shutdown_timeout;
-    return options;
-}
-
-Result<void> App::start_grpc() {
-    if (distributor_ != nullptr) {
-        api::PushIntake::Options intake;
-        intake.auth_enabled = config_.auth_enabled;
-        intake.message_bytes_max = config_.server.grpc_server_max_recv_msg_size;
-        intake.memory = config_.memory.requests;
-        intake.access = access_.get();
-        intake_ =
-            std::make_unique<api::PushIntake>(intake, *distributor_, limits_, clock_, workers_);
-    }
-    Result<std::unique_ptr<grpc::GrpcServer>> started =
-        grpc::GrpcServer::start(grpc_options(config_), intake_.get(), io_, clock_, metrics_);
-    if (started) {
-        grpc_ = *std::move(started);
-        return {};
-    }
-    // Servers of one machine that differ in their HTTP ports alone do not stop each other.
-    static const std::uint64_t kDefaultPort = Config().server.grpc_listen_port;
-    const bool port_taken = started.error().code == ErrorCode::kUnavailable;
-    if (!port_taken || config_.server.grpc_listen_port != kDefaultPort)
-        return std::move(started).error();
-    log_warn("gRPC is not served; set server.grpc_listen_port if it is wanted",
-             {{"err", started.error().message}});
-    return {};
-}
-
-void App::stop_servers() {
-    if (grpc_ != nullptr) grpc_->stop();
-    server_->stop();
-    if (admin_server_) admin_server_->stop();
-    if (tails_) tails_->stop();
-}
-
-void App::add_ingester_services(api::Services& services) {
-    services.flush = [this] { return ingester_->flush(); };
-    services.shutdown_prepared = [this] { return shutdown_marker_.is_set(); };
-    services.prepare_shutdown = [this](bool wanted) { return shutdown_marker_.set(wanted); };
-    services.shut_down_ingester = [this](bool flush, bool terminate) {
-        return shut_down_ingester(flush, terminate);
-    };
-}
-
 void App::flush_if_prepared() {
     const Result<bool> prepared = shutdown_marker_.is_set();
     if (!prepared || !*prepared) return;
     log_info("writing everything to segments, as a prepared shutdown asks for");
     const Result<void> flushed = ingester_->flush();
-    if (!flushed) log_error("flush failed", {{"err", flushed.error().message}});
+    if (!flushed)
+        log_error("lines could not be written to segments before the end; they stay in the log",
+                  {{"log", config_.ingester.wal_directory},
+                   {"segments", config_.common.chunks_directory},
+                   {"err", flushed.error().message},
+                   {"do", "keep the log's folder and start again on it: it is replayed"}});
 }
 
 void App::stop_ingester() {

@@ -30,8 +30,7 @@
 #include <skald/storage/compactor/compactor.h>
 #include <skald/storage/deletes/delete_log.h>
 #include <skald/storage/store/change_log.h>
-#include <skald/storage/store/deletion_view.h>
-#include <skald/storage/store/retention_view.h>
+#include <skald/storage/store/row_view.h>
 #include <skald/storage/store/store.h>
 #include <skald/write/distributor/distributor.h>
 #include <skald/write/ingester/change_tap.h>
@@ -95,13 +94,16 @@ private:
     Result<bool> shut_down_ingester(bool flush, bool terminate);
     void add_ingester_services(api::Services& services);
     void export_process_metrics();
+    void export_ring_metrics();
 
     Config config_;
     MetricsRegistry metrics_;
     SystemClock clock_;
     RuntimeLimits limits_;
     ShutdownMarker shutdown_marker_;
+    std::shared_ptr<MemoryBudget> request_memory_;  ///< Of HTTP and gRPC.
     MemoryBudget query_memory_;
+    std::shared_ptr<MemoryBudget> tail_memory_;
     WorkerPool workers_;
     IoThreads io_;
     TaskGroup background_;
@@ -124,9 +126,10 @@ private:
     std::unique_ptr<cluster::IngesterClient> pattern_tap_;
     std::unique_ptr<write::Distributor> distributor_;
     std::unique_ptr<storage::MemtableSource> no_memtables_;  ///< Of a querier without an ingester.
-    std::unique_ptr<storage::RetentionView> retained_;
-    std::unique_ptr<storage::DeletionView> shown_;
+    std::unique_ptr<storage::RowView> retained_;
+    std::unique_ptr<storage::RowView> shown_;
     std::unique_ptr<read::Querier> querier_;
+    std::unique_ptr<read::FairQueue> queue_;
     std::unique_ptr<read::Querier> frontend_;  ///< In front of the querier.
     std::unique_ptr<api::Tails> tails_;
     std::unique_ptr<read::IndexQuerier> index_querier_;

@@ -75,7 +75,8 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
             continue;
         }
         if (name != "config.file" && name != "health.url" && !is_config_flag(name))
-            return unusable(argument, "no such flag");
+            // Without the value: the name of a flag for a secret may be mistyped.
+            return unusable(argument.substr(0, argument.find('=')), "no such flag");
         if (!value && is_boolean_flag(name)) value = "true";
         if (!value) {
             if (i + 1 == arguments.size()) return unusable(argument, "needs a value");

@@ -3,6 +3,7 @@
 
 #include "disk_check.h"
 #include "machine_memory.h"
+#include "setting_checks.h"
 
 #include <skald/api/access.h>
 #include <skald/foundation/base/units.h>
@@ -10,10 +11,7 @@
 #include <skald/foundation/runtime/clock.h>
 #include <skald/foundation/telemetry/metrics.h>
 
-#include <arpa/inet.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/timex.h>
 #include <unistd.h>
 
@@ -95,23 +93,10 @@ void examine_memory(const Config& config, Findings& findings) {
     }
 }
 
-void examine_key_file(const std::string& file, Findings& findings) {
-    struct stat found {};
-    if (file.empty()) return;
-    if (stat(file.c_str(), &found) != 0) {
-        findings.push_back({Level::kProblem, "server.http_tls_config.key_file: there is no " + file,
-                            "put the private key there"});
-    } else if ((found.st_mode & (S_IRWXO | S_IWGRP)) != 0) {
-        findings.push_back(
-            {Level::kWarning, file + " may be read by others", "run: chmod 600 " + file});
-    }
-}
-
 void examine_permissions(const Config& config, Findings& findings) {
     if (geteuid() == 0)
         findings.push_back({Level::kWarning, "this runs as root",
                             "run it as a user of its own; the Debian package makes one"});
-    examine_key_file(config.server.http_tls_config.key_file, findings);
     if (config.auth_file.empty()) {
         const std::string& address = config.server.http_listen_address;
         if (address != "127.0.0.1" && address != "localhost" && address != "::1")
@@ -132,39 +117,14 @@ void examine_permissions(const Config& config, Findings& findings) {
     }
 }
 
-bool is_free(std::uint16_t port) {
-    const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (descriptor < 0) return true;
-    const int yes = 1;
-    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_ANY);
-    const bool bound =
-        bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-    close(descriptor);
-    return bound;
-}
-
-void examine_ports(const Config& config, Findings& findings) {
-    for (const std::uint64_t port :
-         {config.server.http_listen_port, config.server.admin_listen_port}) {
-        if (port == 0 || is_free(static_cast<std::uint16_t>(port))) continue;
-        findings.push_back({Level::kWarning,
-                            "port " + std::to_string(port) +
-                                " can't be bound: it is in use, "
-                                "perhaps by a Skald that runs, or needs rights",
-                            "find out by whom: ss -ltnp"});
-    }
-}
-
 }  // namespace
 
-std::vector<Finding> examine(const LoadedConfig& loaded) {
+std::vector<Finding> examine(const LoadedConfig& loaded, const ConfigFile& file) {
     const Config& config = loaded.config;
     Findings findings;
     examine_configuration(loaded, findings);
+    examine_config_file(file, findings);
+    examine_overrides(config, findings);
     const std::set<std::string> folders = {config.common.chunks_directory,
                                            config.ingester.wal_directory,
                                            config.storage.catalog_directory};
@@ -174,6 +134,9 @@ std::vector<Finding> examine(const LoadedConfig& loaded) {
     }
     examine_clock(findings);
     examine_permissions(config, findings);
+    examine_tls(config, findings);
+    examine_ruler(config, findings);
+    examine_bucket(config, findings);
     examine_descriptors(config, findings);
     examine_memory(config, findings);
     examine_ports(config, findings);

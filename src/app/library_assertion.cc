@@ -26,10 +26,13 @@ extern "C" [[noreturn]] void __assert_fail(const char* what, const char* file, u
                                            const char* function) noexcept {
     if (skald::app::wanted.load()) {
         skald::log_error(
-            "an assertion of a library failed, the process ends; nothing acknowledged "
-            "is lost: if the disk has trouble (see the kernel's log), put it right, "
-            "then start again",
-            {{"what", what}, {"file", file}, {"line", line}, {"function", function}});
+            "an assertion of a library failed, the process ends; nothing acknowledged is lost",
+            {{"what", what},
+             {"file", file},
+             {"line", line},
+             {"function", function},
+             {"do",
+              "if the disk has trouble (see the kernel's log), put it right, then start again"}});
     }
     std::abort();
 }

@@ -102,7 +102,9 @@ int serve(const LoadedConfig& loaded, const std::string& path) {
     App app(loaded.config);
     const Result<void> started = app.start();
     if (!started) {
-        log_error("start failed", {{"err", started.error().message}});
+        log_error("start failed", {{"config", path.empty() ? "embedded" : path},
+                                   {"err", started.error().message},
+                                   {"do", "run skald doctor with the same flags"}});
         return 1;
     }
     log_info("ready", {{"http_port", app.http_port()}, {"grpc_port", app.grpc_port()}});
@@ -140,6 +142,12 @@ Result<ConfigText> read_config(const CommandLine& line) {
     return text;
 }
 
+/// Whether the file itself has them. What the environment puts into it can't be told apart.
+bool holds_secrets(const CommandLine& line, const ConfigText& text) {
+    if (text.path.empty() || line.expand_environment) return false;
+    return config_yaml(load_config(text.yaml, {}).config, "").find("********") != std::string::npos;
+}
+
 int verify_or_serve(const CommandLine& line) {
     const Result<ConfigText> text = read_config(line);
     if (!text) {
@@ -151,7 +159,8 @@ int verify_or_serve(const CommandLine& line) {
     LoadedConfig loaded = load_config(text->yaml, settings, machine_memory());
     const Result<std::vector<std::string>> modules = modules_of_target(loaded.config.target);
     if (!modules) loaded.problems.push_back({0, modules.error().message});
-    if (line.action == CommandLine::Action::kDoctor) return print_findings(examine(loaded));
+    if (line.action == CommandLine::Action::kDoctor)
+        return print_findings(examine(loaded, {text->path, holds_secrets(line, *text)}));
     if (!loaded.problems.empty()) {
         print_problems(text->path, loaded.problems);
         return 1;

@@ -30,6 +30,7 @@ tools::DataFolders folders_of(const Config& config) {
     return {.chunks = config.common.chunks_directory,
             .wal = config.ingester.wal_directory,
             .catalog = config.storage.catalog_directory,
+            .patterns = config.patterns.directory,
             .bucket = nullptr};
 }
 

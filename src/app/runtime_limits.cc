@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime_limits.h"
 
+#include <skald/foundation/base/text_encoding.h>
 #include <skald/foundation/base/units.h>
 #include <skald/foundation/model/split.h>
 #include <skald/foundation/telemetry/log.h>
 
+#include <openssl/evp.h>
+
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace skald::app {
@@ -24,7 +28,7 @@ std::vector<std::string> split_files(const std::string& list) {
     return files;
 }
 
-std::string joined(const std::string& file, const std::vector<ConfigProblem>& problems) {
+std::string text_of(const std::string& file, const std::vector<ConfigProblem>& problems) {
     std::string text;
     for (const ConfigProblem& problem : problems) {
         text += (text.empty() ? "" : "; ") + file;
@@ -32,6 +36,13 @@ std::string joined(const std::string& file, const std::vector<ConfigProblem>& pr
         text += ": " + problem.text;
     }
     return text;
+}
+
+std::string sha256_hex(const std::string& text) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned int size = 0;
+    EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
+    return encode_hex({reinterpret_cast<const char*>(digest.data()), size});
 }
 
 Error not_readable(const Error& error) {
@@ -45,7 +56,8 @@ RuntimeLimits::RuntimeLimits(Limits base, const std::string& files, storage::Fil
     : base_(std::make_shared<const Limits>(std::move(base))),
       files_(split_files(files)),
       disk_(disk),
-      snapshot_(std::make_shared<const Snapshot>()) {
+      snapshot_(std::make_shared<const Snapshot>()),
+      metrics_(metrics) {
     if (files_.empty()) return;
     successful_ = metrics.gauge("loki_runtime_config_last_reload_successful",
                                 "Whether the files of overrides were right when last read.");
@@ -60,7 +72,10 @@ Result<void> RuntimeLimits::load() {
 void RuntimeLimits::reload() {
     const Result<bool> done = read();
     if (!done) {
-        log_error("overrides can't be used, the former ones stay", {{"err", done.error().message}});
+        log_error("overrides can't be used, the former ones stay",
+                  {{"files", joined(files_, ",")},
+                   {"err", done.error().message},
+                   {"do", "put the file right; it is read again by itself"}});
     } else if (*done) {
         log_info("overrides have changed");
     }
@@ -77,7 +92,7 @@ Result<bool> RuntimeLimits::read() {
     for (std::size_t i = 0; texts && i < texts->size(); ++i) {
         load_overrides((*texts)[i], *base_, loaded);
         if (problems.empty() && !loaded.problems.empty())
-            problems = joined(files_[i], loaded.problems);
+            problems = text_of(files_[i], loaded.problems);
     }
     if (texts) seen_texts_ = *std::move(texts);
     successful_.set(problems.empty() ? 1 : 0);
@@ -95,9 +110,20 @@ Result<bool> RuntimeLimits::read() {
         next->tenants.emplace(tenant, std::make_shared<const Limits>(limits));
     next->values = std::move(loaded.tenants);
     *snapshot_.lock() = std::move(next);
+    show_hash();
     for (const std::string& key : loaded.ignored)
         log_warn("a key of the overrides means nothing here and is ignored", {{"key", key}});
     return true;
+}
+
+void RuntimeLimits::show_hash() {
+    std::string all;
+    for (const std::string& text : seen_texts_) all += text;
+    hash_.set(0);
+    hash_ = metrics_.gauge("loki_runtime_config_hash",
+                           "1 for the SHA-256 of the overrides that are in use, else 0.",
+                           {{"config", "loki"}, {"sha256", sha256_hex(all)}});
+    hash_.set(1);
 }
 
 Result<std::vector<std::string>> RuntimeLimits::read_files() const {

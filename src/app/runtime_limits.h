@@ -47,13 +47,16 @@ private:
     /// Reads and checks; true if there was something new.
     Result<bool> read();
     Result<std::vector<std::string>> read_files() const;
+    void show_hash();
 
     const std::shared_ptr<const Limits> base_;
     std::vector<std::string> files_;
     storage::FileSystem& disk_;
     std::vector<std::string> seen_texts_;  ///< As last read.
     Guarded<std::shared_ptr<const Snapshot>> snapshot_;
+    MetricsRegistry& metrics_;
     Gauge successful_;
+    Gauge hash_;  ///< Of what is in use.
 };
 
 }  // namespace skald::app

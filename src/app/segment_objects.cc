@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "segment_objects.h"
 
+#include "metered_objects.h"
+
 #include <skald/foundation/telemetry/log.h>
 #include <skald/storage/file/file_system.h>
 #include <skald/storage/objstore/range_cache.h>
@@ -84,9 +86,12 @@ Result<std::unique_ptr<SegmentObjects>> SegmentObjects::open(const Config& confi
     if (!config.storage.is_remote) {
         SKALD_TRY(objects->store_,
                   storage::open_file_object_store(files, config.common.chunks_directory));
+        objects->store_ = meter(std::move(objects->store_), "", clock, metrics);
         return objects;
     }
     SKALD_TRY(objects->remote_, open_bucket(config, clock, metrics));
+    objects->remote_ =
+        meter(std::move(objects->remote_), config.storage.aws.bucketnames, clock, metrics);
     log_info("segments are in a bucket", {{"bucket", objects->remote_->place()}});
     warn_of_local_segments(config.common.chunks_directory, objects->remote_->place());
     storage::RangeCacheOptions options;

@@ -42,7 +42,9 @@ Result<void> App::wait_for_objects() {
     for (;;) {
         *reason->lock() = usable.error().message;
         log_error("the object store can't be used; waiting for it",
-                  {{"err", usable.error().message}, {"http_port", server->port()}});
+                  {{"err", usable.error().message},
+                   {"http_port", server->port()},
+                   {"do", "look after the bucket's address, network and credentials"}});
         const bool is_over = sleep_or_signal();
         if (is_over) server->stop();
         if (is_over)

@@ -2,6 +2,7 @@
 #include "catalog_check.h"
 
 #include <skald/foundation/telemetry/metrics.h>
+#include <skald/storage/catalog/verify_catalog.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -104,6 +105,19 @@ void check_catalog(storage::FileSystem& files, const std::string& folder,
                                   error.message());
         return;
     }
+    bool is_damaged = false;
+    for (const storage::CatalogFinding& each :
+         storage::verify_catalog((scratch.path() / "catalog").string())) {
+        if (each.is_left_over) {
+            report.notes.push_back(storage::join_path(folder, each.file) + ": " + each.reason +
+                                   ", as after a crash: the next start repairs it");
+            continue;
+        }
+        is_damaged = true;
+        report.damage.push_back({each.file.empty() ? folder : storage::join_path(folder, each.file),
+                                 "", each.reason, kAdvice});
+    }
+    if (is_damaged) return;
     MetricsRegistry metrics;
     const auto catalog =
         storage::Catalog::open({.directory = (scratch.path() / "catalog").string()}, metrics);

@@ -3,6 +3,7 @@
 #include "progress.h"
 #include "read_only_files.h"
 #include "segment_check.h"
+#include "small_files_check.h"
 #include "wal_check.h"
 
 #include <skald/storage/deletes/delete_request.h>
@@ -28,16 +29,18 @@ void check_deletes(const storage::ObjectStore& objects, const Listing& listed,
         const std::size_t length = std::min(object.size, kRequestBytesMax);
         const Result<Buffer> bytes = objects.read(object.key, 0, length);
         if (!bytes && bytes.error().code == ErrorCode::kNotFound && options.is_running) continue;
-        Result<storage::DeleteRequest> request =
-            bytes ? storage::decode_delete_request(bytes->view())
-                  : Result<storage::DeleteRequest>(bytes.error());
-        if (request && request->object_key() != object.key)
-            request = Error{ErrorCode::kCorruption, "it has the name of another one"};
+        Result<storage::StoredDelete> stored = bytes ? storage::decode_delete_request(bytes->view())
+                                                     : Result<storage::StoredDelete>(bytes.error());
+        if (stored && stored->request.object_key() != object.key)
+            stored = Error{ErrorCode::kCorruption, "it has the name of another one"};
         ++report.delete_requests;
-        if (request) continue;
-        report.damage.push_back({object.key, "", request.error().message,
-                                 "its lines are shown again: put the file back from a backup, or "
-                                 "remove it and send the request again"});
+        if (!stored)
+            report.damage.push_back({object.key, "", stored.error().message,
+                                     "queries of its tenant fail: put the file back from a backup, "
+                                     "or cancel the request with force=true and send it again"});
+        else if (!stored->is_whole)
+            report.damage.push_back({object.key, "", "one of its two copies is damaged",
+                                     "the next start writes it anew"});
     }
 }
 
@@ -104,12 +107,16 @@ Result<CheckReport> check_data(storage::FileSystem& files, const CheckOptions& o
         }
     }
     check_deletes(objects, deletes, options, report);
+    // A server replaces it as a whole.
+    if (!options.folders.patterns.empty())
+        check_patterns(looking, options.folders.patterns, report);
     if (options.is_running) {
         report.notes.emplace_back(
             "a server works on the data: its log and catalog were not looked at");
         return report;
     }
     note_unfinished_sets(segments, listed, report);
+    check_instance(looking, options.folders.wal, report);
     SKALD_CHECK(check_wal(looking, options.folders.wal, report));
     check_catalog(files, options.folders.catalog, segments, report);
     return report;

@@ -2,17 +2,21 @@
 #include "outline.h"
 #include "read_only_files.h"
 #include "segment_outline.h"
+#include "small_files_outline.h"
 
-#include <skald/foundation/base/bytes.h>
-#include <skald/foundation/base/hash.h>
 #include <skald/foundation/model/time.h>
 #include <skald/storage/deletes/delete_request.h>
+#include <skald/storage/wal/instance_file.h>
 #include <skald/storage/wal/wal.h>
 #include <skald/tools/inspect.h>
 #include <skald/write/ingester/wal_record.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace skald::tools {
@@ -83,34 +87,33 @@ Result<void> outline_wal(storage::FileSystem& files, const InspectOptions& optio
     return {};
 }
 
-Result<void> outline_delete(std::string_view bytes, Outline& out) {
-    SKALD_TRY(const storage::DeleteRequest request, storage::decode_delete_request(bytes));
-    out.add("kind", "delete request");
-    out.add("tenant", request.tenant.text());
-    out.add("id", request.id);
-    out.add("query", request.query);
-    out.add("start", format_rfc3339_nano(request.start));
-    out.add("end", format_rfc3339_nano(request.end));
-    out.add("created", format_rfc3339_nano(request.created));
-    out.add("state",
-            request.state == storage::DeleteRequest::State::kProcessed ? "processed" : "received");
-    out.add("changed", format_rfc3339_nano(request.changed));
-    return {};
-}
+/// Kinds of files that are read as a whole.
+struct SmallKind {
+    std::string_view magic;
+    Result<void> (*outline)(std::string_view bytes, Outline& out);
+};
+constexpr std::array<SmallKind, 5> kSmallKinds = {{{storage::kDeleteMagic, outline_delete},
+                                                   {kPatternsMagic, outline_patterns},
+                                                   {kAlertsMagic, outline_alerts},
+                                                   {kRulesMagic, outline_rules},
+                                                   {kExtentMagic, outline_extent}}};
 
-/// As far as a reader can tell without the templates: docs/formats/patterns.md.
-Result<void> outline_patterns(std::string_view bytes, Outline& out) {
-    constexpr std::size_t kChecksumBytes = 8;
-    if (bytes.size() < 16) return Error{ErrorCode::kCorruption, "saved patterns: too short"};
-    const std::string_view body = bytes.substr(0, bytes.size() - kChecksumBytes);
-    ByteReader in(body);
-    in.raw(4);
-    out.add("kind", "saved patterns");
-    out.add("version", in.u32());
-    out.add("tenants", in.varint());
-    const bool is_whole = ByteReader(bytes.substr(body.size())).u64() == hash64(body);
-    out.add("checksum", is_whole ? "right" : "wrong: the file is damaged");
-    return {};
+Result<void> outline_small(const storage::RandomAccessFile& file, const std::string& path,
+                           Outline& out) {
+    constexpr std::uint64_t kSmallMax = 256U << 20;
+    const Error foreign{ErrorCode::kInvalidArgument,
+                        path +
+                            ": not a segment, a log file, a delete request, saved patterns, the "
+                            "state of alerts, sealed rules, a file of the disk cache or an "
+                            "instance's name"};
+    if (file.size() > kSmallMax) return foreign;
+    SKALD_TRY(const Buffer bytes, file.read(0, file.size()));
+    for (const SmallKind& kind : kSmallKinds) {
+        if (bytes.view().starts_with(kind.magic)) return kind.outline(bytes.view(), out);
+    }
+    if (path.substr(path.rfind('/') + 1) == storage::kInstanceFile)
+        return outline_instance(bytes.view(), out);
+    return foreign;
 }
 
 Result<void> outline_file(storage::FileSystem& files, const InspectOptions& options, Outline& out) {
@@ -119,18 +122,10 @@ Result<void> outline_file(storage::FileSystem& files, const InspectOptions& opti
     out.add("bytes", file->size());
     const std::size_t length = std::min<std::uint64_t>(file->size(), kMagicBytes);
     SKALD_TRY(const Buffer magic, file->read(0, length));
-    constexpr std::uint64_t kSmallMax = 256U << 20;
     if (magic.view() == "SKALDSEG") return outline_segment(*file, options, out);
     if (magic.view() == "SKALDWAL" || options.file.ends_with(".wal"))
         return outline_wal(files, options, out);
-    if (file->size() <= kSmallMax &&
-        (magic.view() == "SKALDDEL" || magic.view().starts_with("SKPT"))) {
-        SKALD_TRY(const Buffer bytes, file->read(0, file->size()));
-        return magic.view() == "SKALDDEL" ? outline_delete(bytes.view(), out)
-                                          : outline_patterns(bytes.view(), out);
-    }
-    return Error{ErrorCode::kInvalidArgument,
-                 options.file + ": not a segment, a log file, a delete request or saved patterns"};
+    return outline_small(*file, options.file, out);
 }
 
 }  // namespace

@@ -61,6 +61,8 @@ std::optional<storage::SegmentTables> SegmentCheck::look(
         report("footer", footer.error());
         return std::nullopt;
     }
+    if (const Result<void> header = storage::check_header(range); !header)
+        report("header", header.error());
     if (footer->id.object_key() != key_)
         report("footer", "it is that of " + footer->id.object_key() + ": the file was renamed");
     ++report_.segments;

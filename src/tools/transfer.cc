@@ -26,7 +26,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// What an export asks for at first. A server that allows less is asked for half of it, again and
+// again.
 constexpr std::uint64_t kPageLines = 5000;
+constexpr DurationNs kSliceMin = kNanosPerMinute;
 constexpr std::size_t kBatchBytes = kMiB;
 constexpr int kAttempts = 8;
 
@@ -80,8 +83,23 @@ Error refused(const HttpAnswer& answer) {
                 std::string(answer.body.view())};
 }
 
-/// One export: pages in the order of time; the first lines of a page may be the last ones of the
-/// page before.
+bool says(const HttpAnswer& answer, std::string_view what) {
+    return answer.status >= 400 && answer.status < 500 &&
+           answer.body.view().find(what) != std::string_view::npos;
+}
+
+// The texts are Loki's; limits are not asked for, because only some versions tell them.
+bool is_too_long(const HttpAnswer& answer) {
+    return says(answer, "time range exceeds the limit") ||
+           says(answer, "would read too many bytes");
+}
+
+bool has_too_many_lines(const HttpAnswer& answer) {
+    return says(answer, "max entries limit");
+}
+
+/// One export: slices of its time, of each of them pages in the order of time; the first lines of a
+/// page may be the last ones of the page before.
 class Export {
 public:
     Export(const ExportOptions& options, TransferState state)
@@ -93,11 +111,11 @@ public:
 
     Result<std::uint64_t> run() {
         SKALD_CHECK(open_output());
-        for (;;) {
-            SKALD_TRY(std::vector<TransferLine> page, next_page());
-            const bool is_last = page.size() < kPageLines;
+        while (from_ < options_.end) {
+            SKALD_TRY(const std::vector<TransferLine> page, next_page());
+            const TimeNs end = slice_end();
             SKALD_CHECK(write(page));
-            if (is_last) break;
+            if (page.size() < page_lines_) go_to(end);
         }
         SKALD_CHECK(TransferState::remove(options_.output));
         return state_.lines;
@@ -127,26 +145,47 @@ private:
     }
 
     void note(TimeNs time, std::string json) {
-        if (time != from_) seen_.clear();
-        from_ = time;
+        go_to(time);
         seen_.insert(std::move(json));
+    }
+    void go_to(TimeNs time) {
+        if (time == from_) return;
+        seen_.clear();
+        progress_.add(static_cast<std::uint64_t>((time - from_) / kNanosPerSecond));
+        from_ = time;
+    }
+
+    TimeNs slice_end() const {
+        return options_.end - from_ <= slice_ ? options_.end : from_ + slice_;
     }
 
     Result<std::vector<TransferLine>> next_page() {
-        const std::string target =
-            "/loki/api/v1/query_range?direction=forward&limit=" + std::to_string(kPageLines) +
-            "&query=" + percent_encode(options_.query) + "&start=" + std::to_string(from_) +
-            "&end=" + std::to_string(options_.end);
-        HttpRequest request = remote_.request("GET", target);
-        request.headers.emplace_back("X-Loki-Response-Encoding-Flags", "categorize-labels");
-        SKALD_TRY(const HttpAnswer answer, ask(remote_, request));
-        if (answer.status != 200) return refused(answer);
-        return parse_query_answer(std::string(answer.body.view()));
+        for (;;) {
+            const std::string target =
+                "/loki/api/v1/query_range?direction=forward&limit=" + std::to_string(page_lines_) +
+                "&query=" + percent_encode(options_.query) + "&start=" + std::to_string(from_) +
+                "&end=" + std::to_string(slice_end());
+            HttpRequest request = remote_.request("GET", target);
+            request.headers.emplace_back("X-Loki-Response-Encoding-Flags", "categorize-labels");
+            SKALD_TRY(const HttpAnswer answer, ask(remote_, request));
+            if (answer.status == 200) return parse_query_answer(std::string(answer.body.view()));
+            if (!ask_for_less(answer)) return refused(answer);
+        }
+    }
+
+    /// False if that would not help.
+    bool ask_for_less(const HttpAnswer& answer) {
+        if (has_too_many_lines(answer) && page_lines_ > 1) {
+            page_lines_ /= 2;
+            return true;
+        }
+        if (!is_too_long(answer) || slice_end() - from_ <= kSliceMin) return false;
+        slice_ = (slice_end() - from_) / 2;
+        return true;
     }
 
     Result<void> write(const std::vector<TransferLine>& page) {
         std::string text;
-        const TimeNs before = from_;
         std::uint64_t lines = 0;
         for (const TransferLine& line : page) {
             std::string json = to_json(line);
@@ -155,15 +194,14 @@ private:
             ++lines;
             note(line.time, std::move(json));
         }
-        if (lines == 0 && page.size() == kPageLines)
+        if (lines == 0 && page.size() >= page_lines_)
             return Error{ErrorCode::kLimitExceeded,
-                         "more than " + std::to_string(kPageLines) + " lines have the time " +
+                         "more than " + std::to_string(page_lines_) + " lines have the time " +
                              std::to_string(from_) + ": narrow the query down"};
         SKALD_CHECK(file_->append(text));
         SKALD_CHECK(file_->sync());
         state_.bytes += text.size();
         state_.lines += lines;
-        progress_.add(static_cast<std::uint64_t>((from_ - before) / kNanosPerSecond));
         return state_.save(options_.output);
     }
 
@@ -172,7 +210,9 @@ private:
     TransferState state_;
     Progress progress_;
     std::unique_ptr<storage::WritableFile> file_;
-    TimeNs from_ = 0;             ///< The time of the last line.
+    DurationNs slice_ = kTimeMax;            ///< So much time is asked for at once,
+    std::uint64_t page_lines_ = kPageLines;  ///< and so many lines.
+    TimeNs from_ = 0;             ///< The time of the last line, or where a slice begins.
     std::set<std::string> seen_;  ///< Lines of that time that are in the file.
 };
 

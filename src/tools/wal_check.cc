@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wal_check.h"
 
+#include <skald/foundation/base/text_encoding.h>
 #include <skald/storage/wal/wal.h>
 #include <skald/write/ingester/wal_record.h>
 
-#include <array>
-#include <cstdio>
 #include <string_view>
 #include <vector>
 
@@ -14,10 +13,7 @@ namespace skald::tools {
 namespace {
 
 std::string name_of(std::uint64_t generation) {
-    std::array<char, 24> text{};
-    std::snprintf(text.data(), text.size(), "%016llx.wal",
-                  static_cast<unsigned long long>(generation));
-    return text.data();
+    return to_hex(generation) + ".wal";
 }
 
 }  // namespace
@@ -44,6 +40,8 @@ Result<void> check_wal(storage::FileSystem& files, const std::string& folder, Ch
                     "look at the disk; the server does not start with it");
             continue;
         }
+        if (read->is_header_damaged && read->records > 0)
+            damaged("header", "checksum", "none needed: its records can be read without it");
         if (read->damaged_records > 0)
             damaged(std::to_string(read->damaged_records) + " records", "checksum",
                     "the next start passes over them; what they held is lost");
@@ -52,7 +50,8 @@ Result<void> check_wal(storage::FileSystem& files, const std::string& folder, Ch
                     "the next start passes over them; what they held is lost");
         if (read->torn_bytes > 0)
             report.notes.push_back(name + " ends in " + std::to_string(read->torn_bytes) +
-                                   " bytes that were not written whole: the next start cuts them");
+                                   " bytes that were not written whole, or are damaged: the next "
+                                   "start cuts them");
     }
     return {};
 }

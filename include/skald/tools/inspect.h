@@ -19,7 +19,8 @@ struct InspectOptions {
 };
 
 /// What a stored file holds, as text or JSON: a segment, a file of the write-ahead log, a delete
-/// request, saved patterns. Changes nothing. Errors: kNotFound, kIo, kCorruption,
+/// request, saved patterns, the state of alerts, sealed rules, a file of the disk cache, an
+/// instance's name. Changes nothing. Errors: kNotFound, kIo, kCorruption,
 /// kInvalidArgument (a file of another kind, no such block).
 Result<std::string> inspect_file(storage::FileSystem& files, const InspectOptions& options);
 

@@ -18,6 +18,8 @@ namespace skald::storage {
 namespace {
 
 /// Scratch larger than this is given back after use: one large block must not pin memory a thread.
+/// By the codec.
+constexpr std::array<std::string_view, 5> kCodecNames = {"none", "lz4", "zstd", "snappy", "gzip"};
 constexpr std::size_t kScratchKeep = 4U << 20;
 
 /// A deflate or inflate stream that is made on first use and then reset.
@@ -234,12 +236,13 @@ bool exceeds_codec_ratio(Codec codec, std::uint64_t stored, std::uint64_t raw) {
     return raw > stored * ratio;
 }
 
+std::string_view codec_name(Codec codec) noexcept {
+    return kCodecNames[static_cast<std::size_t>(codec)];
+}
+
 Result<Codec> parse_codec(std::string_view text) {
-    if (text == "none") return Codec::kNone;
-    if (text == "lz4") return Codec::kLz4;
-    if (text == "zstd") return Codec::kZstd;
-    if (text == "snappy") return Codec::kSnappy;
-    if (text == "gzip") return Codec::kGzip;
+    for (std::size_t i = 0; i < kCodecNames.size(); ++i)
+        if (text == kCodecNames[i]) return static_cast<Codec>(i);
     return Error{ErrorCode::kInvalidArgument, "unknown codec \"" + std::string(text) +
                                                   "\"; it is one of none, lz4, zstd, snappy, gzip"};
 }

@@ -52,9 +52,9 @@ public:
                                            TimeNs end) const override;
     Result<std::vector<CatalogRegion>> regions_holding(
         const std::vector<Matcher>& matchers, std::vector<CatalogRegion> regions) const override;
-    Result<std::vector<StreamPtr>> streams_in(
-        const std::vector<Matcher>& matchers,
-        const std::vector<CatalogRegion>& regions) const override;
+    Result<std::vector<StreamPtr>> streams_in(const std::vector<Matcher>& matchers,
+                                              const std::vector<CatalogRegion>& regions,
+                                              const TakeMemory& take) const override;
     Result<std::vector<TenantId>> tenants() const override;
 
     Result<void> count_segments();
@@ -71,7 +71,8 @@ private:
                                                           const Database::Moment& at) const;
     Result<std::vector<StreamPtr>> streams_of(const std::vector<Matcher>& matchers,
                                               const std::vector<CatalogRegion>& regions,
-                                              const Database::Moment& at) const;
+                                              const Database::Moment& at,
+                                              const TakeMemory& take) const;
     /// Numbers of the streams in the region; none if it was removed meanwhile.
     Result<IdRuns> present(const CatalogRegion& region, const Database::Moment& at) const;
 
@@ -348,7 +349,8 @@ Result<std::vector<CatalogRegion>> RocksCatalog::regions_holding(
 
 Result<std::vector<StreamPtr>> RocksCatalog::streams_of(const std::vector<Matcher>& matchers,
                                                         const std::vector<CatalogRegion>& regions,
-                                                        const Database::Moment& at) const {
+                                                        const Database::Moment& at,
+                                                        const TakeMemory& take) const {
     const StreamMatcher matcher(*database_, dictionary_, at);
     std::vector<StreamPtr> streams;
     for (const auto& [shelf, members] : by_shelf(regions)) {
@@ -364,17 +366,18 @@ Result<std::vector<StreamPtr>> RocksCatalog::streams_of(const std::vector<Matche
             }
         }
         std::erase_if(ids, [&](std::uint32_t id) { return !held[id]; });
-        SKALD_TRY(std::vector<StreamPtr> found, dictionary_.streams(shelf, ids, at));
+        SKALD_TRY(std::vector<StreamPtr> found, dictionary_.streams(shelf, ids, at, take));
         streams.insert(streams.end(), std::make_move_iterator(found.begin()),
                        std::make_move_iterator(found.end()));
     }
     return in_label_order(std::move(streams));
 }
 
-Result<std::vector<StreamPtr>> RocksCatalog::streams_in(
-    const std::vector<Matcher>& matchers, const std::vector<CatalogRegion>& regions) const {
+Result<std::vector<StreamPtr>> RocksCatalog::streams_in(const std::vector<Matcher>& matchers,
+                                                        const std::vector<CatalogRegion>& regions,
+                                                        const TakeMemory& take) const {
     SKALD_TRY(const Database::Moment at, database_->moment());
-    return streams_of(matchers, regions, at);
+    return streams_of(matchers, regions, at, take);
 }
 
 Result<std::vector<StreamPtr>> RocksCatalog::streams(const TenantId& tenant,
@@ -382,7 +385,7 @@ Result<std::vector<StreamPtr>> RocksCatalog::streams(const TenantId& tenant,
                                                      TimeNs start, TimeNs end) const {
     SKALD_TRY(const Database::Moment at, database_->moment());
     SKALD_TRY(const std::vector<CatalogRegion> regions, regions_of_periods(tenant, start, end, at));
-    return streams_of(matchers, regions, at);
+    return streams_of(matchers, regions, at, nullptr);
 }
 
 Result<std::vector<TenantId>> RocksCatalog::tenants() const {

@@ -4,6 +4,7 @@
 #include <skald/foundation/base/units.h>
 #include <skald/foundation/telemetry/log.h>
 
+#include <rocksdb/file_checksum.h>
 #include <rocksdb/file_system.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
@@ -44,6 +45,8 @@ rocksdb::Options make_options(std::size_t memory_bytes, std::shared_ptr<rocksdb:
     options.write_buffer_size = std::min(memory_bytes / 4, 4 * kMiB);
     options.max_write_buffer_number = 2;
     options.compression = rocksdb::kLZ4Compression;
+    // For verify_catalog: bytes of a table that belong to no block have no other checksum.
+    options.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
     options.target_file_size_base = 8 * kMiB;
     options.max_bytes_for_level_base = 32 * kMiB;
     options.max_open_files = kOpenFilesMax;

@@ -20,9 +20,9 @@ void DiskTrouble::set(const rocksdb::Status& status, std::string_view what) {
     if (!reports_.load()) return;
     log_error(
         "a disk call under the catalog failed: the catalog can only be read until the disk works, "
-        "then it is opened again; nothing acknowledged is lost. Make room on the disk, or look "
-        "for its errors in the kernel's log",
-        {{"err", error_->message}});
+        "then it is opened again; nothing acknowledged is lost",
+        {{"err", error_->message},
+         {"do", "make room on the disk, or look for its errors in the kernel's log"}});
 }
 
 Error DiskTrouble::error() const {

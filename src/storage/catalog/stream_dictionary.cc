@@ -193,18 +193,24 @@ Result<void> StreamDictionary::visit(const Shelf& shelf, const IdSet& ids,
     LabelCursor labels(shelf, at);
     for (const std::uint32_t id : ids) {
         SKALD_TRY(const std::vector<LabelView>* pairs, labels.pairs(id));
-        visit(id, *pairs);
+        SKALD_CHECK(visit(id, *pairs));
     }
     return {};
 }
 
 Result<std::vector<StreamPtr>> StreamDictionary::streams(const Shelf& shelf, const IdSet& ids,
-                                                         const Database::Moment& at) const {
+                                                         const Database::Moment& at,
+                                                         const TakeMemory& take) const {
     std::vector<StreamPtr> streams;
     streams.reserve(ids.size());
-    SKALD_CHECK(visit(shelf, ids, at, [&](std::uint32_t, const std::vector<LabelView>& pairs) {
-        streams.push_back(std::make_shared<const Stream>(Labels::from_views(pairs)));
-    }));
+    const auto keep = [&](std::uint32_t, const std::vector<LabelView>& pairs) -> Result<void> {
+        auto stream = std::make_shared<const Stream>(Labels::from_views(pairs));
+        if (take != nullptr && !take(sizeof(Stream) + stream->labels.heap_bytes()))
+            return Error{ErrorCode::kUnavailable, "no memory for the streams that were found"};
+        streams.push_back(std::move(stream));
+        return {};
+    };
+    SKALD_CHECK(visit(shelf, ids, at, keep));
     return streams;
 }
 

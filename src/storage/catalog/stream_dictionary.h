@@ -23,13 +23,17 @@ public:
     /// The numbers of the streams; those that have none get one. Cost: one pass over the shelf's
     /// ids (16 bytes a stream) and about 2 µs for each new stream.
     Result<IdSet> number(const Shelf& shelf, const std::vector<StreamPtr>& streams);
-    /// Calls `visit(number, pairs)` for each number; the pairs' bytes are gone afterwards.
-    using Visit = std::function<void(std::uint32_t number, const std::vector<LabelView>& pairs)>;
+    /// Calls `visit(number, pairs)` for each number until it fails; the pairs' bytes are gone
+    /// afterwards.
+    using Visit =
+        std::function<Result<void>(std::uint32_t number, const std::vector<LabelView>& pairs)>;
     Result<void> visit(const Shelf& shelf, const IdSet& ids, const Database::Moment& at,
                        const Visit& visit) const;
-    /// The streams with these numbers, in that order.
+    /// The streams with these numbers, in that order. Errors: kUnavailable if `take` (null: any
+    /// amount) refuses the memory of one.
     Result<std::vector<StreamPtr>> streams(const Shelf& shelf, const IdSet& ids,
-                                           const Database::Moment& at) const;
+                                           const Database::Moment& at,
+                                           const TakeMemory& take) const;
     /// How many numbers the shelf has given out.
     Result<std::uint32_t> size(const Shelf& shelf, const Database::Moment& at) const;
 

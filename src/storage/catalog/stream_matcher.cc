@@ -100,14 +100,15 @@ Result<std::optional<IdSet>> StreamMatcher::with_values(const Shelf& shelf, cons
 Result<IdSet> StreamMatcher::by_labels(const Shelf& shelf, std::span<const Matcher* const> matchers,
                                        const IdSet& among) const {
     IdSet accepted;
-    SKALD_CHECK(dictionary_.visit(
-        shelf, among, at_, [&](std::uint32_t number, const std::vector<LabelView>& pairs) {
-            const bool all =
-                std::all_of(matchers.begin(), matchers.end(), [&](const Matcher* matcher) {
-                    return matcher->matches(value_of(matcher->name(), pairs));
-                });
-            if (all) accepted.push_back(number);
-        }));
+    const auto accept = [&](std::uint32_t number,
+                            const std::vector<LabelView>& pairs) -> Result<void> {
+        const bool all = std::all_of(matchers.begin(), matchers.end(), [&](const Matcher* matcher) {
+            return matcher->matches(value_of(matcher->name(), pairs));
+        });
+        if (all) accepted.push_back(number);
+        return {};
+    };
+    SKALD_CHECK(dictionary_.visit(shelf, among, at_, accept));
     return accepted;
 }
 

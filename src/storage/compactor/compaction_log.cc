@@ -124,8 +124,21 @@ void CompactionLog::retention_ended(TimeNs now, bool succeeded, double seconds) 
     if (succeeded) retention_success_time_.set(seconds_of(now));
 }
 
-void CompactionLog::merged(std::uint64_t inputs, std::uint64_t bytes_in, std::uint64_t bytes_out,
-                           const MergeTotals& totals) {
+void CompactionLog::failed(TimeNs now, std::string_view what, const Error& error) {
+    auto state = state_.lock();
+    state->last_failure = now;
+    state->last_error = std::string(what) + ": " + error.message;
+}
+
+void CompactionLog::note_rows(State& state, TimeNs now, std::string_view reason,
+                              const std::map<TenantId, std::uint64_t>& rows) {
+    for (const auto& [tenant, count] : rows)
+        state.removed_rows.push_front({now, reason, tenant.text(), count});
+    if (state.removed_rows.size() > kRemovalsShown) state.removed_rows.resize(kRemovalsShown);
+}
+
+void CompactionLog::merged(TimeNs now, std::uint64_t inputs, std::uint64_t bytes_in,
+                           std::uint64_t bytes_out, const MergeTotals& totals) {
     bytes_in_.add(static_cast<double>(bytes_in));
     bytes_out_.add(static_cast<double>(bytes_out));
     duplicates_.add(static_cast<double>(totals.duplicate_rows));
@@ -140,6 +153,8 @@ void CompactionLog::merged(std::uint64_t inputs, std::uint64_t bytes_in, std::ui
     state->rows.duplicate_rows += totals.duplicate_rows;
     state->rows.expired_rows += totals.expired_rows;
     state->rows.deleted_rows += totals.deleted_rows;
+    note_rows(*state, now, "expired", totals.expired_of);
+    note_rows(*state, now, "deleted", totals.deleted_of);
 }
 
 void CompactionLog::dropped(TimeNs now, std::string_view reason, const StoredSegment& segment) {
@@ -165,8 +180,10 @@ void CompactionLog::swept(const SegmentRewriter::Swept& swept) {
     state->waiting_objects = swept.waiting;
 }
 
-void CompactionLog::coming_up(std::vector<Upcoming> next) {
-    state_.lock()->upcoming = std::move(next);
+void CompactionLog::coming_up(std::vector<Upcoming> next, std::uint64_t stored_bytes) {
+    auto state = state_.lock();
+    state->upcoming = std::move(next);
+    state->stored_bytes = stored_bytes;
 }
 
 std::string CompactionLog::json() const {
@@ -177,7 +194,10 @@ std::string CompactionLog::json() const {
         page.text("doing", state->now_doing.empty() ? "waiting" : state->now_doing);
         page.time("last_start", state->last_start);
         page.time("last_success", state->last_success);
+        page.time("last_failure", state->last_failure);
+        page.text("last_error", state->last_error);
         page.time("next_run", state->next_run);
+        page.number("stored_bytes", state->stored_bytes);
         page.number("merges", state->merges);
         page.number("merged_segments", state->merged_segments);
         page.number("merged_bytes_before", state->bytes_in);
@@ -197,8 +217,16 @@ std::string CompactionLog::json() const {
             object.time("newest_line", removal.newest);
             object.number("bytes", removal.bytes);
         });
+        page.list("removed_lines", state->removed_rows,
+                  [](JsonObject& object, const RemovedRows& removed) {
+                      object.time("time", removed.time);
+                      object.text("reason", removed.reason);
+                      object.text("tenant", removed.tenant);
+                      object.number("lines", removed.rows);
+                  });
         page.list("next", state->upcoming, [](JsonObject& object, const Upcoming& upcoming) {
             object.time("expires", upcoming.expires);
+            object.text("reason", upcoming.reason);
             object.text("segment", upcoming.segment);
             object.number("bytes", upcoming.bytes);
         });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "region_merge.h"
+#include "upcoming.h"
 
 #include <skald/foundation/model/time.h>
 #include <skald/foundation/runtime/guarded.h>
@@ -10,6 +11,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,22 +24,17 @@ class CompactionLog {
 public:
     explicit CompactionLog(MetricsRegistry& metrics);
 
-    /// A segment that will expire.
-    struct Upcoming {
-        std::string segment;
-        TimeNs expires = 0;
-        std::uint64_t bytes = 0;
-    };
-
     void began(TimeNs now, std::string_view what);
     void ended(TimeNs now, TimeNs next, bool succeeded, double seconds);
     void retention_ended(TimeNs now, bool succeeded, double seconds);
-    void merged(std::uint64_t inputs, std::uint64_t bytes_in, std::uint64_t bytes_out,
+    /// What went wrong; a run may go on after it.
+    void failed(TimeNs now, std::string_view what, const Error& error);
+    void merged(TimeNs now, std::uint64_t inputs, std::uint64_t bytes_in, std::uint64_t bytes_out,
                 const MergeTotals& totals);
     /// `reason`: "expired", "size" or "disk".
     void dropped(TimeNs now, std::string_view reason, const StoredSegment& segment);
     void swept(const SegmentRewriter::Swept& swept);
-    void coming_up(std::vector<Upcoming> next);
+    void coming_up(std::vector<Upcoming> next, std::uint64_t stored_bytes);
     std::string json() const;
 
 private:
@@ -48,8 +45,17 @@ private:
         TimeNs newest = 0;
         std::uint64_t bytes = 0;
     };
+    /// Rows that a rewrite left out.
+    struct RemovedRows {
+        TimeNs time = 0;
+        std::string_view reason;
+        std::string tenant;
+        std::uint64_t rows = 0;
+    };
     struct State {
         std::string now_doing;
+        TimeNs last_failure = 0;
+        std::string last_error;
         TimeNs last_start = 0;
         TimeNs last_success = 0;
         TimeNs next_run = 0;
@@ -63,9 +69,14 @@ private:
         std::uint64_t removed_objects = 0;
         std::uint64_t removed_bytes = 0;
         std::uint64_t waiting_objects = 0;
+        std::uint64_t stored_bytes = 0;
         std::deque<Removal> removals;  ///< Newest first.
+        std::deque<RemovedRows> removed_rows;
         std::vector<Upcoming> upcoming;
     };
+
+    static void note_rows(State& state, TimeNs now, std::string_view reason,
+                          const std::map<TenantId, std::uint64_t>& rows);
 
     MetricsRegistry& metrics_;
     Gauge running_;

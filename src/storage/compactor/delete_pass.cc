@@ -139,7 +139,9 @@ Result<void> DeletePass::run() {
     const auto keep_first = [&](Result<void> next) {
         if (outcome && !next) outcome = std::move(next);
     };
-    for (const StoredSegment& segment : segments) keep_first(treat(segment, all));
+    for (const StoredSegment& segment : segments) {
+        if (!host_.is_dropped(segment.id)) keep_first(treat(segment, all));
+    }
     for (const Task& task : all) keep_first(finish(task));
     return outcome;
 }

@@ -29,6 +29,8 @@ public:
         /// Writes the segment anew without the rows of the requests of `due`.
         std::function<Result<void>(const StoredSegment&)> rewrite;
         std::function<bool(const SegmentId&)> is_damaged;
+        /// Whole, while the pass was at other segments.
+        std::function<bool(const SegmentId&)> is_dropped;
     };
 
     /// `parts` must outlive it.

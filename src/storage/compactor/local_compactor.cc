@@ -21,7 +21,6 @@ constexpr std::chrono::seconds kSizeCheck{10};
 /// How long a block waits for others to need the machine less. Not for ever: small segments would
 /// pile up.
 constexpr std::chrono::milliseconds kPauseMax{200};
-constexpr std::size_t kUpcomingShown = 20;
 /// Of the thread that reads and merges: as of the pool's background threads.
 constexpr int kNice = 5;
 
@@ -70,7 +69,8 @@ LocalCompactor::LocalCompactor(Options options, Parts parts)
                         return read_table(segment, region);
                     },
                 .rewrite = [this](const StoredSegment& segment) { return rewrite_alone(segment); },
-                .is_damaged = [this](const SegmentId& id) { return damaged_.contains(id); }}),
+                .is_damaged = [this](const SegmentId& id) { return damaged_.contains(id); },
+                .is_dropped = [this](const SegmentId& id) { return dropped_.contains(id); }}),
       next_run_(parts_.clock.now() + std::chrono::nanoseconds(options_.interval)),
       next_size_check_(parts_.clock.now()) {}
 
@@ -110,7 +110,11 @@ void LocalCompactor::run() {
         if (now >= next_run_) {
             if (const Result<void> done = run_once(); !done)
                 log_error("compaction failed and will be tried again",
-                          {{"err", done.error().message}});
+                          {{"directory", options_.directory},
+                           {"err", done.error().message},
+                           {"do",
+                            "make room on the disk, or look after the object store; lines "
+                            "are kept longer until then"}});
         } else {
             tend(now);
         }
@@ -119,32 +123,49 @@ void LocalCompactor::run() {
 }
 
 void LocalCompactor::tend(Clock::TimePoint now) {
-    if (now >= next_size_check_) {
-        next_size_check_ = now + kSizeCheck;
-        if (const Result<void> limited = limit_size(); !limited)
-            log_error("the oldest segments can't be dropped", {{"err", limited.error().message}});
-    }
+    look_at_size(now);
     if (const Result<void> swept = sweep(std::chrono::nanoseconds(options_.removal_delay)); !swept)
         log_warn("an object can't be removed yet", {{"err", swept.error().message}});
+}
+
+void LocalCompactor::look_at_size(Clock::TimePoint now) {
+    if (now < next_size_check_) return;
+    next_size_check_ = now + kSizeCheck;
+    const Result<void> limited = limit_size();
+    if (limited) return;
+    log_.failed(parts_.clock.wall_now(), "retention by size", limited.error());
+    log_error(
+        "the oldest segments can't be dropped",
+        {{"directory", options_.directory},
+         {"err", limited.error().message},
+         {"do",
+          "make room by hand before the disk is full, and look after its rights and errors"}});
 }
 
 Result<void> LocalCompactor::run_once() {
     const Clock::TimePoint start = parts_.clock.now();
     log_.began(parts_.clock.wall_now(), "retention");
-    Result<void> outcome = apply_retention();
+    dropped_.clear();
+    tell_what_comes();
+    Result<void> outcome;
+    const auto keep = [&](std::string_view step, Result<void> done) {
+        if (outcome && !done) log_.failed(parts_.clock.wall_now(), step, done.error());
+        keep_first(outcome, std::move(done));
+    };
+    keep("retention", apply_retention());
     log_.retention_ended(parts_.clock.wall_now(), outcome.has_value(),
                          seconds_since(start, parts_.clock));
-    keep_first(outcome, limit_size());
+    keep("retention by size", limit_size());
     log_.began(parts_.clock.wall_now(), "deleting");
-    keep_first(outcome, deletes_.run());
+    keep("deleting", deletes_.run());
     log_.began(parts_.clock.wall_now(), "merging");
-    keep_first(outcome, merge_all_due());
-    keep_first(outcome, sweep(std::chrono::nanoseconds(options_.removal_delay)));
+    keep("merging", merge_all_due());
+    keep("removing", sweep(std::chrono::nanoseconds(options_.removal_delay)));
     next_run_ = parts_.clock.now() + std::chrono::nanoseconds(options_.interval);
     const TimeNs now = parts_.clock.wall_now();
     log_.ended(now, now + options_.interval, outcome.has_value(),
                seconds_since(start, parts_.clock));
-    if (Result<Segments> segments = parts_.store.segments()) tell_what_comes(*segments);
+    tell_what_comes();
     return outcome;
 }
 
@@ -158,6 +179,7 @@ Result<void> LocalCompactor::sweep(std::chrono::nanoseconds delay) {
 
 Result<void> LocalCompactor::drop(const StoredSegment& segment, std::string_view reason) {
     SKALD_CHECK(parts_.store.drop({segment.id}));
+    dropped_.insert(segment.id);
     const bool is_early = reason == "size" || reason == "disk";
     if (is_early && parts_.rows_gone) parts_.rows_gone();
     log_.dropped(parts_.clock.wall_now(), reason, segment);
@@ -169,25 +191,30 @@ Result<void> LocalCompactor::drop(const StoredSegment& segment, std::string_view
 Result<void> LocalCompactor::apply_retention() {
     SKALD_TRY(Segments segments, parts_.store.segments());
     const TimeNs now = parts_.clock.wall_now();
+    NamedGenerations named(segments);
     Result<void> outcome;
-    for (auto at = segments.begin(); at != segments.end();) {
-        const std::optional<TimeNs> expiry = expiry_of(*at, parts_.limits);
-        if (!at->is_settled || !expiry || *expiry >= now || !is_superseded(*at, segments)) {
-            ++at;
-            continue;
+    Segments kept;
+    for (StoredSegment& segment : segments) {
+        const std::optional<TimeNs> expiry = expiry_of(segment, parts_.limits);
+        if (segment.is_settled && expiry && *expiry < now && named.supersede(segment)) {
+            Result<void> dropped = drop(segment, segment.regions.empty() ? "empty" : "expired");
+            if (dropped) {
+                named.forget(segment);
+                continue;
+            }
+            keep_first(outcome, std::move(dropped));
         }
-        Result<void> dropped = drop(*at, at->regions.empty() ? "empty" : "expired");
-        at = dropped ? segments.erase(at) : at + 1;
-        keep_first(outcome, std::move(dropped));
+        kept.push_back(std::move(segment));
     }
-    keep_first(outcome, rewrite_partly_expired(segments, now));
+    keep_first(outcome, rewrite_partly_expired(kept, now));
     return outcome;
 }
 
 Result<void> LocalCompactor::rewrite_partly_expired(const Segments& segments, TimeNs now) {
     Result<void> outcome;
     for (const StoredSegment& segment : segments) {
-        if (!segment.is_settled || damaged_.contains(segment.id)) continue;
+        if (!segment.is_settled || damaged_.contains(segment.id) || dropped_.contains(segment.id))
+            continue;
         Result<bool> is_worth_it = is_worth_a_rewrite(segment, now);
         if (!is_worth_it) {
             keep_first(outcome, is_worth_it.error());
@@ -222,37 +249,38 @@ Result<bool> LocalCompactor::is_worth_a_rewrite(const StoredSegment& segment, Ti
     return is_worth_rewriting(share, now);
 }
 
-/// How many stored bytes are to go.
-Result<std::uint64_t> LocalCompactor::bytes_over(const Segments& segments) {
-    std::uint64_t stored = 0;
-    for (const StoredSegment& segment : segments) stored += segment.stored_bytes;
-    std::uint64_t over = 0;
-    if (options_.max_size > 0 && stored > options_.max_size) over = stored - options_.max_size;
-    if (options_.min_free_percent <= 0) return over;
-    SKALD_TRY(FileSystem::Space space, parts_.files.space(options_.directory));
+/// What is hidden goes by itself: no line is dropped because a query still reads it.
+Result<LocalCompactor::Excess> LocalCompactor::excess(
+    const SegmentRewriter::Footprint& footprint) const {
+    Excess excess;
+    const std::uint64_t stored = footprint.bytes - footprint.hidden_bytes;
+    if (options_.max_size > 0 && stored > options_.max_size)
+        excess = {stored - options_.max_size, "size"};
+    if (options_.min_free_percent <= 0) return excess;
+    SKALD_TRY(const FileSystem::Space space, parts_.files.space(options_.directory));
     const auto wanted = static_cast<std::uint64_t>(static_cast<double>(space.total_bytes) *
                                                    options_.min_free_percent / 100);
-    if (space.free_bytes < wanted) {
-        // What is hidden already goes first.
-        SKALD_CHECK(sweep(std::chrono::nanoseconds(0)));
-        SKALD_TRY(space, parts_.files.space(options_.directory));
-    }
-    if (space.free_bytes < wanted) over = std::max(over, wanted - space.free_bytes);
-    return over;
+    const std::uint64_t free = space.free_bytes + footprint.hidden_bytes;
+    if (free < wanted && wanted - free > excess.bytes) excess = {wanted - free, "disk"};
+    return excess;
 }
 
 Result<void> LocalCompactor::limit_size() {
-    if (options_.max_size == 0 && options_.min_free_percent <= 0) return {};
-    SKALD_TRY(const Segments segments, parts_.store.segments());
-    SKALD_TRY(const std::uint64_t over, bytes_over(segments));
-    if (over == 0) return {};
-    std::uint64_t stored = 0;
-    for (const StoredSegment& segment : segments) stored += segment.stored_bytes;
-    const bool is_size = options_.max_size > 0 && stored > options_.max_size;
-    for (const StoredSegment& segment : oldest_segments(segments, over)) {
-        SKALD_CHECK(drop(segment, is_size ? "size" : "disk"));
-    }
+    if (!has_size_limits()) return {};
+    SegmentRewriter::Footprint footprint = parts_.store.footprint();
+    SKALD_TRY(const Excess with_hidden, excess({.bytes = footprint.bytes, .hidden_bytes = 0}));
+    if (with_hidden.bytes == 0) return {};
     // Waiting would only fill the disk further.
+    SKALD_CHECK(sweep(std::chrono::nanoseconds(0)));
+    footprint = parts_.store.footprint();
+    SKALD_TRY(const Excess over, excess(footprint));
+    if (over.bytes == 0) return {};
+    SKALD_TRY(const Segments segments, parts_.store.segments());
+    for (const StoredSegment& segment : oldest_segments(segments, over.bytes)) {
+        gives_way_ = merging_.contains(segment.id);
+        if (gives_way_) break;
+        SKALD_CHECK(drop(segment, over.reason));
+    }
     return sweep(std::chrono::nanoseconds(0));
 }
 
@@ -273,8 +301,15 @@ Result<void> LocalCompactor::merge_all_due() {
         };
         const std::optional<MergeJob> job = next_merge(segments, rules_, may_use, must_merge);
         if (!job) return {};
-        const Result<void> merged = merge(*job);
+        Result<void> merged = merge(*job);
         if (merged) continue;
+        if (std::exchange(gives_way_, false)) {
+            SKALD_CHECK(limit_size());
+            const auto is_dropped = [&](const StoredSegment& input) {
+                return dropped_.contains(input.id);
+            };
+            if (std::any_of(job->inputs.begin(), job->inputs.end(), is_dropped)) continue;
+        }
         if (merged.error().code != ErrorCode::kCorruption) return merged;
         note_damage(*job, merged.error());
     }
@@ -282,7 +317,10 @@ Result<void> LocalCompactor::merge_all_due() {
 
 /// The input that the error names is left as it is from now on; if none is, all are.
 void LocalCompactor::note_damage(const MergeJob& job, const Error& error) {
-    log_error("a damaged segment is not merged", {{"err", error.message}});
+    log_error("a damaged segment is not merged",
+              {{"err", error.message},
+               {"do", "run skald check; restore the object from a backup if there is one"}});
+    log_.failed(parts_.clock.wall_now(), "merging", error);
     bool is_named = false;
     for (const StoredSegment& input : job.inputs) {
         if (error.message.find(input.id.object_key()) == std::string::npos) continue;
@@ -350,8 +388,12 @@ Result<void> LocalCompactor::merge(const MergeJob& job) {
         });
     }
     log_info("merging segments", {{"segments", job.inputs.size()}, {"bytes", bytes_in}});
-    SKALD_TRY(const SegmentRewriter::Outcome outcome, parts_.store.rewrite(rewrite));
-    log_.merged(job.inputs.size(), bytes_in, outcome.stored_bytes, totals);
+    merging_.insert(rewrite.inputs.begin(), rewrite.inputs.end());
+    gives_way_ = false;
+    Result<SegmentRewriter::Outcome> rewritten = parts_.store.rewrite(rewrite);
+    merging_.clear();
+    SKALD_TRY(const SegmentRewriter::Outcome outcome, std::move(rewritten));
+    log_.merged(now, job.inputs.size(), bytes_in, outcome.stored_bytes, totals);
     for (const auto& [tenant, lines] : totals.deleted_of)
         parts_.deletes->count_deleted_lines(tenant, lines);
     log_info("segments merged", {{"segments", job.inputs.size()},
@@ -421,31 +463,33 @@ Result<void> LocalCompactor::merge_region(const MergeJob& job, const RegionKey& 
     totals.duplicate_rows += done.duplicate_rows;
     totals.expired_rows += done.expired_rows;
     totals.deleted_rows += done.deleted_rows;
+    if (done.expired_rows > 0) totals.expired_of[key.first] += done.expired_rows;
     if (done.deleted_rows > 0) totals.deleted_of[key.first] += done.deleted_rows;
     return {};
 }
 
 Result<void> LocalCompactor::proceed() {
-    std::unique_lock hold(mutex_);
-    const auto until = parts_.clock.now() + kPauseMax;
-    while (!stopping_ && parts_.is_busy != nullptr && parts_.is_busy() &&
-           parts_.clock.now() < until)
-        changed_.wait_for(hold, std::chrono::milliseconds(10));
-    if (stopping_) return Error{ErrorCode::kUnavailable, "merging was stopped by a shutdown"};
+    {
+        std::unique_lock hold(mutex_);
+        const auto until = parts_.clock.now() + kPauseMax;
+        while (!stopping_ && parts_.is_busy != nullptr && parts_.is_busy() &&
+               parts_.clock.now() < until)
+            changed_.wait_for(hold, std::chrono::milliseconds(10));
+        if (stopping_) return Error{ErrorCode::kUnavailable, "merging was stopped by a shutdown"};
+    }
+    // A merge of gigabytes takes minutes, in which a disk may fill.
+    look_at_size(parts_.clock.now());
+    if (gives_way_)
+        return Error{ErrorCode::kUnavailable, "merging gave way: what it reads is to be dropped"};
     return {};
 }
 
-void LocalCompactor::tell_what_comes(const Segments& segments) {
-    std::vector<CompactionLog::Upcoming> next;
-    for (const StoredSegment& segment : segments) {
-        const std::optional<TimeNs> expiry = expiry_of(segment, parts_.limits);
-        if (expiry && *expiry != kTimeMin)
-            next.push_back({segment.id.text, *expiry, segment.stored_bytes});
-    }
-    std::sort(next.begin(), next.end(),
-              [](const auto& a, const auto& b) { return a.expires < b.expires; });
-    if (next.size() > kUpcomingShown) next.resize(kUpcomingShown);
-    log_.coming_up(std::move(next));
+void LocalCompactor::tell_what_comes() {
+    const Result<Segments> segments = parts_.store.segments();
+    if (!segments) return;
+    log_.coming_up(
+        upcoming_removals(*segments, parts_.limits, parts_.clock.wall_now(), has_size_limits()),
+        parts_.store.footprint().bytes);
 }
 
 }  // namespace skald::storage

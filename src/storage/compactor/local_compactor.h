@@ -46,8 +46,16 @@ private:
     Result<void> rewrite_alone(const StoredSegment& segment);
     Result<void> rewrite_partly_expired(const Segments& segments, TimeNs now);
     Result<bool> is_worth_a_rewrite(const StoredSegment& segment, TimeNs now);
+    /// How many bytes are to go.
+    struct Excess {
+        std::uint64_t bytes = 0;
+        std::string_view reason;
+    };
+    bool has_size_limits() const { return options_.max_size > 0 || options_.min_free_percent > 0; }
+    Result<Excess> excess(const SegmentRewriter::Footprint& footprint) const;
+    /// Drops the oldest as long as there is too much; if an input of the running merge is among
+    /// them, up to that, and the merge gives way.
     Result<void> limit_size();
-    Result<std::uint64_t> bytes_over(const Segments& segments);
     Result<void> drop(const StoredSegment& segment, std::string_view reason);
     Result<void> merge_all_due();
     Result<void> merge(const MergeJob& job);
@@ -57,10 +65,12 @@ private:
                               MergeTotals& totals);
     Result<RegionTable> read_table(const StoredSegment& segment, const RegionSummary& region) const;
     Result<bool> has_room_for(std::uint64_t bytes);
-    /// Waits while others need the machine. Errors: kUnavailable when it is stopped.
+    /// Waits while others need the machine, and looks at the disk. Errors: kUnavailable when it is
+    /// stopped, or an input is to be dropped.
     Result<void> proceed();
+    void look_at_size(Clock::TimePoint now);
     Result<void> sweep(std::chrono::nanoseconds delay);
-    void tell_what_comes(const Segments& segments);
+    void tell_what_comes();
     void note_damage(const MergeJob& job, const Error& error);
 
     const Options options_;
@@ -71,6 +81,9 @@ private:
     DeletePass deletes_;
     std::map<SegmentId, Clock::TimePoint> seen_;  ///< When a segment was first seen.
     std::map<SegmentId, TimeNs> looked_at_;       ///< When its share of expired rows was.
+    std::set<SegmentId> merging_;                 ///< Inputs of the running merge.
+    bool gives_way_ = false;                      ///< It holds up what is to be dropped.
+    std::set<SegmentId> dropped_;                 ///< Since the run began.
     std::set<SegmentId> damaged_;                 ///< Not merged any more.
     Clock::TimePoint next_run_;
     Clock::TimePoint next_size_check_;

@@ -41,7 +41,8 @@ struct MergeTotals {
     std::uint64_t blocks_out = 0;
     std::uint64_t blocks_copied = 0;  ///< Those of them that were taken as they were.
     std::uint64_t bytes_read = 0;
-    std::map<TenantId, std::uint64_t> deleted_of;  ///< The deleted rows by tenant.
+    std::map<TenantId, std::uint64_t> expired_of;  ///< The expired rows by tenant,
+    std::map<TenantId, std::uint64_t> deleted_of;  ///< and the deleted ones.
 };
 
 /// Merges regions of one tenant and period into one: streams in the order of their labels, rows in

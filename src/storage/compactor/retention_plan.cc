@@ -4,8 +4,8 @@
 #include <skald/foundation/model/retention.h>
 
 #include <algorithm>
-#include <map>
-#include <string>
+#include <iterator>
+#include <utility>
 
 namespace skald::storage {
 
@@ -15,6 +15,16 @@ TimeNs newest_time(const StoredSegment& segment) {
     TimeNs newest = kTimeMin;
     for (const RegionSummary& region : segment.regions) newest = std::max(newest, region.max_time);
     return newest;
+}
+
+/// The highest number of each instance.
+std::map<std::string, std::uint64_t> highest_of(const StoredSegment& segment) {
+    std::map<std::string, std::uint64_t> highest;
+    for (const GenerationId& generation : segment.generations) {
+        std::uint64_t& number = highest[generation.instance];
+        number = std::max(number, generation.number);
+    }
+    return highest;
 }
 
 TimeNs plus(TimeNs time, DurationNs period) {
@@ -33,6 +43,16 @@ std::optional<TimeNs> expiry_of(const StoredSegment& segment, const LimitsSource
     return last;
 }
 
+std::optional<TimeNs> first_expiry_of(const StoredSegment& segment, const LimitsSource& limits) {
+    std::optional<TimeNs> first;
+    for (const RegionSummary& region : segment.regions) {
+        const DurationNs period = shortest_retention(*limits.of(region.tenant));
+        if (period <= 0) continue;
+        first = std::min(first.value_or(kTimeMax), plus(region.min_time, period));
+    }
+    return first;
+}
+
 bool may_hold_expired(const StoredSegment& segment, const LimitsSource& limits, TimeNs now) {
     return std::any_of(segment.regions.begin(), segment.regions.end(),
                        [&](const RegionSummary& region) {
@@ -41,20 +61,30 @@ bool may_hold_expired(const StoredSegment& segment, const LimitsSource& limits, 
                        });
 }
 
-bool is_superseded(const StoredSegment& segment, const std::vector<StoredSegment>& all) {
-    std::map<std::string, std::uint64_t> highest;
-    for (const StoredSegment& other : all) {
-        if (other.id == segment.id) continue;
-        for (const GenerationId& generation : other.generations) {
-            std::uint64_t& number = highest[generation.instance];
-            number = std::max(number, generation.number);
-        }
+NamedGenerations::NamedGenerations(const std::vector<StoredSegment>& all) {
+    for (const StoredSegment& segment : all) {
+        for (const auto& [instance, number] : highest_of(segment))
+            highest_[instance].insert(number);
     }
-    return std::all_of(segment.generations.begin(), segment.generations.end(),
-                       [&](const GenerationId& generation) {
-                           const auto at = highest.find(generation.instance);
-                           return at != highest.end() && at->second >= generation.number;
-                       });
+}
+
+bool NamedGenerations::supersede(const StoredSegment& segment) const {
+    const std::map<std::string, std::uint64_t> own = highest_of(segment);
+    return std::all_of(own.begin(), own.end(), [&](const auto& item) {
+        const auto at = highest_.find(item.first);
+        if (at == highest_.end()) return false;
+        // One of those is its own.
+        const auto from = at->second.lower_bound(item.second);
+        return from != at->second.end() && std::next(from) != at->second.end();
+    });
+}
+
+void NamedGenerations::forget(const StoredSegment& dropped) {
+    for (const auto& [instance, number] : highest_of(dropped)) {
+        std::multiset<std::uint64_t>& numbers = highest_[instance];
+        const auto at = numbers.find(number);
+        if (at != numbers.end()) numbers.erase(at);
+    }
 }
 
 void add_share(const RegionTable& table, const Limits& limits, TimeNs now, ExpiredShare& share) {
@@ -78,18 +108,24 @@ bool is_worth_rewriting(const ExpiredShare& share, TimeNs now) {
 
 std::vector<StoredSegment> oldest_segments(const std::vector<StoredSegment>& all,
                                            std::uint64_t bytes) {
-    std::vector<StoredSegment> oldest;
+    std::vector<StoredSegment> candidates;
     for (const StoredSegment& segment : all) {
-        if (segment.is_settled && !segment.regions.empty() && is_superseded(segment, all))
-            oldest.push_back(segment);
+        if (segment.is_settled && !segment.regions.empty()) candidates.push_back(segment);
     }
-    std::sort(oldest.begin(), oldest.end(), [](const StoredSegment& a, const StoredSegment& b) {
-        return newest_time(a) < newest_time(b);
-    });
+    std::sort(candidates.begin(), candidates.end(),
+              [](const StoredSegment& a, const StoredSegment& b) {
+                  return newest_time(a) < newest_time(b);
+              });
+    NamedGenerations named(all);
+    std::vector<StoredSegment> oldest;
     std::uint64_t freed = 0;
-    std::size_t count = 0;
-    while (count < oldest.size() && freed < bytes) freed += oldest[count++].stored_bytes;
-    oldest.resize(count);
+    for (StoredSegment& segment : candidates) {
+        if (freed >= bytes) break;
+        if (!named.supersede(segment)) continue;
+        named.forget(segment);
+        freed += segment.stored_bytes;
+        oldest.push_back(std::move(segment));
+    }
     return oldest;
 }
 

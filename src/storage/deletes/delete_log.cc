@@ -15,8 +15,6 @@ namespace skald::storage {
 namespace {
 
 constexpr DurationNs kProcessedKept = 30 * kNanosPerDay;
-/// A request with the longest query is smaller.
-constexpr std::uint64_t kObjectBytesMax = kMiB;
 
 /// FNV-1 of 32 bits as hex, from which Loki makes ids, too.
 std::string fnv_hex(std::string_view tenant, TimeNs now, std::string_view query) {
@@ -58,21 +56,6 @@ DeleteLog::DeleteLog(Options options, Parts parts)
 
 DeleteLog::~DeleteLog() = default;
 
-Result<std::optional<DeleteRequest>> DeleteLog::read(const std::string& key) const {
-    const Result<std::uint64_t> size = parts_.objects.size(key);
-    // Cancelled by another process since it was listed.
-    if (!size && size.error().code == ErrorCode::kNotFound) return std::optional<DeleteRequest>();
-    if (!size) return size.error();
-    if (*size > kObjectBytesMax)
-        return Error{ErrorCode::kCorruption, key + ": too large for a delete request"};
-    SKALD_TRY(const Buffer bytes, parts_.objects.read(key, 0, *size));
-    Result<DeleteRequest> request = decode_delete_request(bytes.view());
-    if (!request) return Error{request.error().code, key + ": " + request.error().message};
-    if (request->object_key() != key)
-        return Error{ErrorCode::kCorruption, key + ": holds the request of another name"};
-    return std::optional<DeleteRequest>(*std::move(request));
-}
-
 Result<DeleteLog::Known> DeleteLog::compiled(DeleteRequest request) const {
     Known known;
     // A processed request hides nothing.
@@ -83,62 +66,14 @@ Result<DeleteLog::Known> DeleteLog::compiled(DeleteRequest request) const {
     return known;
 }
 
-Result<void> DeleteLog::refresh() {
-    const std::lock_guard hold(writing_);
-    const auto attempts = [&](const char* status) {
-        parts_.metrics
-            .counter("loki_compactor_load_pending_requests_attempts_total",
-                     "Times that the stored delete requests were read.", {{"status", status}})
-            .add();
-    };
-    const Result<std::vector<ObjectStore::Listed>> listed =
-        parts_.objects.list(std::string(kDeletesPrefix));
-    if (!listed) {
-        attempts("failure");
-        return listed.error();
-    }
-    attempts("success");
-    State found;
-    for (const ObjectStore::Listed& object : *listed) {
-        Result<std::optional<DeleteRequest>> request = read(object.key);
-        if (request && !*request) continue;
-        Result<Known> known =
-            request ? compiled(*std::move(*request)) : Result<Known>(request.error());
-        if (!known) {
-            damaged_.add();
-            log_error("a delete request can't be read: its lines are shown",
-                      {{"object", object.key}, {"err", known.error().message}});
-            continue;
-        }
-        Tenant& tenant = found[known->request.tenant];
-        tenant.requests.insert_or_assign(known->request.id, *std::move(known));
-    }
-    state_.with([&](State& state) {
-        for (auto& [id, tenant] : state) {
-            if (!found.contains(id)) found[id] = {};
-        }
-        for (auto& [id, tenant] : found) {
-            const auto old = state.find(id);
-            const auto same = [](const auto& a, const auto& b) {
-                return a.first == b.first && a.second.request.state == b.second.request.state;
-            };
-            if (old != state.end() &&
-                std::ranges::equal(old->second.requests, tenant.requests, same)) {
-                tenant = std::move(old->second);
-                continue;
-            }
-            if (old != state.end()) tenant.generation = old->second.generation;
-            for (const auto& [name, known] : tenant.requests) {
-                const auto seconds =
-                    static_cast<std::uint64_t>(known.request.changed / kNanosPerSecond);
-                tenant.generation = std::max(tenant.generation, seconds);
-            }
-            changed(tenant);
-        }
-        state = std::move(found);
+std::optional<DeleteLog::Known> DeleteLog::find(const DeleteKey& key) const {
+    return state_.with([&](const State& state) {
+        const auto of = state.find(key.tenant);
+        if (of == state.end()) return std::optional<Known>();
+        const auto found = of->second.requests.find(key.id);
+        return found == of->second.requests.end() ? std::optional<Known>()
+                                                  : std::optional<Known>(found->second);
     });
-    expose();
-    return {};
 }
 
 /// Brings what queries see up to date with the requests.
@@ -166,7 +101,7 @@ void DeleteLog::expose() {
         for (const auto& [id, tenant] : state) {
             count += tenant.pending->size();
             for (const auto& [name, known] : tenant.requests) {
-                if (is_received(known.request))
+                if (is_received(known.request) && known.damage.empty())
                     oldest = std::max(oldest, now - known.request.created - options_.cancel_period);
             }
         }
@@ -233,13 +168,7 @@ Result<std::string> DeleteLog::add(const TenantId& tenant, std::string query, Ti
 
 Result<void> DeleteLog::cancel(const TenantId& tenant, const std::string& id, bool force) {
     const std::lock_guard hold(writing_);
-    const std::optional<Known> known = state_.with([&](const State& state) {
-        const auto of = state.find(tenant);
-        if (of == state.end()) return std::optional<Known>();
-        const auto found = of->second.requests.find(id);
-        return found == of->second.requests.end() ? std::optional<Known>()
-                                                  : std::optional<Known>(found->second);
-    });
+    const std::optional<Known> known = find({tenant, id});
     if (!known) return Error{ErrorCode::kNotFound, "could not find delete request with given id"};
     if (!is_received(known->request))
         return refused(
@@ -250,8 +179,13 @@ Result<void> DeleteLog::cancel(const TenantId& tenant, const std::string& id, bo
             "Cancellation of partially completed delete request or delete request past the "
             "deadline of " +
             format_go_duration(options_.cancel_period) +
-            " since its creation is not allowed. To force, use the ?force query parameter");
-    SKALD_CHECK(parts_.objects.remove(known->request.object_key()));
+            " since its creation is not allowed. To force, use the ?force query parameter" +
+            (is_past ? " (compactor.delete_request_cancel_period)" : ""));
+    if (const Result<void> removed = parts_.objects.remove(known->request.object_key()); !removed) {
+        // It may be gone, or not: better not, since it is still in force here.
+        if (known->damage.empty()) static_cast<void>(store(known->request));
+        return removed.error();
+    }
     state_.with([&](State& state) {
         Tenant& of = state[tenant];
         of.requests.erase(id);
@@ -265,6 +199,7 @@ Result<void> DeleteLog::cancel(const TenantId& tenant, const std::string& id, bo
 /// What keeps a request waiting, if the compactor has not said anything else.
 std::string DeleteLog::reason_of(const Known& known, TimeNs now) const {
     if (!is_received(known.request)) return {};
+    if (!known.damage.empty()) return known.damage;
     const std::string mode = parts_.limits.of(known.request.tenant)->deletion_mode;
     if (mode == kDeletionDisabled) return "deletion_mode is disabled: nothing is hidden";
     if (mode == kDeletionFilterOnly)
@@ -318,8 +253,9 @@ std::vector<DueDelete> DeleteLog::due() const {
         for (const auto& [id, tenant] : state) {
             if (parts_.limits.of(id)->deletion_mode != kDeletionFull) continue;
             for (const PendingDelete& pending : *tenant.pending) {
-                const DeleteRequest& request = tenant.requests.at(pending.id).request;
-                if (now > request.created + options_.cancel_period) found.push_back({id, pending});
+                const Known& known = tenant.requests.at(pending.id);
+                const bool is_past = now > known.request.created + options_.cancel_period;
+                if (is_past && known.damage.empty()) found.push_back({id, pending});
             }
         }
     });

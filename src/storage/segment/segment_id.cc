@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <skald/foundation/base/text_encoding.h>
 #include <skald/storage/segment/segment.h>
 
 #include <algorithm>
@@ -8,7 +9,6 @@ namespace {
 
 constexpr std::size_t kIdSizeMax = 200;
 constexpr std::uint32_t kLevelMax = 9;
-constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 bool is_plain(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -19,12 +19,6 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-std::string hex(std::uint64_t number) {
-    std::string text;
-    for (int shift = 60; shift >= 0; shift -= 4) text.push_back(kHexDigits[(number >> shift) & 15]);
-    return text;
-}
-
 /// Part of a file name whatever the operator called the instance. Two instances never share one.
 std::string escaped(std::string_view instance) {
     std::string out;
@@ -33,10 +27,7 @@ std::string escaped(std::string_view instance) {
             out.push_back(c);
             continue;
         }
-        const auto byte = static_cast<unsigned char>(c);
-        out.push_back('~');
-        out.push_back(kHexDigits[byte >> 4]);
-        out.push_back(kHexDigits[byte & 15]);
+        out.append("~").append(encode_hex({&c, 1}));
     }
     return out;
 }
@@ -44,14 +35,14 @@ std::string escaped(std::string_view instance) {
 }  // namespace
 
 SegmentId SegmentId::of_generation(const GenerationId& generation) {
-    return SegmentId{"l0-" + escaped(generation.instance) + "-" + hex(generation.number)};
+    return SegmentId{"l0-" + escaped(generation.instance) + "-" + to_hex(generation.number)};
 }
 
 SegmentId SegmentId::of_rewrite(std::uint32_t level, const GenerationId& newest, std::uint64_t set,
                                 std::uint32_t member) {
     const std::uint32_t digit = std::min(level, kLevelMax);
     return SegmentId{"l" + std::to_string(digit) + "-" + escaped(newest.instance) + "-" +
-                     hex(newest.number) + "-" + hex(set) + "-" + std::to_string(member)};
+                     to_hex(newest.number) + "-" + to_hex(set) + "-" + std::to_string(member)};
 }
 
 Result<SegmentId> SegmentId::parse(std::string_view text) {

@@ -31,6 +31,12 @@ Result<SegmentFooter> checked_footer(std::string_view bytes, const Trailer& trai
 
 }  // namespace
 
+Result<void> check_header(const RangeReader& read) {
+    SKALD_TRY(const Buffer bytes, read(0, kSegmentHeaderSize));
+    if (bytes.view() == encode_segment_header()) return {};
+    return Error{ErrorCode::kCorruption, "it is not that of a segment"};
+}
+
 Result<SegmentFooter> read_footer(const RangeReader& read, std::uint64_t object_size) {
     if (object_size < kSegmentHeaderSize + kTrailerSize) {
         return Error{ErrorCode::kCorruption, "segment: too small to be one"};

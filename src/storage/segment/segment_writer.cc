@@ -58,6 +58,7 @@ Result<void> check_runs(const std::vector<RunEntry>& runs, const BlockSummary& b
 struct SegmentWriter::State {
     SegmentFooter footer;
     Sink sink;
+    BlockWritten block_written;
     std::uint64_t written = 0;
     bool in_region = false;
     bool finished = false;
@@ -100,11 +101,13 @@ Result<void> SegmentWriter::State::write_table(RegionSummary& region) {
     return write(stored);
 }
 
-SegmentWriter::SegmentWriter(SegmentFooter footer, Sink sink) : state_(std::make_unique<State>()) {
+SegmentWriter::SegmentWriter(SegmentFooter footer, Sink sink, BlockWritten written)
+    : state_(std::make_unique<State>()) {
     state_->footer = std::move(footer);
     state_->footer.version = state_->footer.members.empty() ? kSegmentVersion : kSetFooterVersion;
     state_->footer.regions.clear();
     state_->sink = std::move(sink);
+    state_->block_written = std::move(written);
 }
 
 SegmentWriter::~SegmentWriter() = default;
@@ -147,6 +150,7 @@ Result<void> SegmentWriter::add_block(const EncodedBlock& block, std::vector<Run
     }
     state.table.blocks.push_back({block.header, offset});
     state.filters.push_back(block.filter);
+    if (state.block_written) state.block_written(state.table.blocks.back(), block);
     RegionSummary& region = state.footer.regions.back();
     region.rows += summary.rows;
     region.line_bytes += summary.line_bytes;

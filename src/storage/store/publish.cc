@@ -19,11 +19,12 @@ Result<void> SegmentStore::publish(const GenerationId& generation, const Fill& f
         if (known) return {};
         SKALD_TRY(const bool finished, finish_earlier_publish(segment));
         if (finished) return {};
-        SKALD_TRY(const std::uint64_t size, write_object(generation, fill));
+        WrittenTimes times;
+        SKALD_TRY(const std::uint64_t size, write_object(generation, fill, times));
         // What is read back is what later readers will find: it is checked before the WAL file
         // goes.
         SKALD_TRY(SegmentTables written, read_back(segment, size));
-        return make_visible(std::move(written), size);
+        return make_visible(std::move(written), size, std::move(times));
     };
     const Result<void> published = attempt();
     (published ? published_ : publish_failures_).add();
@@ -40,12 +41,16 @@ Result<bool> SegmentStore::finish_earlier_publish(const SegmentId& segment) {
     if (uncertain_.lock()->contains(segment)) return false;
     Result<SegmentTables> found = read_tables(segment, *size);
     if (found) {
-        SKALD_CHECK(make_visible(*std::move(found), *size));
+        SKALD_CHECK(make_visible(*std::move(found), *size, {}));
         return true;
     }
     if (found.error().code != ErrorCode::kCorruption) return found.error();
-    log_error("a damaged segment is written again",
-              {{"object", segment.object_key()}, {"reason", found.error().message}});
+    log_error(
+        "a damaged segment is written again",
+        {{"object", segment.object_key()},
+         {"reason", found.error().message},
+         {"do",
+          "nothing for now; if it happens again, look for the disk's errors in the kernel's log"}});
     return false;
 }
 
@@ -57,14 +62,16 @@ Result<SegmentTables> SegmentStore::read_back(const SegmentId& segment, std::uin
     });
 }
 
-Result<std::uint64_t> SegmentStore::write_object(const GenerationId& generation, const Fill& fill) {
+Result<std::uint64_t> SegmentStore::write_object(const GenerationId& generation, const Fill& fill,
+                                                 WrittenTimes& times) {
     SegmentFooter footer;
     footer.id = SegmentId::of_generation(generation);
     footer.generations = {generation};
     SKALD_TRY(const std::unique_ptr<ObjectWriter> object, objects_.create(footer.id.object_key()));
     const SegmentId segment = footer.id;
-    SegmentWriter writer(std::move(footer),
-                         [&](std::string_view bytes) { return object->append(bytes); });
+    SegmentWriter writer(
+        std::move(footer), [&](std::string_view bytes) { return object->append(bytes); },
+        [&](const BlockEntry& entry, const EncodedBlock& block) { times.add(entry, block); });
     SKALD_CHECK(fill(writer));
     SKALD_TRY(const SegmentFooter written, writer.finish());
     const Result<void> committed = object->commit();
@@ -79,7 +86,8 @@ Result<std::uint64_t> SegmentStore::write_object(const GenerationId& generation,
     return writer.bytes_written();
 }
 
-Result<void> SegmentStore::make_visible(SegmentTables segment, std::uint64_t size) {
+Result<void> SegmentStore::make_visible(SegmentTables segment, std::uint64_t size,
+                                        WrittenTimes times) {
     SKALD_CHECK(catalog_.add(segment.footer, segment.tables));
     sizes_.lock()->insert_or_assign(segment.footer.id, size);
     ++segments_;
@@ -87,7 +95,7 @@ Result<void> SegmentStore::make_visible(SegmentTables segment, std::uint64_t siz
     show_totals();
     const std::shared_ptr<const SegmentReader> reader = reader_of(segment.footer.id);
     for (std::size_t i = 0; i < segment.tables.size(); ++i)
-        Region::keep(reader, segment.footer.regions[i], std::move(segment.tables[i]));
+        Region::keep(reader, segment.footer.regions[i], std::move(segment.tables[i]), times);
     return {};
 }
 

@@ -80,8 +80,11 @@ Result<std::vector<CatalogSegment>> SegmentStore::known_or_read(const Listing& l
         const Result<SegmentTables> read = read_tables(id, size);
         if (!read) {
             ++damaged;
-            log_error("a segment cannot be read and is left out",
-                      {{"object", id.object_key()}, {"reason", read.error().message}});
+            log_error(
+                "a segment cannot be read and is left out",
+                {{"object", id.object_key()},
+                 {"reason", read.error().message},
+                 {"do", "run skald check; restore the object from a backup if there is one"}});
             continue;
         }
         const SegmentFooter& footer = read->footer;

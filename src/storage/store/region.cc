@@ -8,9 +8,9 @@ namespace skald::storage {
 
 namespace {
 
-/// Blocks of a region: with fewer, reading its filters costs a query little, and a segment may have
-/// thousands of such regions.
-constexpr std::size_t kKeepFiltersFrom = 16;
+/// Blocks of a region: with fewer, reading its filters and times costs a query little, and a
+/// segment may have thousands of such regions.
+constexpr std::size_t kKeepColumnsFrom = 16;
 
 CacheKey key_of(const SegmentReader& segment, const RegionSummary& summary) {
     return {segment.number(), summary.table_offset, kTablePart};
@@ -101,20 +101,25 @@ Result<std::shared_ptr<const Region>> Region::open(
 }
 
 void Region::keep(std::shared_ptr<const SegmentReader> segment, const RegionSummary& summary,
-                  RegionTable table) {
+                  RegionTable table, const WrittenTimes& times) {
     ColumnCache& cache = segment->context().columns;
     const CacheKey key = key_of(*segment, summary);
     TableStreams streams(segment->context(), summary.tenant);
-    if (table.blocks.size() >= kKeepFiltersFrom) {
-        for (const FilterGroup& group : table.filters)
-            if (group.stored_size > 0) static_cast<void>(segment->filters(group));
-    }
     // One by one, so that a stream's two copies are there at the same time only for a moment.
     for (StreamPtr& stream : table.streams) stream = streams.of(stream);
     // What is wrong with it is reported when it is opened.
     const Result<std::shared_ptr<const Region>> region =
         make(std::move(segment), std::move(table), streams);
-    if (region) cache.insert(key, *region, (*region)->memory_bytes());
+    if (!region) return;
+    cache.insert(key, *region, (*region)->memory_bytes());
+    if ((*region)->blocks_.size() >= kKeepColumnsFrom) (*region)->keep_columns(times);
+}
+
+void Region::keep_columns(const WrittenTimes& times) const {
+    for (const FilterGroup& group : filters_)
+        if (group.stored_size > 0) static_cast<void>(segment_->filters(group));
+    for (const StoredBlock& block : blocks_)
+        if (auto stored = times.of(block.offset())) block.keep(Column::kTimes, std::move(stored));
 }
 
 template <class Visit>
@@ -162,11 +167,15 @@ Result<void> Region::select(StreamFilter& filter, const Selection& selection,
     return taken;
 }
 
-void Region::streams(StreamFilter& filter, TimeNs start, TimeNs end,
-                     std::vector<StreamPtr>& out) const {
-    visit_streams(filter, start, end, [&](const StreamPtr& stream, std::uint32_t, std::uint32_t) {
-        out.push_back(stream);
-    });
+Result<void> Region::streams(StreamFilter& filter, const Selection& selection,
+                             SelectionMemory& memory, std::vector<StreamPtr>& out) const {
+    Result<void> taken;
+    visit_streams(filter, selection.start, selection.end,
+                  [&](const StreamPtr& stream, std::uint32_t, std::uint32_t) {
+                      if (taken) taken = memory.take(kListedStreamBytes);
+                      if (taken) out.push_back(stream);
+                  });
+    return taken;
 }
 
 std::size_t Region::table_bytes() const {

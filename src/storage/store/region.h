@@ -5,6 +5,7 @@
 #include "stored_block.h"
 #include "stream_filter.h"
 #include "table_streams.h"
+#include "written_times.h"
 
 #include <skald/foundation/base/result.h>
 #include <skald/storage/block/block.h>
@@ -29,17 +30,20 @@ public:
         const std::shared_ptr<const SegmentReader>& segment, const RegionSummary& summary);
     /// True if `open` would not read.
     static bool is_cached(const SegmentReader& segment, const RegionSummary& summary);
-    /// Puts a table that was just written into the cache, and of a large one the filters: the
-    /// first search over what was flushed would spend most of its time with reading them.
+    /// Puts a table that was just written into the cache, and of a large one the filters and the
+    /// times of its blocks: the first query over what was flushed would spend most of its time
+    /// with reading them.
     static void keep(std::shared_ptr<const SegmentReader> segment, const RegionSummary& summary,
-                     RegionTable table);
+                     RegionTable table, const WrittenTimes& times);
 
     /// Appends the runs that overlap [start, end] of the streams that the filter accepts.
     /// Errors: those of `memory`.
     Result<void> select(StreamFilter& filter, const Selection& selection, std::uint64_t generation,
                         SelectionMemory& memory, std::vector<Run>& out) const;
-    /// Appends the streams that the filter accepts with a run that overlaps [start, end].
-    void streams(StreamFilter& filter, TimeNs start, TimeNs end, std::vector<StreamPtr>& out) const;
+    /// Appends the streams that the filter accepts with a run that overlaps the selection's range.
+    /// Errors: those of `memory`.
+    Result<void> streams(StreamFilter& filter, const Selection& selection, SelectionMemory& memory,
+                         std::vector<StreamPtr>& out) const;
 
     /// Bytes of the table, without those of its streams that the pool counts.
     std::size_t memory_bytes() const { return table_bytes() + stream_bytes_; }
@@ -65,6 +69,7 @@ private:
         std::uint64_t position = 0;
     };
 
+    void keep_columns(const WrittenTimes& times) const;
     void take_runs(const std::vector<RunEntry>& runs);
     /// Calls `visit(stream, first, last)` with the runs that overlap, for accepted streams that
     /// have any.

@@ -60,6 +60,23 @@ Result<std::vector<StoredSegment>> SegmentStore::segments() const {
     return visible;
 }
 
+SegmentRewriter::Footprint SegmentStore::footprint() const {
+    const std::lock_guard hold(hiding_);
+    Listing sizes = sizes_.with([](const Listing& listing) { return listing; });
+    leftovers_.with([&](const std::set<SegmentId>& leftovers) {
+        for (const SegmentId& leftover : leftovers) sizes.erase(leftover);
+    });
+    Footprint all;
+    for (const auto& [segment, bytes] : sizes) all.bytes += bytes;
+    retired_.with([&](const std::vector<Retired>& retired) {
+        for (const Retired& each : retired) {
+            const auto size = sizes.find(each.segment);
+            all.hidden_bytes += size == sizes.end() ? 0 : size->second;
+        }
+    });
+    return all;
+}
+
 Result<Buffer> SegmentStore::read(const SegmentId& segment, std::uint64_t offset,
                                   std::size_t length) const {
     return objects_.read(segment.object_key(), offset, length);
@@ -108,37 +125,61 @@ std::vector<SegmentFooter> SegmentStore::plan_members(const Rewrite& rewrite,
 }
 
 Result<SegmentRewriter::Outcome> SegmentStore::rewrite(const Rewrite& rewrite) {
-    const std::lock_guard hold(rewriting_);
+    const std::lock_guard one_at_a_time(rewriting_);
+    SKALD_TRY(Planned planned, begin_rewrite(rewrite));
+    const Result<std::vector<SegmentTables>> written =
+        write_members(rewrite, std::move(planned.footers));
+    return end_rewrite(planned.inputs, written);
+}
+
+Result<SegmentStore::Planned> SegmentStore::begin_rewrite(const Rewrite& rewrite) {
+    const std::lock_guard hold(hiding_);
     SKALD_CHECK(remove_leftovers());
-    SKALD_TRY(const std::vector<CatalogSegment> inputs, checked_inputs(rewrite.inputs));
+    Planned planned;
+    SKALD_TRY(planned.inputs, checked_inputs(rewrite.inputs));
     if (rewrite.members.empty() || rewrite.level == 0)
         return Error{ErrorCode::kInvalidArgument, "a rewrite makes at least one segment"};
-    std::vector<SegmentFooter> footers = plan_members(rewrite, inputs);
+    planned.footers = plan_members(rewrite, planned.inputs);
     // Until all are there they are what is left over of a rewrite that failed.
     leftovers_.with([&](std::set<SegmentId>& leftovers) {
-        for (const SegmentFooter& footer : footers) leftovers.insert(footer.id);
+        for (const SegmentFooter& footer : planned.footers) leftovers.insert(footer.id);
     });
-    Outcome outcome;
+    rewritten_.insert(rewrite.inputs.begin(), rewrite.inputs.end());
+    return planned;
+}
+
+Result<std::vector<SegmentTables>> SegmentStore::write_members(const Rewrite& rewrite,
+                                                               std::vector<SegmentFooter> footers) {
     std::vector<SegmentTables> written;
-    const auto attempt = [&]() -> Result<void> {
-        for (std::size_t i = 0; i < footers.size(); ++i) {
-            outcome.members.push_back(footers[i].id);
-            SKALD_TRY(SegmentTables member,
-                      write_member(std::move(footers[i]), rewrite.members[i]));
-            written.push_back(std::move(member));
-        }
-        return catalog_.replace(written, rewrite.inputs);
-    };
-    if (const Result<void> replaced = attempt(); !replaced) {
+    for (std::size_t i = 0; i < footers.size(); ++i) {
+        SKALD_TRY(SegmentTables member, write_member(std::move(footers[i]), rewrite.members[i]));
+        written.push_back(std::move(member));
+    }
+    return written;
+}
+
+Result<SegmentRewriter::Outcome> SegmentStore::end_rewrite(
+    const std::vector<CatalogSegment>& inputs, const Result<std::vector<SegmentTables>>& written) {
+    const std::lock_guard hold(hiding_);
+    std::vector<SegmentId> hidden;
+    hidden.reserve(inputs.size());
+    for (const CatalogSegment& input : inputs) hidden.push_back(input.id);
+    rewritten_.clear();
+    const Result<void> replaced =
+        written ? catalog_.replace(*written, hidden) : Result<void>(written.error());
+    if (!replaced) {
         if (const Result<void> removed = remove_leftovers(); !removed)
             log_warn("a part of a failed rewrite can't be removed",
                      {{"err", removed.error().message}});
         return replaced.error();
     }
     leftovers_.lock()->clear();
-    segments_ += written.size();
-    for (const SegmentId& member : outcome.members)
-        outcome.stored_bytes += sizes_.lock()->at(member);
+    Outcome outcome;
+    for (const SegmentTables& member : *written) {
+        outcome.members.push_back(member.footer.id);
+        outcome.stored_bytes += sizes_.lock()->at(member.footer.id);
+    }
+    segments_ += written->size();
     stored_bytes_ += outcome.stored_bytes;
     segments_ -= inputs.size();
     for (const CatalogSegment& input : inputs) stored_bytes_ -= sizes_.lock()->at(input.id);
@@ -163,8 +204,14 @@ Result<SegmentTables> SegmentStore::write_member(SegmentFooter footer, const Fil
 }
 
 Result<void> SegmentStore::drop(const std::vector<SegmentId>& segments) {
-    const std::lock_guard hold(rewriting_);
-    SKALD_CHECK(remove_leftovers());
+    const std::lock_guard hold(hiding_);
+    for (const SegmentId& segment : segments) {
+        if (rewritten_.contains(segment)) return not_an_input(segment, "it is being rewritten");
+    }
+    // A running rewrite removed them when it began; what there is now is its own.
+    if (rewritten_.empty()) {
+        SKALD_CHECK(remove_leftovers());
+    }
     SKALD_TRY(const std::vector<CatalogSegment> inputs, checked_inputs(segments));
     SKALD_CHECK(catalog_.replace({}, segments));
     segments_ -= inputs.size();
@@ -223,7 +270,7 @@ bool SegmentStore::is_in_use(const Retired& retired) const {
 
 Result<SegmentRewriter::Swept> SegmentStore::sweep(Clock::TimePoint now,
                                                    std::chrono::nanoseconds delay) {
-    const std::lock_guard hold(rewriting_);
+    const std::lock_guard hold(hiding_);
     Swept swept;
     std::vector<Retired> retired = std::exchange(*retired_.lock(), {});
     Result<void> outcome;

@@ -90,16 +90,18 @@ Run gathered(const Run& run, const std::vector<Piece>& pieces, const TimeColumn&
 
 }  // namespace
 
-void RunMask::hide(const PendingDeletes& deletes, const Selection& selection,
-                   std::vector<Run>& runs) {
+Result<void> RunMask::hide(const PendingDeletes& deletes, const Selection& selection,
+                           std::vector<Run>& runs) {
     std::vector<const PendingDelete*> asked;
     for (const PendingDelete& pending : deletes) {
         if (pending.overlaps(selection.start, selection.end)) asked.push_back(&pending);
     }
-    if (asked.empty()) return;
+    if (asked.empty()) return {};
     std::unordered_map<StreamId, std::vector<const PendingDelete*>> of_streams;
     std::vector<Run> kept;
     kept.reserve(runs.size());
+    LastBlock last;
+    SelectionMemory memory(selection);
     for (Run& run : runs) {
         const auto [known, is_new] = of_streams.try_emplace(run.stream->id);
         if (is_new) {
@@ -115,21 +117,26 @@ void RunMask::hide(const PendingDeletes& deletes, const Selection& selection,
             kept.push_back(std::move(run));
             continue;
         }
-        if (const Result<void> done = cut(touching, std::move(run), kept); !done)
-            log_warn("lines that a delete request may take can't be read and are left out",
-                     {{"err", done.error().message}});
+        const std::shared_ptr<const MemoBlock>& block = last.of(run);
+        const Result<void> done = cut(touching, std::move(run), block, memory, kept);
+        if (done) continue;
+        if (done.error().code != ErrorCode::kCorruption) return done;
+        log_warn("lines that a delete request may take are damaged and left out",
+                 {{"err", done.error().message}});
     }
     runs = std::move(kept);
+    return {};
 }
 
 Result<void> RunMask::cut(const std::vector<const PendingDelete*>& deletes, Run run,
+                          const std::shared_ptr<const MemoBlock>& block, SelectionMemory& memory,
                           std::vector<Run>& out) {
     for (const PendingDelete* each : deletes) {
         if (each->rows->takes_all_rows() && each->start <= run.min_time &&
             each->end >= run.max_time)
             return {};
     }
-    SKALD_TRY(const TimeColumn times, run.block->times());
+    SKALD_TRY(const TimeColumn times, block->times());
     if (run.row_begin >= run.row_end || run.row_end > times.values.size())
         return Error{ErrorCode::kCorruption, "a run outside of its block"};
     RowsLeft left(run);
@@ -146,7 +153,7 @@ Result<void> RunMask::cut(const std::vector<const PendingDelete*>& deletes, Run 
             left.remove(begin, end);
             continue;
         }
-        SKALD_TRY(const Rows rows, selected(*each, run, begin, end));
+        SKALD_TRY(const Rows rows, selected(*each, run, block, begin, end));
         for (const std::uint32_t row : *rows) left.remove(row);
     }
     const std::vector<Piece> pieces = left.pieces();
@@ -155,23 +162,28 @@ Result<void> RunMask::cut(const std::vector<const PendingDelete*>& deletes, Run 
         out.push_back(std::move(run));
         return {};
     }
-    SKALD_TRY(const OffsetColumn offsets, run.block->offsets());
+    SKALD_TRY(const OffsetColumn offsets, block->offsets());
     if (run.row_end > offsets.rows())
         return Error{ErrorCode::kCorruption, "a run outside of its block"};
     if (pieces.size() > kPiecesMax) {
+        SKALD_CHECK(memory.take(sizeof(MaskedBlock) + run.rows() * sizeof(std::uint32_t)));
         out.push_back(gathered(run, pieces, times, offsets));
         return {};
     }
+    SKALD_CHECK(memory.take(pieces.size() * sizeof(Run)));
     for (const Piece& piece : pieces) out.push_back(piece_of(run, piece, times, offsets));
     return {};
 }
 
 Result<RunMask::Rows> RunMask::selected(const PendingDelete& pending, const Run& run,
+                                        const std::shared_ptr<const MemoBlock>& block,
                                         std::uint32_t begin, std::uint32_t end) {
     const Key key{run.block.get(), begin, end, pending.id};
     if (Rows known = find(key, run)) return known;
     auto rows = std::make_shared<std::vector<std::uint32_t>>();
-    SKALD_CHECK(pending.rows->select(run, begin, end, *rows));
+    Run reading = run;
+    reading.block = block;
+    SKALD_CHECK(pending.rows->select(reading, begin, end, *rows));
     rows->shrink_to_fit();
     keep(key, run, rows);
     return Rows(std::move(rows));

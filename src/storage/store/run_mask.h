@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "memo_block.h"
+
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/runtime/guarded.h>
 #include <skald/storage/store/delete_filter.h>
@@ -21,8 +23,10 @@ namespace skald::storage {
 /// Threading: thread-safe.
 class RunMask {
 public:
-    /// A run that can't be read is left out whole: what is to be deleted must not be shown.
-    void hide(const PendingDeletes& deletes, const Selection& selection, std::vector<Run>& runs);
+    /// A run that is damaged is left out whole: what is to be deleted must not be shown.
+    /// Errors: those of reading columns; those of the selection's memory.
+    Result<void> hide(const PendingDeletes& deletes, const Selection& selection,
+                      std::vector<Run>& runs);
 
 private:
     /// A request, and rows of a block that it was asked about.
@@ -41,8 +45,10 @@ private:
     };
 
     Result<void> cut(const std::vector<const PendingDelete*>& deletes, Run run,
+                     const std::shared_ptr<const MemoBlock>& block, SelectionMemory& memory,
                      std::vector<Run>& out);
-    Result<Rows> selected(const PendingDelete& pending, const Run& run, std::uint32_t begin,
+    Result<Rows> selected(const PendingDelete& pending, const Run& run,
+                          const std::shared_ptr<const MemoBlock>& block, std::uint32_t begin,
                           std::uint32_t end);
     Rows find(const Key& key, const Run& run);
     void keep(const Key& key, const Run& run, const Rows& rows);

@@ -67,7 +67,10 @@ std::shared_ptr<const FilterSet> SegmentReader::filters(const FilterGroup& group
     if (!found && is_first_report(group.offset)) {
         context_->damaged_filters.add();
         log_error("damaged filters",
-                  {{"object", key_}, {"offset", group.offset}, {"reason", found.error().message}});
+                  {{"object", key_},
+                   {"offset", group.offset},
+                   {"reason", found.error().message},
+                   {"do", "run skald check; queries read more until the object is restored"}});
     }
     // Damage is remembered too: it is not read again for each block.
     const auto set = found ? std::make_shared<const FilterSet>(*std::move(found))
@@ -82,10 +85,12 @@ Error SegmentReader::block_error(const BlockEntry& block, Column column, const E
                                 std::string(column_name(column)) + ": " + error.message;
     if (error.code == ErrorCode::kCorruption && is_first_report(block.offset)) {
         context_->damaged_blocks.add();
-        log_error("damaged block", {{"object", key_},
-                                    {"offset", block.offset},
-                                    {"column", column_name(column)},
-                                    {"reason", error.message}});
+        log_error("damaged block",
+                  {{"object", key_},
+                   {"offset", block.offset},
+                   {"column", column_name(column)},
+                   {"reason", error.message},
+                   {"do", "run skald check; restore the object from a backup if there is one"}});
     }
     return {error.code, message};
 }
@@ -96,10 +101,12 @@ Error SegmentReader::region_error(const RegionSummary& region, const Error& erro
                                 error.message;
     if (error.code == ErrorCode::kCorruption && is_first_report(region.table_offset)) {
         context_->damaged_regions.add();
-        log_error("damaged region", {{"object", key_},
-                                     {"offset", region.table_offset},
-                                     {"tenant", region.tenant.text()},
-                                     {"reason", error.message}});
+        log_error("damaged region",
+                  {{"object", key_},
+                   {"offset", region.table_offset},
+                   {"tenant", region.tenant.text()},
+                   {"reason", error.message},
+                   {"do", "run skald check; restore the object from a backup if there is one"}});
     }
     return {error.code, message};
 }

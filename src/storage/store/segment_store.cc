@@ -128,6 +128,17 @@ void SegmentStore::ask_for_tables(const std::vector<CatalogRegion>& regions) con
     }
 }
 
+Result<std::shared_ptr<const Region>> SegmentStore::open_region(const CatalogRegion& region,
+                                                                SelectionMemory& memory) const {
+    const std::shared_ptr<const SegmentReader> reader = reader_of(region.segment);
+    SKALD_TRY(std::shared_ptr<const Region> opened, Region::open(reader, region.summary));
+    // The cache counts what it keeps; another table lives as long as what names it.
+    if (!Region::is_cached(*reader, region.summary)) {
+        SKALD_CHECK(memory.take(opened->table_bytes()));
+    }
+    return opened;
+}
+
 Result<std::vector<Run>> SegmentStore::select(const Selection& selection,
                                               const std::set<GenerationId>& pinned) const {
     const std::shared_ptr<const Epoch> held = current_epoch();
@@ -141,12 +152,7 @@ Result<std::vector<Run>> SegmentStore::select(const Selection& selection,
     SelectionMemory memory(selection);
     StreamFilter filter(selection.matchers);
     SKALD_CHECK(visit_regions(regions, [&](const CatalogRegion& found) -> Result<void> {
-        const std::shared_ptr<const SegmentReader> reader = reader_of(found.segment);
-        SKALD_TRY(const std::shared_ptr<const Region> region, Region::open(reader, found.summary));
-        // The cache counts what it keeps; another table lives as long as the runs that name it.
-        if (!Region::is_cached(*reader, found.summary)) {
-            SKALD_CHECK(memory.take(region->table_bytes()));
-        }
+        SKALD_TRY(const std::shared_ptr<const Region> region, open_region(found, memory));
         return region->select(filter, selection, order_of(found), memory, runs);
     }));
     return runs;
@@ -166,17 +172,18 @@ Result<std::vector<StreamPtr>> SegmentStore::streams(const Selection& selection)
     std::vector<CatalogRegion> edges(std::make_move_iterator(edge),
                                      std::make_move_iterator(regions.end()));
     regions.erase(edge, regions.end());
-    SKALD_TRY(std::vector<StreamPtr> streams, catalog_.streams_in(selection.matchers, regions));
+    SelectionMemory memory(selection);
+    const auto take = [&memory](std::uint64_t bytes) { return memory.take(bytes).has_value(); };
+    SKALD_TRY(std::vector<StreamPtr> streams,
+              catalog_.streams_in(selection.matchers, regions, take));
     if (edges.empty()) return streams;
 
     SKALD_TRY(edges, narrow(selection, std::move(edges)));
     ask_for_tables(edges);
     StreamFilter filter(selection.matchers);
     SKALD_CHECK(visit_regions(edges, [&](const CatalogRegion& found) -> Result<void> {
-        SKALD_TRY(const std::shared_ptr<const Region> region,
-                  Region::open(reader_of(found.segment), found.summary));
-        region->streams(filter, selection.start, selection.end, streams);
-        return {};
+        SKALD_TRY(const std::shared_ptr<const Region> region, open_region(found, memory));
+        return region->streams(filter, selection, memory, streams);
     }));
     if (edges.size() + regions.size() < 2) return streams;
     NumberTable seen(streams.size());

@@ -3,6 +3,7 @@
 
 #include "segment_names.h"
 #include "segment_reader.h"
+#include "written_times.h"
 
 #include <skald/foundation/runtime/guarded.h>
 #include <skald/storage/store/segment_rewriter.h>
@@ -19,6 +20,8 @@
 #include <vector>
 
 namespace skald::storage {
+
+class Region;
 
 /// The store over an object store and a catalog. docs/formats/commit.md is the protocol.
 /// Threading: thread-safe.
@@ -42,6 +45,7 @@ public:
     SegmentRewriter* rewriter() override { return this; }
 
     Result<std::vector<StoredSegment>> segments() const override;
+    Footprint footprint() const override;
     Result<Buffer> read(const SegmentId& segment, std::uint64_t offset,
                         std::size_t length) const override;
     Result<Outcome> rewrite(const Rewrite& rewrite) override;
@@ -70,10 +74,23 @@ private:
     Result<void> settle_catalog(const Listing& listed, const std::vector<CatalogSegment>& known,
                                 const std::vector<CatalogSegment>& all);
     /// Removes members of sets that never became whole. Errors: one is still there.
+    /// Requires: hiding_ is held, and no rewrite is running.
     Result<void> remove_leftovers();
     Result<std::vector<CatalogSegment>> checked_inputs(const std::vector<SegmentId>& inputs) const;
     std::vector<SegmentFooter> plan_members(const Rewrite& rewrite,
                                             const std::vector<CatalogSegment>& inputs);
+    /// A rewrite whose members are to be written.
+    struct Planned {
+        std::vector<CatalogSegment> inputs;
+        std::vector<SegmentFooter> footers;
+    };
+    /// From here on its inputs can't be dropped.
+    Result<Planned> begin_rewrite(const Rewrite& rewrite);
+    Result<std::vector<SegmentTables>> write_members(const Rewrite& rewrite,
+                                                     std::vector<SegmentFooter> footers);
+    /// The members take the place of the inputs, or are removed.
+    Result<Outcome> end_rewrite(const std::vector<CatalogSegment>& inputs,
+                                const Result<std::vector<SegmentTables>>& written);
     Result<SegmentTables> write_member(SegmentFooter footer, const Fill& fill);
     Result<void> verify_blocks(const SegmentTables& segment) const;
     /// After the catalog has hidden them.
@@ -88,11 +105,15 @@ private:
     /// Brings the catalog up to date if the generation's object is there and whole. False if it is
     /// to be written.
     Result<bool> finish_earlier_publish(const SegmentId& segment);
-    Result<std::uint64_t> write_object(const GenerationId& generation, const Fill& fill);
+    /// Returns its size.
+    Result<std::uint64_t> write_object(const GenerationId& generation, const Fill& fill,
+                                       WrittenTimes& times);
     /// The last step of a publish: from here on queries see the segment.
-    Result<void> make_visible(SegmentTables segment, std::uint64_t size);
+    Result<void> make_visible(SegmentTables segment, std::uint64_t size, WrittenTimes times);
     std::shared_ptr<const SegmentReader> reader_of(const SegmentId& segment) const;
     void ask_for_tables(const std::vector<CatalogRegion>& regions) const;
+    Result<std::shared_ptr<const Region>> open_region(const CatalogRegion& region,
+                                                      SelectionMemory& memory) const;
     /// Leaves out regions without a match if opening them all to see would cost more.
     Result<std::vector<CatalogRegion>> narrow(const Selection& selection,
                                               std::vector<CatalogRegion> regions) const;
@@ -119,8 +140,10 @@ private:
     Guarded<std::shared_ptr<Epoch>> epoch_;
     Guarded<std::vector<Retired>> retired_;
     Guarded<std::set<SegmentId>> leftovers_;
-    std::mutex rewriting_;        ///< Held by whoever changes what is hidden.
-    std::uint64_t last_set_ = 0;  ///< The highest number of a set; under rewriting_.
+    std::mutex rewriting_;           ///< Held during a rewrite; taken before hiding_.
+    mutable std::mutex hiding_;      ///< Held by whoever changes what is hidden.
+    std::set<SegmentId> rewritten_;  ///< Inputs of the rewrite that is running; under hiding_.
+    std::uint64_t last_set_ = 0;     ///< The highest number of a set; under hiding_.
 };
 
 }  // namespace skald::storage

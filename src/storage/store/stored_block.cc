@@ -24,9 +24,30 @@ CacheKey StoredBlock::key_of(Column column) const {
     return {segment_->number(), entry_.offset, static_cast<std::uint8_t>(column)};
 }
 
+template <class Decode>
+auto StoredBlock::decoded(Column which, Decode decode) const
+    -> decltype(decode(std::string_view())) {
+    auto stored =
+        std::static_pointer_cast<const Buffer>(segment_->context().columns.find(key_of(which)));
+    const bool is_new = stored == nullptr;
+    if (is_new) {
+        SKALD_TRY(Buffer read, segment_->read_column(entry_, which));
+        stored = std::make_shared<const Buffer>(std::move(read));
+    }
+    auto column = decode(stored->view());
+    if (!column) return segment_->block_error(entry_, which, column.error());
+    if (is_new) keep(which, std::move(stored));
+    return column;
+}
+
+void StoredBlock::keep(Column which, std::shared_ptr<const Buffer> stored) const {
+    const std::size_t charge = kEntryBytes + stored->capacity();
+    segment_->context().columns.insert(key_of(which), std::move(stored), charge);
+}
+
 template <class T, class Decode, class Charge>
-Result<std::shared_ptr<const T>> StoredBlock::column(ColumnCache& cache, Column which,
-                                                     Decode decode, Charge charge) const {
+Result<std::shared_ptr<const T>> StoredBlock::kept_decoded(ColumnCache& cache, Column which,
+                                                           Decode decode, Charge charge) const {
     const CacheKey key = key_of(which);
     if (ColumnCache::Value value = cache.find(key))
         return std::static_pointer_cast<const T>(std::move(value));
@@ -38,26 +59,18 @@ Result<std::shared_ptr<const T>> StoredBlock::column(ColumnCache& cache, Column 
 }
 
 Result<TimeColumn> StoredBlock::times() const {
-    const auto decode = [&](std::string_view stored) -> Result<std::shared_ptr<const TimeColumn>> {
-        SKALD_TRY(TimeColumn column, decode_times(entry_.header, stored));
-        return std::make_shared<const TimeColumn>(std::move(column));
-    };
-    const auto charge = [](const TimeColumn& column) { return column.values.size_bytes(); };
-    SKALD_TRY(const std::shared_ptr<const TimeColumn> times,
-              column<TimeColumn>(segment_->context().columns, Column::kTimes, decode, charge));
-    return *times;
+    return decoded(Column::kTimes,
+                   [&](std::string_view stored) { return decode_times(entry_.header, stored); });
 }
 
 Result<OffsetColumn> StoredBlock::offsets() const {
-    const auto decode =
-        [&](std::string_view stored) -> Result<std::shared_ptr<const OffsetColumn>> {
-        SKALD_TRY(OffsetColumn column, decode_offsets(entry_.header, stored));
-        return std::make_shared<const OffsetColumn>(std::move(column));
-    };
-    const auto charge = [](const OffsetColumn& column) { return column.offsets.size_bytes(); };
-    SKALD_TRY(const std::shared_ptr<const OffsetColumn> offsets,
-              column<OffsetColumn>(segment_->context().columns, Column::kOffsets, decode, charge));
-    return *offsets;
+    return decoded(Column::kOffsets,
+                   [&](std::string_view stored) { return decode_offsets(entry_.header, stored); });
+}
+
+Result<std::shared_ptr<const MetadataColumn>> StoredBlock::levels() const {
+    return decoded(Column::kLevels,
+                   [&](std::string_view stored) { return decode_levels(entry_.header, stored); });
 }
 
 Result<LineColumn> StoredBlock::lines() const {
@@ -68,19 +81,9 @@ Result<LineColumn> StoredBlock::lines() const {
     };
     const auto charge = [](const TextColumn& column) { return column.text.size(); };
     SKALD_TRY(const std::shared_ptr<const TextColumn> text,
-              column<TextColumn>(segment_->context().texts, Column::kText, decode, charge));
+              kept_decoded<TextColumn>(segment_->context().texts, Column::kText, decode, charge));
     segment_->context().columns.make_room();
     return LineColumn{text->text, std::move(line_offsets), text->owner};
-}
-
-Result<std::shared_ptr<const MetadataColumn>> StoredBlock::levels() const {
-    const std::size_t raw_size =
-        entry_.header.columns[static_cast<std::size_t>(Column::kLevels)].raw_size;
-    const auto decode = [&](std::string_view stored) {
-        return decode_levels(entry_.header, stored);
-    };
-    const auto charge = [&](const MetadataColumn& column) { return raw_size + bytes_of(column); };
-    return column<MetadataColumn>(segment_->context().columns, Column::kLevels, decode, charge);
 }
 
 Result<std::shared_ptr<const MetadataColumns>> StoredBlock::metadata() const {
@@ -94,7 +97,8 @@ Result<std::shared_ptr<const MetadataColumns>> StoredBlock::metadata() const {
         for (const MetadataColumn& column : columns.columns) bytes += bytes_of(column);
         return bytes;
     };
-    return column<MetadataColumns>(segment_->context().columns, Column::kMetadata, decode, charge);
+    return kept_decoded<MetadataColumns>(segment_->context().columns, Column::kMetadata, decode,
+                                         charge);
 }
 
 std::shared_ptr<const BlockFilter> StoredBlock::filter() const {

@@ -225,7 +225,12 @@ void GroupCommitWal::end_generation() {
 void GroupCommitWal::count_failure(const Error& error) {
     if (error.code == ErrorCode::kUnavailable) metrics_.disk_full.add();
     // A full disk fails thousands of writes a second: the first and the recovery are told.
-    if (failures_++ == 0) log_error("write-ahead log cannot be written", {{"err", error.message}});
+    if (failures_++ == 0)
+        log_error("the write-ahead log cannot be written: pushes get 503 until it can",
+                  {{"directory", options_.directory},
+                   {"generation", generation_.load()},
+                   {"err", error.message},
+                   {"do", "make room on the disk, or look for its errors in the kernel's log"}});
 }
 
 void GroupCommitWal::count_success(std::span<const Request> appends, std::uint64_t bytes) {

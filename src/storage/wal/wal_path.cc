@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wal_path.h"
 
+#include <skald/foundation/base/text_encoding.h>
 #include <skald/storage/file/file_system.h>
 #include <skald/storage/wal/wal.h>
 
@@ -16,9 +17,7 @@ constexpr std::string_view kHexDigits = "0123456789abcdef";
 }  // namespace
 
 std::string wal_path(std::string_view directory, std::uint64_t generation) {
-    std::string name(kDigits, '0');
-    for (std::size_t i = kDigits; i-- > 0; generation >>= 4) name[i] = kHexDigits[generation & 15];
-    return join_path(directory, name.append(kSuffix));
+    return join_path(directory, to_hex(generation).append(kSuffix));
 }
 
 std::optional<std::uint64_t> parse_wal_name(std::string_view name) {

@@ -105,7 +105,11 @@ private:
     /// one without a single good record must not pass for an empty one, which would be removed.
     Result<WalFileReport> report_unreadable() {
         log_error("the disk cannot read parts of a write-ahead log file",
-                  {{"file", path_}, {"bytes", window_.unreadable_bytes()}});
+                  {{"file", path_},
+                   {"bytes", window_.unreadable_bytes()},
+                   {"do",
+                    "look for the disk's errors in the kernel's log and replace it; what was "
+                    "acknowledged in these bytes is lost unless its sender has it"}});
         if (report_.records == 0) {
             return Error{ErrorCode::kIo, "write-ahead log: " + path_ + ": cannot be read"};
         }
@@ -133,6 +137,7 @@ private:
                          "write-ahead log: " + path_ + ": " + identity.error().message};
         }
         // The frames carry all that is needed to go on, if they are there.
+        report_.is_header_damaged = true;
         bad_from_ = 0;
         return {};
     }
@@ -194,10 +199,14 @@ private:
 
     void report_damage() {
         if (!bad_from_) return;
-        log_error("a write-ahead log file is damaged", {{"file", path_},
-                                                        {"offset", *bad_from_},
-                                                        {"bytes", offset_ - *bad_from_},
-                                                        {"damaged_records", bad_records_}});
+        log_error("a write-ahead log file is damaged",
+                  {{"file", path_},
+                   {"offset", *bad_from_},
+                   {"bytes", offset_ - *bad_from_},
+                   {"damaged_records", bad_records_},
+                   {"do",
+                    "run skald check, and look for the disk's errors in the kernel's log; the "
+                    "records are lost unless their sender has them"}});
         report_.damaged_records += std::exchange(bad_records_, 0);
         bad_from_.reset();
     }

@@ -97,7 +97,7 @@ TEST(CommandLine, TakesGosForms) {
 }
 
 TEST(CommandLine, NamesWhatItCannotUse) {
-    EXPECT_EQ(parse({"-nonsense=1"}).error().message, "-nonsense=1: no such flag; see skald -help");
+    EXPECT_EQ(parse({"-nonsense=1"}).error().message, "-nonsense: no such flag; see skald -help");
     EXPECT_EQ(parse({"run"}).error().message, "run: not a flag; see skald -help");
     EXPECT_EQ(parse({"-log.level"}).error().message, "-log.level: needs a value; see skald -help");
 }

@@ -17,7 +17,9 @@ namespace skald::storage {
 /// How a column's bytes are compressed; the numbers are in the format (docs/formats/block.md).
 enum class Codec : std::uint8_t { kNone = 0, kLz4 = 1, kZstd = 2, kSnappy = 3, kGzip = 4 };
 
-/// "none" | "lz4" | "zstd" | "snappy" | "gzip". Errors: kInvalidArgument.
+/// "none", "lz4", "zstd", "snappy" or "gzip".
+std::string_view codec_name(Codec codec) noexcept;
+/// The codec of that name. Errors: kInvalidArgument.
 Result<Codec> parse_codec(std::string_view text);
 
 /// The columns of a block in the order of their bytes.

@@ -9,6 +9,7 @@
 #include <skald/storage/segment/segment.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -20,6 +21,9 @@ class FileSystem;
 }  // namespace rocksdb
 
 namespace skald::storage {
+
+/// Whether so much memory may be taken; false ends what asks.
+using TakeMemory = std::function<bool(std::uint64_t bytes)>;
 
 /// A region of a segment as the catalog knows it.
 struct CatalogRegion {
@@ -104,9 +108,11 @@ public:
     /// all matchers. No segment is opened.
     virtual Result<std::vector<CatalogRegion>> regions_holding(
         const std::vector<Matcher>& matchers, std::vector<CatalogRegion> regions) const = 0;
-    /// The streams of those regions that satisfy all matchers, in label order.
-    virtual Result<std::vector<StreamPtr>> streams_in(
-        const std::vector<Matcher>& matchers, const std::vector<CatalogRegion>& regions) const = 0;
+    /// The streams of those regions that satisfy all matchers, in label order. `take` is asked for
+    /// the memory of each; null: any amount. Errors: kUnavailable once it says no.
+    virtual Result<std::vector<StreamPtr>> streams_in(const std::vector<Matcher>& matchers,
+                                                      const std::vector<CatalogRegion>& regions,
+                                                      const TakeMemory& take) const = 0;
     /// Tenants that have a region, in order.
     virtual Result<std::vector<TenantId>> tenants() const = 0;
 };

@@ -43,7 +43,7 @@ struct DueDelete {
 /// All delete requests: durable in the object store before they are answered, hidden from queries
 /// from that moment on, handed to the compactor when they can't be cancelled any more.
 ///
-/// Write path: api -> [DeleteLog] -> object store. Read path: DeletionView asks it.
+/// Write path: api -> [DeleteLog] -> object store. Read path: a RowView asks it.
 /// Threading: thread-safe. Calls that change something block: worker threads only.
 class DeleteLog final : public DeleteSource {
 public:
@@ -68,8 +68,9 @@ public:
         std::function<void(const TenantId&, TimeNs min, TimeNs max)> rows_changed = {};
     };
 
-    /// Reads all requests. A damaged one is named in the log and counted, and left out.
-    /// Errors: those of listing.
+    /// Reads all requests. One with a damaged copy is written anew. One that can't be read is named
+    /// in the log and counted, and fails queries of its tenant until it is cancelled or put back.
+    /// Errors: those of the object store.
     static Result<std::unique_ptr<DeleteLog>> open(Options options, Parts parts);
     /// As `open` makes it, before it has read anything.
     DeleteLog(Options options, Parts parts);
@@ -105,7 +106,8 @@ public:
     Result<void> mark_processed(const TenantId& tenant, const std::string& id);
     void count_deleted_lines(const TenantId& tenant, std::uint64_t lines);
 
-    /// Reads again what other processes may have changed.
+    /// Reads again what other processes may have changed. Of a request that has become unreadable
+    /// what was known stays. Errors: those of the object store; then all is as before.
     Result<void> refresh();
     /// Forgets processed requests that are older than a month. Errors: those of the object store.
     Result<void> forget_old();
@@ -117,6 +119,7 @@ private:
         std::uint64_t segments_done = 0;
         std::uint64_t segments = 0;
         std::string waits_for;
+        std::string damage;  ///< Why it can't be read; empty: it can.
     };
     struct Tenant {
         std::map<std::string, Known> requests;
@@ -125,8 +128,13 @@ private:
     };
     using State = std::map<TenantId, Tenant>;
 
-    Result<std::optional<DeleteRequest>> read(const std::string& key) const;
+    Result<std::optional<StoredDelete>> read(const std::string& key) const;
     Result<Known> compiled(DeleteRequest request) const;
+    Result<std::optional<Known>> load(const std::string& key);
+    void renew(const StoredDelete& stored);
+    std::optional<Known> find(const DeleteKey& key) const;
+    std::optional<Known> unreadable(const std::string& key, const std::string& why);
+    void replace(State found);
     Result<void> store(const DeleteRequest& request);
     std::string new_id(const TenantId& tenant, std::string_view query, TimeNs now) const;
     void changed(Tenant& tenant) const;

@@ -5,6 +5,8 @@
 #include <skald/foundation/model/tenant.h>
 #include <skald/foundation/model/time.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,8 +35,29 @@ struct DeleteRequest {
 /// The prefix of all requests' keys.
 inline constexpr std::string_view kDeletesPrefix = "deletes/";
 
+/// What an object begins with.
+inline constexpr std::string_view kDeleteMagic = "SKALDDEL";
+/// The version that is written: the request twice. 1, which held it once, is read.
+inline constexpr std::uint32_t kDeleteVersion = 2;
+
+/// Whose request an object is, by its key.
+struct DeleteKey {
+    TenantId tenant;
+    std::string id;
+};
+/// Nothing if it is not a key that `object_key` makes.
+std::optional<DeleteKey> parse_delete_key(std::string_view key);
+
+/// What an object says.
+struct StoredDelete {
+    DeleteRequest request;
+    bool is_whole = false;  ///< No copy of the request is damaged.
+    std::uint32_t version = 0;
+};
+
+/// As the newest version, which holds the request twice.
 std::string encode_delete_request(const DeleteRequest& request);
-/// Accepts any bytes. Errors: kCorruption.
-Result<DeleteRequest> decode_delete_request(std::string_view bytes);
+/// Accepts any bytes. Errors: kCorruption, if no copy is whole.
+Result<StoredDelete> decode_delete_request(std::string_view bytes);
 
 }  // namespace skald::storage

@@ -106,10 +106,12 @@ struct SegmentFooter {
 class SegmentWriter {
 public:
     using Sink = std::function<Result<void>(std::string_view)>;
+    /// Told of each block after it went out.
+    using BlockWritten = std::function<void(const BlockEntry& entry, const EncodedBlock& block)>;
 
     /// `footer` brings id, level, generations, replaces and applied_deletes; regions are added
     /// here.
-    SegmentWriter(SegmentFooter footer, Sink sink);
+    SegmentWriter(SegmentFooter footer, Sink sink, BlockWritten written = nullptr);
     ~SegmentWriter();
 
     /// Starts a region. Requires: (tenant, period) ascending. `streams` in label order.
@@ -141,6 +143,8 @@ using RangeReader = std::function<Result<Buffer>(std::uint64_t offset, std::size
 /// Reads and checks the footer of an object of `object_size` bytes (two small reads at its end).
 /// Errors: kCorruption, those of `read`.
 Result<SegmentFooter> read_footer(const RangeReader& read, std::uint64_t object_size);
+/// Checks the first bytes of an object, which nothing else needs. Errors: as of `read_footer`.
+Result<void> check_header(const RangeReader& read);
 /// Gives the stream of a label set: whoever has many tables in memory shares streams among them.
 using StreamMaker = std::function<StreamPtr(Labels labels)>;
 /// Reads and checks the tables of one region. Without `make` each stream is a new one.

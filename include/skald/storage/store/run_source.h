@@ -23,10 +23,14 @@ struct Selection {
     std::vector<Matcher> matchers;
     TimeNs start = 0;
     TimeNs end = 0;
-    /// Asked for the memory that what is found takes, before it is taken; false ends the selection.
-    /// It is not given back here. Nothing: any amount.
+    /// Asked for the memory that what is found takes, before it is taken; false ends the selection,
+    /// because there is not so much or because nobody wants it any more. It is not given back here.
+    /// Nothing: any amount.
     std::function<bool(std::uint64_t bytes)> take_memory = {};
 };
+
+/// What a stream of a list takes there: lists grow by doubling.
+inline constexpr std::uint64_t kListedStreamBytes = 2 * sizeof(StreamPtr);
 
 /// Takes memory for a selection in steps, so that there is not a question for each run.
 /// Threading: single-owner.

@@ -31,7 +31,8 @@ struct StoredSegment {
 /// is there once, before and after. Queries that began before go on reading what was replaced.
 ///
 /// Background: compactor -> [SegmentRewriter] -> object store, catalog.
-/// Threading: thread-safe; one rewrite at a time. Calls block.
+/// Threading: thread-safe; one rewrite at a time. Others may drop and sweep meanwhile, the fills of
+/// the rewrite among them. Calls block.
 class SegmentRewriter {
 public:
     /// Fills one member of the set.
@@ -49,6 +50,11 @@ public:
         std::vector<SegmentId> members;
         std::uint64_t stored_bytes = 0;
     };
+    /// What the objects of segments take, without those of a rewrite that has not ended.
+    struct Footprint {
+        std::uint64_t bytes = 0;         ///< Visible, hidden and damaged ones.
+        std::uint64_t hidden_bytes = 0;  ///< Of them: on their way out.
+    };
     struct Swept {
         std::uint64_t segments = 0;
         std::uint64_t bytes = 0;
@@ -59,6 +65,7 @@ public:
 
     /// What queries see now, by id.
     virtual Result<std::vector<StoredSegment>> segments() const = 0;
+    virtual Footprint footprint() const = 0;
     /// A range of a segment's object.
     virtual Result<Buffer> read(const SegmentId& segment, std::uint64_t offset,
                                 std::size_t length) const = 0;
@@ -67,7 +74,7 @@ public:
     /// kUnavailable (disk full). Then nothing has changed, and it may be tried again.
     virtual Result<Outcome> rewrite(const Rewrite& rewrite) = 0;
     /// Hides segments without a replacement. A crash may bring them back until they are swept.
-    /// Errors: as of `rewrite`.
+    /// Errors: as of `rewrite`; kInvalidArgument for an input of a rewrite that has not ended.
     virtual Result<void> drop(const std::vector<SegmentId>& segments) = 0;
     /// Removes the objects of hidden segments that no query reads any more and that an earlier call
     /// saw at least `delay` before `now`. What cannot be removed now stays for a later call.

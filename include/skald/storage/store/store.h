@@ -28,7 +28,7 @@ class SegmentRewriter;
 class Store {
 public:
     struct Options {
-        std::size_t cache_bytes = 64U << 20;  ///< Decoded columns and region tables.
+        std::size_t cache_bytes = 64U << 20;  ///< Columns and region tables.
     };
     /// Fills a writer with blocks; called by `publish`.
     using Fill = std::function<Result<void>(SegmentWriter& writer)>;

@@ -95,6 +95,7 @@ struct WalFileReport {
     std::uint64_t bytes = 0;            ///< Of the file, after the cut.
     std::uint64_t damaged_records = 0;  ///< Skipped; each was logged with its offset.
     std::uint64_t torn_bytes = 0;       ///< Cut off at the end.
+    bool is_header_damaged = false;     ///< The file's own, which costs no record.
 };
 
 /// Numbers of the WAL files in the folder, ascending. A missing folder is an empty list.
