@@ -9,6 +9,8 @@ Rules (each has a case in SELF_TEST, run with --self-test)
      (`new char[]` behind a unique_ptr in Buffer excepted); `using namespace` never in a header.
   4. TODO and FIXME are not left behind; no name ends in Manager, Helper, Util, Utils.
   5. No line is longer than LINE_MAX.
+  6. Each line that the server logs as an error says in a field `do` what whoever reads it is to do.
+  7. No loop over `*call(...)`: C++20 ends the life of what the call returned before the first turn.
 """
 import pathlib
 import re
@@ -20,8 +22,20 @@ CLOCK = re.compile(r"\b(co_spawn|detached|system_clock(?!\.h)|steady_clock::now)
 RAW_NEW = re.compile(r"(?<![\w.>])(new\s+[A-Za-z_:<(]|delete\s+[a-z_]|delete\[\])")
 BAD_NAME = re.compile(r"\b(?:class|struct)\s+\w+(?:Manager|Helper|Utils?)\b")
 TYPE = re.compile(r"^(?:class|struct)\s+(?:\[\[\w+\]\]\s+)?(\w+)[^;]*$")
+LOOP_OVER_PASSING = re.compile(r"\bfor \([^;]*[^:]: ?\*[^;()]*\(.*\) *[{\w]")
 CLOCK_HOMES = ("src/foundation/runtime/", "include/skald/foundation/runtime/", "src/foundation/telemetry/", "src/app/",
                "src/read/logql/template_")  # `now` in a template
+
+
+def arguments_at(text, start):
+    """What stands between the parenthesis at `start` and the one that closes it; strings may hold parentheses."""
+    depth, at = 0, start
+    for token in re.finditer(r'"(?:\\.|[^"\\\n])*"|[()]', text[start:]):
+        depth += {"(": 1, ")": -1}.get(token.group(), 0)
+        at = start + token.end()
+        if depth == 0:
+            break
+    return text[start:at]
 
 
 def strip(text):
@@ -47,6 +61,8 @@ def check(name, text):
             found.append((number, "no raw new or delete"))
         if name.endswith(".h") and "using namespace" in line:
             found.append((number, "no using namespace in a header"))
+        if LOOP_OVER_PASSING.search(line):
+            found.append((number, "a loop over what a passing result holds"))
         if BAD_NAME.search(line):
             found.append((number, "the name hides a noun (Manager, Helper, Util)"))
     for number, line in enumerate(lines, 1):
@@ -54,6 +70,9 @@ def check(name, text):
             found.append((number, "left behind: TODO"))
         if len(line) > LINE_MAX:
             found.append((number, f"{len(line)} columns, more than {LINE_MAX}"))
+    for call in re.finditer(r"\blog_error\(", text):
+        if name.startswith("src/") and '{"do",' not in re.sub(r"\s+", " ", arguments_at(text, call.end() - 1)):
+            found.append((text.count("\n", 0, call.start()) + 1, 'an error of the log without a field "do"'))
     if name.startswith("include/"):
         for number, line in enumerate(lines, 1):
             match = TYPE.match(line)
@@ -78,6 +97,10 @@ SELF_TEST = [
     ("src/a/x.cc", f"// {SPDX}\n// " + "TO" + "DO later\n", "left behind"),
     ("src/a/x.cc", f"// {SPDX}\n// {'x' * 200}\n", "columns"),
     ("include/skald/a/x.h", f"// {SPDX}\n#pragma once\nstruct Thing {{\n}};\n", "comment"),
+    ("src/a/x.cc", f'// {SPDX}\nlog_error("it (or not) fails", {{{{"err", what()}}}});\n', "without a field"),
+    ("src/a/x.cc", f'// {SPDX}\nlog_error("it fails", {{{{"err", what()}}, {{"do", "x"}}}});\n', None),
+    ("src/a/x.cc", f"// {SPDX}\nfor (const Run& run : *store.select(all, {{}})) {{\n", "passing"),
+    ("src/a/x.cc", f"// {SPDX}\nfor (const Run& run : *runs) use(run);\n", None),
     ("src/a/x.cc", f"// {SPDX}\nconst char* s = \"new Thing\"; // new Thing\n", None),
 ]
 

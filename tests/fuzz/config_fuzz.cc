@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // YAML that a person or a client writes: the configuration, a file of overrides, of access rules,
-// of alerting and recording rules, of remote write. The first byte of the input says which. Any
+// of alerting and recording rules. The first byte of the input says which. Any
 // bytes give a value or problems.
 #include <skald/foundation/config/access_rules.h>
 #include <skald/foundation/config/config.h>
-#include <skald/read/ruler/receivers.h>
 #include <skald/read/ruler/rule_group.h>
 
 #include <cstddef>
@@ -42,16 +41,12 @@ void expand(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     if (size == 0) return 0;
     const std::string_view text(reinterpret_cast<const char*>(bytes) + 1, size - 1);
-    switch (bytes[0] % 7) {
+    switch (bytes[0] % 6) {
         case 0: static_cast<void>(skald::load_config(text, {})); break;
         case 1: read_overrides(text); break;
         case 2: static_cast<void>(skald::load_access_rules(text)); break;
         case 3: static_cast<void>(skald::read::parse_rule_file(text)); break;
         case 4: static_cast<void>(skald::read::parse_rule_group(text)); break;
-        case 5:
-            static_cast<void>(
-                skald::read::parse_remote_write(text, text.size() % 2 == 0 ? "" : "one"));
-            break;
         default: expand(text); break;
     }
     return 0;

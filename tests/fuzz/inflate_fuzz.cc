@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     constexpr std::uint64_t kMax = 1 << 16;
     if (size == 0) return 0;
     const std::string_view packed(reinterpret_cast<const char*>(bytes + 1), size - 1);
-    BodyBudget budget(1 << 20);
+    skald::MemoryBudget budget(1 << 20);
     {
         BudgetShare share(budget);
         constexpr BodyEncoding kEncodings[] = {BodyEncoding::kGzip, BodyEncoding::kDeflate,

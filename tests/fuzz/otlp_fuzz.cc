@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         auto logs = json ? api::decode_otlp_json(support::buffer_of(text))
                          : api::decode_otlp_protobuf(support::buffer_of(text));
         if (!logs) continue;
-        api::BodyBudget budget(std::uint64_t{1} << 22);
+        MemoryBudget budget(std::uint64_t{1} << 22);
         api::BudgetShare share(budget);
         const auto batch = api::map_otlp(*std::move(logs), limits, 1, share);
         if (batch) support::check_push_batch(*batch);

@@ -17,6 +17,8 @@
 
 namespace {
 
+const std::vector<std::string> kMessageKeys = {"message", "msg"};
+
 using namespace skald;
 
 void decode(std::string_view bytes) {
@@ -48,7 +50,8 @@ void learn(std::string_view text) {
         begin = end == std::string_view::npos ? text.size() : end + 1;
     }
     for (std::size_t i = 0; i < lines.size(); ++i) {
-        if (words.cut(lines[i])) tree.add(words, static_cast<std::uint32_t>(i), 1, true);
+        if (words.cut(lines[i], kMessageKeys))
+            tree.add(words, static_cast<std::uint32_t>(i), 1, true);
     }
     for (const auto& [shape, group] : tree.groups()) {
         for (const write::LineTemplate& each : group.templates) {

@@ -33,15 +33,17 @@ void check_object(const std::string& object) {
 }
 
 void check_footer(std::string_view footer) {
-    std::string object(16, '\0');
-    object.append(footer);
-    ByteWriter out(object);
-    out.u64(16);
-    out.u32(static_cast<std::uint32_t>(footer.size()));
-    out.u32(1);
-    out.u64(hash64(footer));
-    out.raw("SKALDEND");
-    check_object(object);
+    for (const std::uint32_t version : {1U, 2U}) {
+        std::string object(16, '\0');
+        object.append(footer);
+        ByteWriter out(object);
+        out.u64(16);
+        out.u32(static_cast<std::uint32_t>(footer.size()));
+        out.u32(version);
+        out.u64(hash64(footer));
+        out.raw("SKALDEND");
+        check_object(object);
+    }
 }
 
 void check_table(const RegionTable& table) {

@@ -42,18 +42,18 @@ class Outcome:
                 f"p99 of {len(self.query_seconds)} queries {self.p99(self.query_seconds) * 1000:.0f} ms")
 
 
-def body(worker):
+def body(worker, lines=LINES):
     now = now_ns()
-    values = ",".join(f'["{now + i}","{LINE}"]' for i in range(LINES))
+    values = ",".join(f'["{now + i}","{LINE}"]' for i in range(lines))
     return f'{{"streams":[{{"stream":{{"app":"load","w":"{worker}"}},"values":[{values}]}}]}}'.encode()
 
 
-def offer(server, bytes_a_second, connections, seconds, headers=None):
+def offer(server, bytes_a_second, connections, seconds, headers=None, lines=LINES):
     """`bytes_a_second` None: each connection pushes as fast as it is answered."""
     outcome, lock = Outcome(), threading.Lock()
     begin = time.monotonic()
     end = begin + seconds
-    pause = None if bytes_a_second is None else connections * LINES * len(LINE) / bytes_a_second
+    pause = None if bytes_a_second is None else connections * lines * len(LINE) / bytes_a_second
 
     def push(worker):
         connection = server.connect()
@@ -65,17 +65,17 @@ def offer(server, bytes_a_second, connections, seconds, headers=None):
                 due += pause
             sent = time.monotonic()
             try:
-                connection.request("POST", "/loki/api/v1/push", body(worker), {"Content-Type": "application/json", **(headers or {})})
+                connection.request("POST", "/loki/api/v1/push", body(worker, lines), {"Content-Type": "application/json", **(headers or {})})
                 answer = connection.getresponse()
                 answer.read()
             except (OSError, http.client.HTTPException):
                 connection.close()
                 continue
             with lock:
-                outcome.bytes_offered += LINES * len(LINE)
+                outcome.bytes_offered += lines * len(LINE)
                 outcome.statuses[answer.status] = outcome.statuses.get(answer.status, 0) + 1
                 if answer.status == 204:
-                    outcome.bytes_taken += LINES * len(LINE)
+                    outcome.bytes_taken += lines * len(LINE)
                     outcome.push_seconds.append(time.monotonic() - sent)
                 elif not answer.headers.get("Retry-After"):
                     outcome.without_retry_after += 1

@@ -15,6 +15,10 @@ PROGRAMS = ["swift-proxy-server", "swift-object-server", "swift-container-server
 KEY, SECRET, REGION = "loki:test", "s3secret", "us-east-1"
 SWIFT_CONF = "/etc/swift/swift.conf"
 START_SECONDS_MAX = 40
+# Of one node there is no other copy: on a busy machine the defaults (half a second for a connection, a minute without the
+# node after ten errors, a second for an object to be listed) answer 503, or forget an object, for longer than a client may
+# be expected to wait.
+PATIENT = {"conn_timeout": "30", "node_timeout": "60", "container_update_timeout": "60"}
 
 
 def missing():
@@ -68,7 +72,8 @@ class Swift:
         sections["filter:cache"]["memcache_servers"] = f"127.0.0.1:{cache}"
         sections["filter:s3api"]["location"] = REGION
         sections["filter:tempauth"]["user_loki_test"] = f"{SECRET} .admin"
-        sections["app:proxy-server"] = {"use": "egg:swift#proxy", "account_autocreate": "true", "allow_account_management": "true"}
+        sections["app:proxy-server"] = {"use": "egg:swift#proxy", "account_autocreate": "true", "allow_account_management": "true",
+                                        "recoverable_node_timeout": "60", "error_suppression_limit": "1000000", **PATIENT}
         write(f"{self.folder}/proxy.conf", sections)
         self.run(["swift-proxy-server", f"{self.folder}/proxy.conf"])
         self.wait()
@@ -84,7 +89,7 @@ class Swift:
         write(f"{self.folder}/{name}.conf", {
             "DEFAULT": {**common, "bind_port": port, "devices": f"{self.folder}/srv", "mount_check": "false",
                         "disable_fallocate": "true", "fallocate_reserve": "0"},
-            "pipeline:main": {"pipeline": f"{name}-server"}, f"app:{name}-server": {"use": f"egg:swift#{name}"}})
+            "pipeline:main": {"pipeline": f"{name}-server"}, f"app:{name}-server": {"use": f"egg:swift#{name}", **PATIENT}})
         self.run([f"swift-{name}-server", f"{self.folder}/{name}.conf"])
 
     def run(self, command):

@@ -19,6 +19,8 @@ shape_checker.install()
 
 SKALD = os.environ.get("SKALD_BINARY", "build/skald")
 START_SECONDS_MAX = 60
+# Sanitizers need several times the memory, and keep what was freed for a while: its bounds are of a process without.
+SANITIZED = bool(os.environ.get("SKALD_SANITIZED"))
 
 
 class Answer:

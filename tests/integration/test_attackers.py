@@ -9,7 +9,7 @@ import time
 import unittest
 import zlib
 
-from skald_server import SkaldServer, now_ns
+from skald_server import SANITIZED, SkaldServer, now_ns
 
 CONFIG = """
 auth_enabled: false
@@ -85,8 +85,7 @@ class Attackers(unittest.TestCase):
         return self.server.request("POST", "/loki/api/v1/push", body, {"Content-Type": "application/json", **headers})
 
     def expect_growth(self, before, most):
-        # Sanitizers keep what was freed for a while.
-        if not os.environ.get("SKALD_SANITIZED"):
+        if not SANITIZED:
             self.assertLess(memory_bytes(self.server.process.pid) - before, most)
 
     def test_a_header_that_comes_byte_by_byte_is_cut_off(self):
@@ -235,7 +234,7 @@ class IdleConnections(unittest.TestCase):
                 time.sleep(0.1)
             each = (memory_bytes(server.process.pid) - before) / self.COUNT
             print(f"{each:.0f} bytes a connection")
-            if not os.environ.get("SKALD_SANITIZED"):
+            if not SANITIZED:
                 self.assertLess(each, self.BYTES_MAX)
             started = time.monotonic()
             self.assertEqual(server.push([({"app": "a"}, [(now_ns(), "x")])]).status, 204)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real clients from the npm registry, syslog-ng, and curl push over real sockets; what they sent is there."""
+import base64
 import glob
+import gzip
 import json
 import os
 import shutil
@@ -42,7 +44,8 @@ def syslog_ng(folder):
 class Clients(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        packages = ("winston-loki", "@opentelemetry/exporter-logs-otlp-proto", "ws", "@perses-dev/loki-plugin", "@myunisoft/loki")
+        packages = ("winston-loki", "@opentelemetry/exporter-logs-otlp-proto", "ws", "@perses-dev/loki-plugin", "@myunisoft/loki",
+                    "opentelemetry-definitions")
         if not all(os.path.isdir(os.path.join(CLIENTS, "node_modules", name)) for name in packages):
             subprocess.run(["npm", "ci", "--silent", "--no-progress"], cwd=CLIENTS, check=True, timeout=300)
 
@@ -77,6 +80,44 @@ class Clients(unittest.TestCase):
                 expected = {"host_name": "h1", "scope_name": "scope.x", "scope_version": "1.2", "http_method": "GET", "ratio": "0.5",
                             "ok": "true", "raw": "AQID", "deep_in_ner": "v", "severity_number": "17", "attempt": "5"}
                 self.assertEqual({name: labels.get(name) for name in expected}, expected, service)
+
+    def test_opentelemetry_as_published(self):
+        """Every field of the published definitions, in every encoding that the machine has a program for."""
+        def packed_by(program):
+            return lambda body: subprocess.run([program, "-q", "-c"], input=body, capture_output=True, check=True).stdout
+
+        packers = {"plain": None, "gzip": gzip.compress, **{name: packed_by(name) for name in ("zstd", "lz4") if shutil.which(name)}}
+        at = now_ns() - 60 * 10**9
+        done = subprocess.run(["node", "otlp_definitions.mjs", str(at), *packers], cwd=CLIENTS, capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        array, nested = '[1,"two",true,["in"]]', '{"deep":{"er":2},"in.ner":"v","list":[1,"two",true,["in"]]}'
+        resource = {"host_name": "h", "resource_map_in_ner": "v", "resource_map_deep_er": "2", "resource_map_list": array}
+        full = {
+            "log_string": "text", "log_bool": "true", "log_int": "9007199254740993", "log_double": "0.25", "log_array": array,
+            "log_map_in_ner": "v", "log_map_deep_er": "2", "log_map_list": array, "log_bytes": "AQID",
+            "observed_timestamp": str(at + 5), "severity_number": "17", "severity_text": "Error", "dropped_attributes_count": "3",
+            "flags": "1", "trace_id": "0102030405060708090a0b0c0d0e0f10", "span_id": "f1f2f3f4f5f6f7f8", **resource,
+            "scope_array": array, "scope_name": "scope", "scope_version": "1.2", "scope_dropped_attributes_count": "4",
+            "detected_level": "error"}
+        bodies = ["text", "true", "9007199254740993", "0.25", array, nested, "AQID"]
+        with SkaldServer() as server:
+            for service, body in json.loads(done.stdout).items():
+                with self.subTest(service):
+                    pack = packers[service]
+                    headers = {"Content-Type": "application/x-protobuf", **({"Content-Encoding": service} if pack else {})}
+                    body = base64.b64decode(body)
+                    answer = server.request("POST", "/otlp/v1/logs", pack(body) if pack else body, headers)
+                    self.assertEqual((answer.status, answer.body), (204, b""))
+                    found = server.get("/loki/api/v1/query_range", {
+                        "query": f'{{service_name="{service}"}}', "start": at, "end": at + 1000, "direction": "forward"},
+                        {"X-Loki-Response-Encoding-Flags": "categorize-labels"}).json["data"]["result"]
+                    self.assertEqual([stream["stream"] for stream in found], [{"service_name": service, "k8s_namespace_name": "space"}])
+                    rows = found[0]["values"]
+                    self.assertEqual([(int(time) - at, line) for time, line, _ in rows],
+                                     [(0, "full"), *((i + 1, body) for i, body in enumerate(bodies)), (100, "seen")])
+                    self.assertEqual(rows[0][2], {"structuredMetadata": full})
+                    for _, _, categories in rows[1:]:
+                        self.assertEqual(categories["structuredMetadata"], {**resource, "detected_level": "unknown"})
 
     def test_syslog_ng(self):
         with tempfile.TemporaryDirectory() as folder, SkaldServer() as server:

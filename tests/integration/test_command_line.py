@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Flags and configuration errors as a person at a shell sees them."""
 import os
+import socket
 import subprocess
 import tempfile
 import time
@@ -25,7 +26,7 @@ class CommandLine(unittest.TestCase):
     def test_wrong_flags_say_which(self):
         done = skald("-no.such.flag=1")
         self.assertEqual(done.returncode, 2)
-        self.assertIn("-no.such.flag=1: no such flag", done.stderr)
+        self.assertIn("-no.such.flag: no such flag", done.stderr)
 
     def test_all_problems_of_a_file_at_once_with_lines(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -70,7 +71,8 @@ class Doctor(unittest.TestCase):
         self.addCleanup(self.folder.cleanup)
 
     def ask(self, *flags):
-        done = subprocess.run([os.path.abspath(SKALD), "doctor", f"-common.path-prefix={self.folder.name}/data", "-server.http-listen-port=0", *flags],
+        done = subprocess.run([os.path.abspath(SKALD), "doctor", f"-common.path-prefix={self.folder.name}/data", "-server.http-listen-port=0",
+                               "-server.grpc-listen-port=0", *flags],
                               capture_output=True, text=True, timeout=120, cwd=self.folder.name)
         return done.returncode, done.stdout + done.stderr
 
@@ -98,6 +100,47 @@ class Doctor(unittest.TestCase):
             self.assertEqual(status, 1, text)
             self.assertIn("PROBLEM", text)
             self.assertIn(words, text)
+
+    def test_what_the_configuration_names_is_tried(self):
+        def write(name, text, mode=0o600):
+            path = os.path.join(self.folder.name, name)
+            with open(path, "w") as file:
+                file.write(text)
+            os.chmod(path, mode)
+            return path
+
+        taken = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(taken.close)
+        port = taken.getsockname()[1]
+        secret = "ruler: {alertmanager_client: {basic_auth_password: hush}}\n"
+        remote = "ruler: {remote_write: {enabled: true}}\n"
+        bucket = ("common: {storage: {s3: {endpoint: '127.0.0.1:1', insecure: true, bucketnames: b, region: r, access_key_id: a,"
+                  " secret_access_key: s, s3forcepathstyle: true}}}\n")
+        for flags, words in (
+                (["-runtime-config.file=/nowhere/overrides.yaml"], "/nowhere/overrides.yaml"),
+                ([f"-runtime-config.file={write('wrong.yaml', 'overrides: {a: {max_line_sise: 1}}')}"], "did you mean"),
+                (["-server.http-tls-cert-path=/nowhere/a.crt", "-server.http-tls-key-path=/nowhere/a.key"], "http_tls_config"),
+                (["-server.grpc-tls-cert-path=/nowhere/a.crt", "-server.grpc-tls-key-path=/nowhere/a.key"], "grpc_tls_config"),
+                (["-server.grpc-listen-address=127.0.0.1", f"-server.grpc-listen-port={port}"], "choose another port"),
+                (["-ruler.storage.type=local", "-ruler.storage.local.directory=/nowhere/rules"], "no folder of rules /nowhere/rules"),
+                ([f"-config.file={write('remote.yaml', remote)}"], "remote_write"),
+                ([f"-config.file={write('bucket.yaml', bucket)}"], "the bucket can't be used"),
+                ([f"-config.file={write('secret.yaml', secret, 0o644)}"], "secret.yaml holds secrets and may be read by others")):
+            status, text = self.ask(*flags)
+            problems = [line for line in text.splitlines() if line.startswith("PROBLEM")]
+            self.assertEqual((status, len(problems)), (1, 1), (flags, text))
+            self.assertIn(words, text)
+        for flags in ([f"-runtime-config.file={write('right.yaml', 'overrides: {a: {max_line_size: 1}}')}"],
+                      [f"-config.file={write('hidden.yaml', secret)}"]):
+            status, text = self.ask(*flags)
+            self.assertEqual(status, 0, text)
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root")
+    def test_a_port_that_needs_rights(self):
+        answer = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", os.path.abspath(SKALD), "doctor",
+                                 f"-common.path-prefix={self.folder.name}", "-server.http-listen-port=0", "-server.grpc-listen-port=81"],
+                                capture_output=True, text=True, timeout=120, cwd="/")
+        self.assertIn("CAP_NET_BIND_SERVICE", answer.stdout + answer.stderr)
 
 
 if __name__ == "__main__":

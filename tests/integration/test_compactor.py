@@ -36,11 +36,11 @@ class Compactor(unittest.TestCase):
             self.assertEqual(server.lines('{env="x"}', start, now_ns()), sorted(sent))
             count = server.get("/loki/api/v1/query", {"query": 'sum(count_over_time({env="x"}[1h]))', "time": now_ns()})
             self.assertEqual(count.json["data"]["result"][0]["value"][1], str(len(sent)))
-            metrics = server.get("/metrics").text
+            # Counted at the end of a run.
             for line in ("loki_boltdb_shipper_compactor_running 1",
                          'loki_boltdb_shipper_compact_tables_operation_total{status="success"}',
                          'loki_compactor_apply_retention_operation_total{status="success"}'):
-                self.assertIn(line, metrics)
+                wait_for(line, lambda line=line: line in server.get("/metrics").text)
             ring = server.get("/compactor/ring", headers={"Accept": "application/json"}).json
             self.assertEqual([member["state"] for member in ring["shards"]], ["ACTIVE"])
             server.kill()
@@ -80,9 +80,9 @@ limits_config:
             # The next segment lets the first one be rewritten without its expired lines.
             push("long", 0.1)
             server.flush()
-            status = wait_for("removal", lambda: (lambda s: s if s["expired_rows_dropped"] >= 3 else None)(
-                self.status(server)))
-            self.assertTrue(status["next"])
+            wait_for("removal", lambda: self.status(server)["expired_rows_dropped"] >= 3)
+            # What comes next is listed at the end of a run.
+            wait_for("a list of what comes next", lambda: self.status(server)["next"])
             self.assertEqual(lines(), ["long 0.1", *shown])
 
 

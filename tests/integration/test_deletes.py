@@ -156,7 +156,7 @@ runtime_config:
             kept = self.delete(server, '{app="a"}', start, now_ns(), {"X-Scope-OrgID": "hide"})
             for method in ("GET", "POST", "DELETE"):
                 refused = server.request(method, DELETE, headers={"X-Scope-OrgID": "off"})
-                self.assertEqual((refused.status, refused.text), (403, "deletion is not available for this tenant\n"))
+                self.assertEqual((refused.status, refused.text), (403, "deletion is not available for this tenant (limits_config.deletion_mode)\n"))
             self.assertEqual([shown(tenant) for tenant in tenants], [[], ["off"], [], []])
             other = server.request("DELETE", DELETE, params={"request_id": one}, headers={"X-Scope-OrgID": "hide"})
             self.assertEqual((other.status, other.text), (404, "could not find delete request with given id\n"))
@@ -182,7 +182,7 @@ runtime_config:
                 ({"end": str(now + 1000)}, "deletes in the future are not allowed"),
                 ({"start": str(now - 5)}, "start time can't be greater than or equal to end time"),
                 ({"max_interval": "1x"}, "invalid max_interval: valid time units are 's', 'm', 'h'"),
-                ({"max_interval": "25h"}, "max_interval can't be greater than 24h0m0s"),
+                ({"max_interval": "25h"}, "max_interval can't be greater than 24h0m0s (compactor.delete_max_interval)"),
                 ({"max_interval": "3h"}, "max_interval can't be greater than the interval to be deleted (1h59m50s)"),
             ]
             for change, text in cases:
@@ -193,6 +193,54 @@ runtime_config:
             self.assertEqual(server.request("POST", DELETE, params={**good, "max_interval": "1h"}).status, 204)
             self.assertEqual(len(server.get(DELETE, {"start": str(now - 60), "end": str(now)}).json), 1)
             self.assertEqual(server.get(DELETE, {"start": str(now - 5), "end": str(now)}).json, [])
+
+    def test_a_request_of_which_nothing_is_readable_fails_its_tenants_queries_until_it_is_cancelled(self):
+        with SkaldServer(config="auth_enabled: true\n") as server:
+            one, two = {"X-Scope-OrgID": "one"}, {"X-Scope-OrgID": "two"}
+            start = now_ns() - 10 * SECOND
+            for headers in (one, two):
+                self.assertEqual(server.push([({"app": "a"}, [(start, "secret"), (start + 1, "plain")])], headers).status, 204)
+            request = self.delete(server, '{app="a"} |= "secret"', start, headers=one)
+            server.kill()
+            path = f"{server.folder}/data/chunks/deletes/t-one/{request}.del"
+            with open(path, "r+b") as file:
+                whole = file.read()
+                file.seek(0)
+                file.write(bytes(len(whole)))
+            server.start()
+
+            def asked(path, headers, **more):
+                return server.get(path, {"query": '{app="a"}', "start": start, "end": now_ns(), **more}, headers)
+
+            def lines(headers):
+                result = asked("/loki/api/v1/query_range", headers).json["data"]["result"]
+                return sorted(value[1] for stream in result for value in stream["values"])
+            for _ in range(2):
+                refused = asked("/loki/api/v1/query_range", one)
+                self.assertEqual(refused.status, 500, refused.text)
+                self.assertIn(f"delete request {request} can't be read", refused.text)
+                counted = asked("/loki/api/v1/query_range", one, query='count_over_time({app="a"}[1m])')
+                self.assertEqual(counted.status, 500, counted.text)
+                self.assertEqual(lines(two), ["plain", "secret"])
+                server.flush()  # From memory, then from a segment.
+            self.assertEqual(server.push([({"app": "b"}, [(now_ns(), "x")])], one).status, 204)
+            self.assertIn("can't be read", self.listed(server, one)[request]["waits_for"])
+            self.assertIn("skald_damaged_delete_requests_total 1", server.get("/metrics").text)
+            # Put back:
+            server.kill()
+            with open(path, "wb") as file:
+                file.write(whole)
+            server.start()
+            self.assertEqual(lines(one), ["plain"])
+            # Or cancelled:
+            server.kill()
+            with open(path, "wb") as file:
+                file.write(bytes(len(whole)))
+            server.start()
+            cancel = {"request_id": request}
+            self.assertEqual(server.request("DELETE", DELETE, params=cancel, headers=one).status, 400)
+            self.assertEqual(server.request("DELETE", DELETE, params={**cancel, "force": "true"}, headers=one).status, 204)
+            self.assertEqual(lines(one), ["plain", "secret"])
 
     def test_a_late_cancellation_has_to_be_forced(self):
         with SkaldServer(["-compactor.compaction-interval=1h", "-compactor.delete-request-cancel-period=1ms"]) as server:

@@ -2,8 +2,8 @@
 """Each call that changes the disk fails once, in the real process with the real catalog.
 
 Method: a folder with segments, a log and a catalog of a killed server is the start of each run. The server starts on a copy of it
-(recovery), takes pushes, flushes, merges and drops expired lines, while the call of one number fails with EIO or ENOSPC; a write may
-leave half of its bytes. Then it is killed, started without faults, and asked for every line. SKALD_DISK_FAULTS sets how many
+(recovery), takes pushes and delete requests, flushes, merges, drops expired and deleted lines, while the call of one number fails with EIO or ENOSPC; a write may
+leave half of its bytes. Then it is killed, started without faults, and asked for every line and every delete request. SKALD_DISK_FAULTS sets how many
 calls are tried, spread evenly over all (default 40; 0: each one)."""
 import errno
 import http.client
@@ -18,7 +18,8 @@ from skald_server import SkaldServer, now_ns
 
 TRIED = int(os.environ.get("SKALD_DISK_FAULTS", "40"))
 FLAGS = ["-compactor.compaction-interval=50ms", "-compactor.merge-segments=2", "-compactor.retention-delete-delay=0s",
-         "-compactor.merge-after=0s", "-pattern-ingester.enabled=true"]
+         "-compactor.merge-after=0s", "-pattern-ingester.enabled=true", "-compactor.delete-request-cancel-period=0s"]
+DELETE = "/loki/api/v1/delete"
 CONFIG = """
 auth_enabled: false
 limits_config:
@@ -27,9 +28,9 @@ limits_config:
 """
 
 
-def quietly(call, *arguments):
+def quietly(call, *arguments, **more):
     try:
-        return call(*arguments)
+        return call(*arguments, **more)
     except (OSError, http.client.HTTPException, AssertionError):
         return None
 
@@ -53,6 +54,7 @@ class DiskFaultsAtEveryCall(unittest.TestCase):
         cls.before = os.path.join(cls.server.folder, "before")
         shutil.copytree(cls.data, cls.before)
         cls.known = (set(cls.lines.sent), set(cls.lines.acknowledged))
+        cls.kept, cls.cancelled = set(), set()
 
     @classmethod
     def tearDownClass(cls):
@@ -64,6 +66,8 @@ class DiskFaultsAtEveryCall(unittest.TestCase):
         shutil.rmtree(self.data)
         shutil.copytree(self.before, self.data)
         self.lines.sent, self.lines.acknowledged = set(self.known[0]), set(self.known[1])
+        self.lines.deleted, self.lines.unsure = set(), set()
+        self.kept, self.cancelled = set(), set()
         self.server.log.clear()
 
     def work(self):
@@ -72,20 +76,42 @@ class DiskFaultsAtEveryCall(unittest.TestCase):
             self.server.start()
         except RuntimeError:
             return False
-        for _ in range(3):
+        for ending in "357":
             self.lines.push(30)
+            self.lines.delete(ending)
             quietly(self.server.flush)
         self.lines.push(30)
+        self.take_back()
         time.sleep(0.15)  # For a merge and for the retention.
         self.lines.push(30)
         return True
+
+    def take_back(self):
+        """Adds a delete request and cancels it; notes what was acknowledged."""
+        asked = quietly(self.server.request, "POST", DELETE, params={
+            "query": '{app="known"} |= "nobody says this"', "start": str(self.lines.start // 10**9)})
+        if asked is None or asked.status != 204:
+            return
+        request = asked.headers["x-delete-request-id"]
+        answer = quietly(self.server.request, "DELETE", DELETE, params={"request_id": request, "force": "true"})
+        # The compactor may have been faster: 400.
+        (self.cancelled if answer is not None and answer.status == 204 else self.kept).add(request)
+
+    def expect_requests(self):
+        listed = {each["request_id"] for each in self.server.get(DELETE).json}
+        self.assertEqual(self.kept - listed, set(), "delete requests are lost")
+        self.assertEqual(self.cancelled & listed, set(), "cancelled requests are there")
+        damaged = [line for line in self.server.log if "delete request" in line and "level=error" in line]
+        self.assertEqual(damaged, [])
 
     def expect_everything(self):
         if self.server.process.poll() is None:
             self.server.kill()
         self.faults.off()
+        self.server.log.clear()
         self.server.start()
         self.lines.check()
+        self.expect_requests()
         quietly(self.server.flush)
         self.lines.check()
         self.assertEqual(self.server.push([({"app": "after"}, [(now_ns(), "x")])]).status, 204)
@@ -129,6 +155,9 @@ class DiskFaultsAtEveryCall(unittest.TestCase):
             self.faults.set(CHANGES, error=error, per_million=50_000)
             for round_number in range(20):
                 self.lines.push(30)
+                if round_number % 5 == 2:
+                    self.lines.delete(str(round_number // 5))
+                    self.take_back()
                 if round_number % 4 == 3:
                     quietly(self.server.flush)
             self.assertGreater(self.faults.counts()[1], 0)

@@ -77,7 +77,76 @@ class Frontend(unittest.TestCase):
             for thread in threads:
                 thread.join()
             self.assertEqual({answer.status for answer in answers}, {200, 429})
+            self.assertIn("too many outstanding requests (query_scheduler.max_outstanding_requests_per_tenant)", next(a.text for a in answers if a.status == 429))
+
+    def heavy_listing(self, server):
+        """A request for series that no stream has, by more selectors than are looked through in a few seconds."""
+        now = now_ns()
+        for first in range(0, 5000, 1000):
+            answer = server.push([({"app": "a", "n": f"number {n} " + 1500 * "y"}, [(now, "x")]) for n in range(first, first + 1000)])
+            self.assertEqual(answer.status, 204, answer.text)
+        form = urllib.parse.urlencode([("start", now - HOUR), ("end", now + SECOND)] +
+                                      [("match[]", f'{{n=~".*[a-z] {i}x"}}') for i in range(900)])
+        return form.encode()
+
+    def lines_about(self, server, *words):
+        deadline = time.monotonic() + 30
+        while not (found := [line for line in server.log if all(word in line for word in words)]):
+            self.assertLess(time.monotonic(), deadline, "".join(server.log[-20:]))
+            time.sleep(0.02)
+        return found
+
+    def test_a_listing_whose_client_leaves_is_given_up(self):
+        with SkaldServer() as server:
+            form = self.heavy_listing(server)
+            client = socket.create_connection(("127.0.0.1", server.port))
+            client.sendall(b"POST /loki/api/v1/series HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+                           b"Content-Length: %d\r\n\r\n" % len(form) + form)
+            inflight = 'loki_inflight_requests{method="POST",route="loki_api_v1_series"} 1'
+            deadline = time.monotonic() + 30
+            while inflight not in server.get("/metrics").text:
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.01)
+            client.close()
+            line, = self.lines_about(server, "msg=query", "query_type=series")
+            self.assertIn("status=499", line)
+
+    def test_a_listing_ends_with_its_time(self):
+        with SkaldServer(config="auth_enabled: false\nlimits_config: {query_timeout: 100ms}\n") as server:
+            answer = server.request("POST", "/loki/api/v1/series", self.heavy_listing(server), {"Content-Type": "application/x-www-form-urlencoded"})
+            self.assertEqual((answer.status, answer.text[:18]), (504, "request timed out,"))
+            self.assertEqual(server.get("/loki/api/v1/labels").status, 200)
+
+    def test_a_tenant_with_too_many_listings_is_told_so(self):
+        config = ("auth_enabled: false\nlimits_config: {max_query_parallelism: 1, query_timeout: 2s}\n"
+                  "query_scheduler: {max_outstanding_requests_per_tenant: 1}\n")
+        with SkaldServer(config=config) as server:
+            form = self.heavy_listing(server)
+            heavy = threading.Thread(target=server.request, args=("POST", "/loki/api/v1/series", form, {"Content-Type": "application/x-www-form-urlencoded"}))
+            heavy.start()
+            deadline = time.monotonic() + 30
+            while 'loki_query_frontend_queries_in_progress 1' not in server.get("/metrics").text:
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.01)
+            answers = []
+            threads = [threading.Thread(target=lambda: answers.append(server.get("/loki/api/v1/labels"))) for _ in range(6)]
+            for thread in threads:
+                thread.start()
+            for thread in threads + [heavy]:
+                thread.join()
+            self.assertEqual({answer.status for answer in answers}, {200, 429})
             self.assertIn("too many outstanding requests", next(a.text for a in answers if a.status == 429))
+
+    def test_a_listing_leaves_a_line_in_the_log(self):
+        with SkaldServer() as server:
+            now = now_ns()
+            server.push([({"app": "a"}, [(now, "x")])])
+            server.get("/loki/api/v1/label/app/values", {"query": '{app=~".+"}', "start": now - HOUR, "end": now})
+            line, = self.lines_about(server, "msg=query", "query_type=labels")
+            for field in ("label=app", "status=200", "total_entries=1", "org_id=fake", "length=1h0m0"):
+                self.assertIn(field, line)
+            server.get("/loki/api/v1/index/volume", {"query": "{}", "start": now - HOUR, "end": now})
+            self.lines_about(server, "msg=query", "query_type=volume", "status=200")
 
     def test_a_query_in_the_log_names_its_tags(self):
         with SkaldServer(["-frontend.log-queries-longer-than=-1s"]) as server:

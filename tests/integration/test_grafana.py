@@ -12,11 +12,12 @@ import time
 import unittest
 import urllib.parse
 
-from skald_server import SkaldServer, now_ns
+from skald_server import SkaldServer, now_ns, wait_for
+from test_grpc import push_request, varint
 from test_tail import BareTail
 
 SECOND = 10**9
-MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
+MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86400 * SECOND
 FLAG = {"X-Loki-Response-Encoding-Flags": "categorize-labels"}
 BROWSER = {"Accept-Encoding": "gzip, deflate, br, zstd", "Accept-Language": "en", "X-Grafana-Org-Id": "1", "X-Panel-Id": "3",
            "X-Dashboard-Uid": "u", "X-Query-Tags": "Source=grafana-lokiexplore-app", "traceparent": "00-1-2-01", "Cookie": "a=b",
@@ -38,7 +39,14 @@ def iso(ns):
     return moment.strftime("%Y-%m-%dT%H:%M:%S") + ".%03dZ" % (ns // 10**6 % 1000)
 
 
+def snappy(data):
+    """As one literal."""
+    return varint(len(data)) + bytes([63 << 2]) + (len(data) - 1).to_bytes(4, "little") + data
+
+
 class Grafana(unittest.TestCase):
+    prefix = ""
+
     @classmethod
     def setUpClass(cls):
         cls.server = SkaldServer(config=CONFIG)
@@ -46,6 +54,11 @@ class Grafana(unittest.TestCase):
         # A whole minute some time ago, so that all of it lies in the past.
         cls.start = (now_ns() - 40 * MINUTE) // MINUTE * MINUTE
         cls.end = cls.start + 30 * MINUTE
+        cls.rows = cls.fixture()
+        cls.push(cls.rows)
+
+    @classmethod
+    def fixture(cls):
         shop, pay, plain = [], [], []
         for i in range(60):
             time = cls.start + i * 20 * SECOND
@@ -57,8 +70,7 @@ class Grafana(unittest.TestCase):
         plain.append((cls.start + SECOND, ODD_LINE))
         plain.append((cls.start + 2 * SECOND, "same time one"))
         plain.append((cls.start + 2 * SECOND, "same time two"))
-        cls.push([({"app": "shop", "cluster": "c1"}, shop), ({"app": "pay", "cluster": "c2"}, pay), ({"app": "plain"}, plain)])
-        cls.rows = 60 + 60 + 3
+        return [({"app": "shop", "cluster": "c1"}, shop), ({"app": "pay", "cluster": "c2"}, pay), ({"app": "plain"}, plain)]
 
     @classmethod
     def tearDownClass(cls):
@@ -70,7 +82,7 @@ class Grafana(unittest.TestCase):
         assert answer.status == 204, answer.text
 
     def ask(self, path, parameters=None, headers=None, status=200):
-        answer = self.server.get(path, parameters, headers)
+        answer = self.server.get(self.prefix + path, parameters, headers)
         self.assertEqual(answer.status, status, answer.text)
         return answer
 
@@ -156,10 +168,20 @@ class Grafana(unittest.TestCase):
         self.assertNotIn("\n", answer.text)
 
     def test_12_long_urls_and_prefix(self):
-        self.assertEqual(self.count('{app="pay"} != "%s"' % ("x" * 65536)), 60)
-        with SkaldServer(flags=["-server.path-prefix=/a/b"]) as server:
-            self.assertEqual(server.get("/a/b/loki/api/v1/labels").status, 200)
+        long_query = '{app="pay"} != "%s"' % ("x" * 65536)
+        self.assertEqual(self.count(long_query), 60)
+        with SkaldServer(config=CONFIG, flags=["-server.path-prefix=/a/b"]) as server:
+            pushed = [{"stream": labels, "values": [[str(row[0]), *row[1:]] for row in rows]} for labels, rows in self.rows]
+            pushed = server.request("POST", "/a/b/loki/api/v1/push", json.dumps({"streams": pushed}), {"Content-Type": "application/json"})
+            self.assertEqual(pushed.status, 204, pushed.text)
             self.assertEqual(server.get("/loki/api/v1/labels").status, 404)
+            self.server, self.prefix = server, "/a/b"
+            self.assertEqual(self.count(long_query), 60)
+            for name in sorted(name for name in dir(self) if re.match("test_(0[1-9]|1[01])_", name)):
+                with self.subTest(name):
+                    getattr(self, name)()
+            with BareTail(server, '{app="a"}', path="/a/b/loki/api/v1/tail") as tail:
+                self.assertTrue(tail.head.startswith(b"HTTP/1.1 101 "), tail.head)
 
     def test_13_limit_direction_and_windows(self):
         newest = self.result('{app="pay"}', limit=3)
@@ -200,6 +222,14 @@ class Grafana(unittest.TestCase):
         with SkaldServer() as server:
             server.push([({"app": "a"}, [(now_ns(), "recent")])])
             offered = ["Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"]
+            waits = []
+            for _ in range(3):
+                asked = time.monotonic()
+                with BareTail(server, '{app="a"}', headers=offered) as tail:
+                    tail.message()
+                waits.append(time.monotonic() - asked)
+            # The one that the machine did not delay.
+            self.assertLess(min(waits), 1, waits)
             with BareTail(server, '{app="a"}', headers=offered) as tail:
                 self.assertTrue(tail.head.startswith(b"HTTP/1.1 101 "), tail.head)
                 frame = tail.message()
@@ -227,6 +257,21 @@ class Grafana(unittest.TestCase):
         at = (self.start + 30 * 20 * SECOND) // 10**6 * 10**6
         self.assertIn("app", self.resource("labels", start=at, end=at)["data"])
         self.assertEqual(self.resource("labels", start=at, end=at, query='{app="shop"}')["data"], ["app", "cluster", "service_name"])
+        # Rows have nanoseconds, the request has them cut to milliseconds.
+        with SkaldServer(config=CONFIG) as server:
+            row = at + 456789
+            self.assertEqual(server.push([({"app": "a", "pod": "p"}, [(row, "line")])]).status, 204)
+            for flushed in (False, True):
+                if flushed:
+                    server.flush()
+                for when in ({"start": at, "end": at}, {"start": iso(at), "end": iso(at)}):
+                    for more in ({}, {"query": '{app="a"}'}, {"query": '{app="a",pod="p"}'}):
+                        names = server.get("/loki/api/v1/labels", {**when, **more}).json
+                        self.assertEqual(names.get("data"), ["app", "pod", "service_name"], (flushed, when, more))
+                    values = server.get("/loki/api/v1/label/pod/values", {**when, "query": '{app="a"}'}).json
+                    self.assertEqual(values.get("data"), ["p"], (flushed, when))
+                    series = server.get("/loki/api/v1/series", {**when, "match[]": '{app="a"}'}).json
+                    self.assertEqual(series["data"], [{"app": "a", "pod": "p", "service_name": "a"}], (flushed, when))
 
     def test_20_log_context_before_and_after_a_row(self):
         at = self.start + 30 * 20 * SECOND
@@ -284,32 +329,61 @@ class Grafana(unittest.TestCase):
 
     def test_28_splitting(self):
         cuts = [self.start, self.start + 7 * MINUTE, self.start + 13 * MINUTE, self.end]
-        parts = sum(self.count('{app="pay"}', start=a, end=b) for a, b in zip(cuts, cuts[1:]))
-        self.assertEqual(parts, 60)
-        query, step = 'sum(count_over_time({app="pay"}[1m]))', 60
-        whole = dict(map(tuple, self.result(query, step="60000ms")[0]["values"]))
-        pieces = {}
-        for a, b in zip(cuts, cuts[1:]):
-            last = b if b == self.end else b - step * SECOND
-            for series in self.result(query, step="60000ms", start=a, end=last):
-                for time, value in series["values"]:
-                    self.assertNotIn(time, pieces)
-                    pieces[time] = value
-        self.assertEqual(pieces, whole)
+        self.pieces_are_the_whole(self.server, '{app="pay"}', cuts, 60, {"1m": MINUTE})
 
-    def accepts(self, queries):
-        for query in queries:
-            with self.subTest(query):
-                self.range(query, FLAG, step="60000ms", limit=100)
+    def test_28_splitting_of_three_days(self):
+        with SkaldServer(config=CONFIG) as server:
+            # Neither whole hours nor whole minutes.
+            start = (now_ns() - 3 * DAY) // HOUR * HOUR - 30 * MINUTE - 12345678901
+            cuts = [start + i * DAY for i in range(4)]
+            rows = [(time, f"line {time}") for time in range(start, start + 3 * DAY, 20 * MINUTE)]
+            self.assertIn(cuts[1], [time for time, _ in rows])
+            self.assertEqual(server.push([({"app": "days"}, rows)]).status, 204)
+            for flushed in (False, True):
+                if flushed:
+                    server.flush()
+                self.pieces_are_the_whole(server, '{app="days"}', cuts, 216, {"1h": HOUR, "10m": 10 * MINUTE})
 
-    def test_29_queries_of_the_builder_are_accepted(self):
-        self.accepts(BUILDER_QUERIES)
+    def pieces_are_the_whole(self, server, selector, cuts, rows, steps):
+        """Asked in pieces as Grafana cuts them: for rows at the same times, for metrics a step apart."""
+        def result(query, start, end, **more):
+            answer = server.get("/loki/api/v1/query_range", {"query": query, "start": start, "end": end, "limit": 5000, **more}, FLAG)
+            self.assertEqual(answer.status, 200, answer.text)
+            return answer.json["data"]["result"]
+
+        def lines(start, end):
+            return [(row[0], row[1]) for stream in result(selector, start, end) for row in stream["values"]]
+
+        pieces = [row for a, b in reversed(list(zip(cuts, cuts[1:]))) for row in lines(a, b)]
+        self.assertEqual(len(pieces), rows)
+        self.assertEqual(sorted(pieces), sorted(lines(cuts[0], cuts[-1])))
+        for width, step in steps.items():
+            query, asked = f"sum(count_over_time({selector}[{width}]))", f"{step // 10**6}ms"
+            whole = dict(map(tuple, result(query, cuts[0], cuts[-1], step=asked)[0]["values"]))
+            points, first = {}, cuts[0] // step * step
+            for cut in cuts[1:]:
+                last = cuts[-1] if cut == cuts[-1] else cut // step * step - step
+                for at, value in (pair for series in result(query, first, last, step=asked) for pair in series["values"]):
+                    self.assertNotIn(at, points)
+                    points[at] = value
+                first = last + step
+            self.assertEqual(points, whole)
+            # Each row is in one window; the last may lie behind the end.
+            self.assertEqual(sum(int(value) for value in whole.values()), rows)
+
+    # 29, 30, 39 and 50 have all their queries in test_grafana_queries.py, too.
+
+    def test_29_queries_of_the_builder(self):
         for query in ('{app="shop"} | json', '{app="shop"} |= ``', 'sum(count_over_time({app="shop"}[5m])) by (level)', '{app="shop"}#hello'):
             self.assertTrue(self.result(query, step="60000ms"), query)
 
-    def test_30_queries_of_clicks_and_hints_are_accepted(self):
-        self.accepts(CLICK_QUERIES)
-        self.assertEqual(self.count('{app="shop"} | json | status="500" | pod="p-0"'), 10)
+    def test_30_queries_of_clicks(self):
+        for query, rows in (('{app="shop"} | json | status="500" | pod="p-0"', 10), ('{app="shop"} | json | status!="500"', 40),
+                            ('{app="shop"} | json | user_name=`u1`', 15), ('{app="shop"} | trace_id=`t1` | json', 12),
+                            ('{app="shop", cluster!="c2"} | json', 60), ('{app="shop"} |= `level` | json | size=`3KB`', 1),
+                            ('{app="pay"} | logfmt | duration!=``', 60), ('{app="shop"} | json | __error__=``', 60),
+                            ('{app="pay"} | logfmt | level=`error`', 10)):
+            self.assertEqual(self.count(query), rows, query)
 
     def test_31_shards(self):
         self.assertNotIn("data", self.resource("label/__stream_shard__/values", query='{app="pay"}'))
@@ -387,8 +461,7 @@ class Grafana(unittest.TestCase):
         self.assertIn("volume_max_series: 1000\n", text)
         self.assertIn("retention_stream: []\n", text)
 
-    def test_39_queries_of_logs_drilldown_are_accepted(self):
-        self.accepts(DRILLDOWN_QUERIES)
+    def test_39_queries_of_logs_drilldown(self):
         query = 'sum by (status) (count_over_time({service_name=`shop`}      | json status="[\\"status\\"]"  | drop __error__, __error_details__ | status!=""  [31m]))'
         counts = self.ask("/loki/api/v1/query", {"query": query, "time": self.end}).json["data"]["result"]
         self.assertEqual({s["metric"]["status"]: s["value"][1] for s in counts}, {"200": "20", "404": "20", "500": "20"})
@@ -404,18 +477,50 @@ class Grafana(unittest.TestCase):
             self.assertEqual(self.count('{app="pay"} !> %s' % quoted), 60 - lines)
 
     def test_42_tenants(self):
-        with SkaldServer(config="auth_enabled: true\n") as server:
+        with SkaldServer(config=CONFIG.replace("auth_enabled: false", "auth_enabled: true")) as server:
             now = now_ns()
             for tenant in ("one", "two"):
-                server.push([({"app": tenant}, [(now, "line of " + tenant)])], {"X-Scope-OrgID": tenant})
-            when = {"query": '{app=~".+"}', "start": now - HOUR, "end": now + HOUR, "targetBytesPerShard": "1MB"}
-            for path in ("query_range", "labels", "label/app/values", "series", "index/stats", "index/volume", "index/volume_range",
-                         "index/shards", "detected_labels", "detected_fields", "detected_field/app/values"):
+                answer = server.push([({"app": tenant, "shared": "yes"}, [(now, "line of " + tenant)])], {"X-Scope-OrgID": tenant})
+                self.assertEqual(answer.status, 204, answer.text)
+            one, all_of_it = {"X-Scope-OrgID": "one"}, '{shared="yes"}'
+            when = {"query": all_of_it, "match[]": all_of_it, "start": now - HOUR, "end": now + HOUR, "targetBytesPerShard": "1MB"}
+            metric = {"query": f'sum by (app) (count_over_time({all_of_it}[1h]))', "time": now}
+            patterns = {**when, "step": "10s"}
+            wait_for("patterns", lambda: server.get("/loki/api/v1/patterns", patterns, one).json["data"])
+            paths = [(f"/loki/api/v1/{path}", when) for path in (
+                "query_range", "labels", "label/app/values", "label/shared/values", "series", "index/volume", "index/volume_range",
+                "detected_fields", "detected_labels", "detected_field/detected_level/values")]
+            paths += [("/loki/api/v1/query", metric), ("/loki/api/v1/patterns", patterns)]
+            paths += [(f"/api/prom/{path}", when) for path in ("query", "label", "label/app/values", "series")]
+            paths += [(f"/loki/api/v1/{path}", when) for path in ("index/stats", "index/shards", "drilldown-limits")]
+            paths += [("/prometheus/api/v1/rules", {}), ("/prometheus/api/v1/alerts", {}), ("/config/tenant/v1/limits", {})]
+            for path, parameters in paths:
                 with self.subTest(path):
-                    self.assertEqual(server.get("/loki/api/v1/" + path, when).status, 401)
-                    answer = server.get("/loki/api/v1/" + path, when, {"X-Scope-OrgID": "one"})
+                    self.assertEqual(server.get(path, parameters).status, 401)
+                    answer = server.get(path, parameters, one)
                     self.assertEqual(answer.status, 200, answer.text)
-                    self.assertNotIn("two", answer.text)
+                    self.assertNotRegex(answer.text, r"\btwo\b")
+                    nobody = server.get(path, parameters, {"X-Scope-OrgID": "nobody"})
+                    self.assertEqual(nobody.status, 200, nobody.text)
+                    self.assertNotRegex(nobody.text, r"\bone\b")
+            for path in ("/loki/api/v1/index/stats", "/loki/api/v1/index/shards"):
+                found = server.get(path, when, one).json
+                self.assertEqual(found.get("statistics", found)["entries"], 1, path)
+            for path in ("/loki/api/v1/rules", "/api/prom/rules"):
+                self.assertEqual(server.get(path).status, 401)
+            for path in ("/loki/api/v1/tail", "/api/prom/tail"):
+                with self.subTest(path):
+                    with BareTail(server, all_of_it, path=path) as refused:
+                        self.assertTrue(refused.head.startswith(b"HTTP/1.1 401 "), refused.head)
+                    with BareTail(server, all_of_it, ["X-Scope-OrgID: one"], path=path) as tail:
+                        self.assertIn("line of one", json.dumps(tail.message()))
+                        for tenant in ("two", "one"):
+                            live = {"app": tenant, "shared": "yes"}
+                            server.push([(live, [(now_ns(), "new of " + tenant)])], {"X-Scope-OrgID": tenant})
+                        self.assertIn("new of one", json.dumps(tail.message()))
+        # Without tenants the header means nothing.
+        path, parameters = "/loki/api/v1/labels", {"start": self.start, "end": self.end}
+        self.assertEqual(self.ask(path, parameters, {"X-Scope-OrgID": "else"}).json, self.ask(path, parameters).json)
 
     def test_43_credentials_that_nobody_asked_for(self):
         for header in ("Basic YTpi", "Bearer abc", "nonsense"):
@@ -438,8 +543,15 @@ class Grafana(unittest.TestCase):
         line = json.dumps({"ruleUID": "abc", "panelID": 12, "labels": {"alertname": "foo"}})
         long_ago = self.start - 5 * HOUR
         self.push([(labels, [(long_ago, line)])])
+        packed = snappy(push_request('{orgID="1", from="state-history"}', [(long_ago + 1, line)]))
+        answer = self.server.request("POST", "/loki/api/v1/push", packed,
+                                     {"Content-Type": "application/x-protobuf", "Content-Encoding": "snappy"})
+        self.assertEqual(answer.status, 204, answer.text)
         query = '{orgID="1",from="state-history"} | json | ruleUID="abc" | panelID=12 | labels_alertname="foo"'
-        self.assertEqual(self.count(query, start=long_ago, step="60000ms"), 1)
+        data = self.ask("/loki/api/v1/query_range", {"query": query, "start": long_ago, "end": self.end, "limit": 5000}).json["data"]
+        self.assertEqual(data["resultType"], "streams")
+        self.assertEqual([row for stream in data["result"] for row in stream["values"]],
+                         [[str(long_ago + 1), line], [str(long_ago), line]])
 
     def test_52_warnings(self):
         config = "auth_enabled: false\nlimits_config: {max_query_series: 1, reject_old_samples: false}\n"
@@ -453,7 +565,7 @@ class Grafana(unittest.TestCase):
                 partial = server.get("/loki/api/v1/query_range", parameters, BROWSER | {"Accept-Encoding": "identity"}).json
                 self.assertEqual(len(partial["data"]["result"]), 1)
                 self.assertEqual(partial["warnings"],
-                                 ["maximum number of series (1) reached for a single query; returning partial results"])
+                                 ["maximum number of series (1) reached for a single query; returning partial results (limits_config.max_query_series)"])
 
     def test_53_error_texts(self):
         config = "auth_enabled: false\nlimits_config: {query_timeout: 1ms, reject_old_samples: false}\n"
@@ -478,10 +590,18 @@ class Grafana(unittest.TestCase):
             self.assertEqual(self.range('{app="pay"}', limit=limit, status=400).text, "limit must be a positive value")
 
     def test_55_encoded_names(self):
-        self.assertEqual(self.ask("/loki/api/v1/label/%61pp/values", {"start": self.start, "end": self.end}).json["data"],
-                         ["pay", "plain", "shop"])
-        for name in ("with.dots", "a%2Fb", "%F0%9F%98%80"):
-            self.assertNotIn("data", self.ask(f"/loki/api/v1/label/{name}/values").json)
+        when = {"start": self.start, "end": self.end}
+        for name in ("app", "%61pp", "a%70p"):
+            self.assertEqual(self.ask(f"/loki/api/v1/label/{name}/values", when).json["data"], ["pay", "plain", "shop"])
+        for name in ("with.dots", "with%2Edots", "a%2Fb", "%2F", "..%2F..", "a%20b", "a%25b", "%F0%9F%98%80"):
+            with self.subTest(name):
+                self.assertEqual(self.ask(f"/loki/api/v1/label/{name}/values", when).json, {"status": "success"})
+                self.assertEqual(self.ask(f"/loki/api/v1/detected_field/{name}/values", {"query": '{app="shop"}', **when}).json, {})
+        for name in ("a/b", ""):
+            self.ask(f"/loki/api/v1/label/{name}/values", when, status=404)
+        names = self.resource("detected_field/user%5Fname/values", query='{app="shop"}')["values"]
+        self.assertEqual(sorted(names), ["u0", "u1", "u2", "u3"])
+        self.assertEqual(self.resource("detected_field/%73tatus/values", query='{app="shop"}')["limit"], 1000)
 
     def test_56_tools(self):
         self.assertEqual(self.ask("/loki/api/v1/format_query", {"query": '{a="b"}|="x"'}).json,
@@ -489,12 +609,32 @@ class Grafana(unittest.TestCase):
         self.assertRegex(self.ask("/loki/api/v1/status/buildinfo").json["version"], r"^v?3\.")
 
     def test_57_closed_connections(self):
-        for _ in range(20):
-            raw = socket.create_connection(("127.0.0.1", self.server.port))
-            query = urllib.parse.quote('{app=~".+"} |~ ".*x.*y.*"')
-            raw.sendall(f"GET /loki/api/v1/query_range?query={query} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        def leave(server, query, when_to_go=lambda: True):
+            raw = socket.create_connection(("127.0.0.1", server.port))
+            target = "/loki/api/v1/query_range?" + urllib.parse.urlencode({"query": query})
+            raw.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            wait_for("the query runs", when_to_go)
             raw.close()
+
+        for _ in range(20):
+            leave(self.server, '{app=~".+"} |~ ".*x.*y.*"')
         self.assertEqual(self.count('{app="pay"}'), 60)
+        # A query that would take its time, and is the only one that may run.
+        with SkaldServer(config="auth_enabled: false\nlimits_config: {max_query_parallelism: 1}\n") as server:
+            now = now_ns()
+            for part in range(10):
+                rows = [(now - (part * 5000 + i) * 1000, f"line {i}") for i in range(5000)]
+                self.assertEqual(server.push([({"app": "a"}, rows)]).status, 204)
+
+            def metric(pattern):
+                return sum(float(value) for value in re.findall(rf"^{pattern} (\S+)$", server.get("/metrics").text, re.M))
+
+            cancelled = r'loki_logql_querystats_latency_seconds_count\{.*status_code="499".*\}'
+            running = "loki_query_frontend_queries_in_progress"
+            slow = '{app="a"}' + " | line_format `{{ __line__ | upper | lower }}`" * 1000 + ' |= "never"'
+            leave(server, slow, lambda: metric(running) == 1)
+            wait_for("the query is cancelled", lambda: metric(cancelled) == 1 and metric(running) == 0)
+            self.assertEqual(server.get("/loki/api/v1/query_range", {"query": '{app="a"}'}).status, 200)
 
     def test_58_unknown_parameters(self):
         self.assertEqual(self.count('{app="pay"}', subtype="mimir", group_limit="40", headers=BROWSER | {"Accept-Encoding": "identity"}), 60)
@@ -535,67 +675,6 @@ class Grafana(unittest.TestCase):
                  self.resource("detected_fields", query='{app="shop"}'), self.resource("detected_labels", query="")]
         self.assertEqual(before, after)
 
-
-BUILDER_QUERIES = [query.replace("{app=\"a\"}", "{app=\"shop\"}") for query in r'''
-{app="a"} | json
-{app="a"} | json foo="bar", bar="servers[0]"
-{app="a"} | logfmt --strict
-{app="a"} | logfmt --keep-empty
-{app="a"} | logfmt --strict --keep-empty label, label2="label3"
-{app="a"} | regexp `(?P<method>\w+) (?P<path>[\w|/]+)`
-{app="a"} | pattern `<ip> - <_> <status>`
-{app="a"} |= ``
-{app="a"} |= `a` or `b`
-{app="a"} != `a` or `b`
-{app="a"} |~ `(?i)a` or `(?i)b`
-{app="a"} !~ `(?i)a`
-{app="a"} |= "has ` tick"
-{app="a"} |= ip("10.0.0.0/8")
-{app="a"} | logfmt | addr = ip("192.168.4.5/16")
-{app="a"} | logfmt | status >= 500
-{app="a"} | logfmt | level =~ `err.*`
-{app="a"} | line_format `{{.status_code}}`
-{app="a"} | decolorize
-{app="a"} | drop job="grafana", level
-{app="a"} | keep level, job="grafana"
-sum(rate({app="a"} | logfmt | __error__=`` | unwrap latency | __error__=`` [1m]))
-sum_over_time({app="a"} | json | unwrap duration(took) | __error__="" [1m])
-sum_over_time({app="a"} | json | unwrap bytes(size) | __error__="" [1m])
-quantile_over_time(0.95, {app="a"} | json | unwrap duration(took) | __error__="" [1m]) by (level)
-avg_over_time({app="a"}      | json | drop __error__, __error_details__ | took!=""  | unwrap duration(took) | __error__="" [1m]) by ()
-rate({app="a"} [1m])
-rate(({app="a"} |= "error" != "timeout")[10s])
-sum(count_over_time({app="a"}[5m])) by (level)
-topk(3, sum by (level) (count_over_time({app="a"} | json [5m])))
-{app="a"}#hello
-{app="a"} | label_format level=lvl
-{app="a"} | unpack
-'''.strip().splitlines()]
-
-CLICK_QUERIES = r'''
-{app="shop"} | json | status="500" | pod="p-0"
-{app="shop"} | json | status!="500"
-{app="shop"} | json | user_name=`u1`
-{app="shop"} | trace_id=`t1` | json
-{app="shop", cluster!="c2"} | json
-{app="shop"} |= `level` | json | size=`3KB`
-{app="pay"} | logfmt | duration!=``
-{app="shop"} | json | __error__=``
-{app="pay"} | logfmt | level=`error`
-rate({app="pay"}[1m])
-sum(count_over_time({app="pay"} | logfmt | level=`error` [1m]))
-'''.strip().splitlines()
-
-DRILLDOWN_QUERIES = r'''
-{service_name=`shop` } | json | logfmt | drop __error__, __error_details__
-{service_name="shop"}      | json  | logfmt | drop __error__, __error_details__  
-sum(count_over_time({service_name="shop"}     | json  | logfmt | drop __error__, __error_details__  [900s]))
-sum by (status) (count_over_time({service_name="shop"}      | json status="[\"status\"]"  | drop __error__, __error_details__ | status!=""  [1m]))
-sum by (user_name) (count_over_time({service_name="shop"}      | json user_name="[\"user\"][\"name\"]"  | logfmt | drop __error__, __error_details__  | user_name!=""  [1m]))
-avg_over_time({service_name="shop"}      | json  | drop __error__, __error_details__ | took!=""  | unwrap duration(took) | __error__="" [1m]) by ()
-{service_name="shop"}  | detected_level="info" or detected_level="error" | json | logfmt | drop __error__, __error_details__
-{service_name="shop"}   | json user="[\"user\"]",user_name="[\"user\"][\"name\"]"| json | logfmt | drop __error__, __error_details__ | user_name="u1" | line_format "{{.user_name}}"
-'''.strip("\n").splitlines()
 
 if __name__ == "__main__":
     unittest.main()

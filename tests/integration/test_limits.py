@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What tenants may do: blocked writes and queries, labels that are asked for, sizes; queries over several tenants;
 what is logged of queries."""
+import gzip
 import json
+import re
 import time
 import unittest
 
@@ -9,7 +11,7 @@ from skald_server import SkaldServer, now_ns
 
 CONFIG = """
 auth_enabled: true
-querier: {multi_tenant_queries_enabled: true}
+querier: {multi_tenant_queries_enabled: true, per_request_limits_enabled: true}
 frontend: {log_queries_longer_than: -1ns}
 limits_config:
   policy_stream_mapping:
@@ -58,9 +60,38 @@ class Limits(unittest.TestCase):
     def assert_refused(self, answer, status, text):
         self.assertEqual((answer.status, answer.text.rstrip("\n")), (status, text))
 
+    def test_a_request_may_name_stricter_limits(self):
+        self.push("asked", {"app": "a", "env": "x"}, "some line")
+
+        def ask(limits, path="query_range", query='{app="a"}', **more):
+            header = limits if isinstance(limits, str) else json.dumps(limits)
+            return self.server.get(f"/loki/api/v1/{path}", {"query": query, "since": "3h", **more},
+                                   {"X-Scope-OrgID": "asked", "X-Loki-Query-Limits": header})
+
+        self.assertEqual(ask({"maxQueryLength": "4h", "maxEntriesLimitPerQuery": 100}).status, 200)
+        too_long = "the query time range exceeds the limit (query length: 3h0m0s, limit: 2h)"
+        for path in ("query_range", "labels", "series", "index/stats", "index/volume", "index/shards", "detected_labels", "detected_fields"):
+            answer = ask({"maxQueryLength": "2h"}, path, targetBytesPerShard="1MB", **({"match[]": '{app="a"}'} if path == "series" else {}))
+            self.assertEqual((answer.status, answer.text.split(", limit")[0][:44]), (400, too_long[:44]), path)
+        self.assert_refused(ask({"requiredLabels": ["env"]}), 400,
+                            "stream selector is missing required matchers [env], labels present in the query were [app] "
+                            "(limits_config.required_labels)")
+        self.assertIn("less label matchers than required", ask({"minimumLabelsNumber": 2}).text)
+        self.assertIn("max entries limit per query exceeded", ask({"maxEntriesLimitPerQuery": 7}).text)
+        self.assertIn("value exceeds limit: [2h] > [1h]", ask({"maxQueryInterval": "1h"}, query='rate({app="a"}[2h])', step=60).text)
+        self.assertIn("the query would read too many bytes", ask({"maxQueryBytesRead": 1}).text)
+        time.sleep(0.002)
+        self.assertEqual(ask({"maxQueryLookback": "1ms", "maxQueryTime": "1m"}).json["data"]["result"], [])
+        # Only stricter ones count.
+        self.assertIn("max entries limit per query exceeded", ask({"maxEntriesLimitPerQuery": 100000}, limit=5001).text)
+        for wrong in ("{", "[]", '{"maxQueryTime": 5}', '{"maxEntriesLimitPerQuery": "many"}', "{} " + "x" * 5000):
+            answer = ask(wrong)
+            self.assertEqual((answer.status, answer.text[:36]), (400, "invalid X-Loki-Query-Limits header: "), wrong)
+
     def test_pushes_of_a_blocked_tenant_get_its_status(self):
         self.assert_refused(self.push("blocked", {"app": "a"}), 260,
-                            "ingestion blocked for user 'blocked' until '2100-01-01T00:00:00Z' with status code '260'")
+                            "ingestion blocked for user 'blocked' until '2100-01-01T00:00:00Z' with status code '260' "
+                            "(limits_config.block_ingestion_until)")
         self.assertIn('reason="blocked_ingestion"', self.server.get("/metrics").text)
 
     def test_status_200_drops_without_a_word(self):
@@ -71,12 +102,18 @@ class Limits(unittest.TestCase):
         self.assertEqual(self.push("policy", {"app": "a"}).status, 204)
         self.assert_refused(self.push("policy", {"app": "billing"}), 260,
                             "ingestion blocked for user 'policy' (policy: 'finance') until '2100-01-01T00:00:00Z' "
-                            "with status code '260'")
+                            "with status code '260' (limits_config.block_ingestion_policy_until)")
+
+    def test_refusals_are_counted_under_their_policy(self):
+        self.assertEqual(self.push("counted", {"app": "billing"}).status, 400)
+        self.assertRegex(self.server.get("/metrics").text, r'loki_discarded_samples_total\{(?=[^}]*tenant="counted")'
+                         r'(?=[^}]*reason="missing_enforced_labels")[^}]*policy="finance"[^}]*\} 1\n')
 
     def test_labels_of_a_policy_are_enforced(self):
         self.assert_refused(self.push("t", {"app": "billing"}), 400,
                             "missing required labels 'owner' for user 't' for stream "
-                            "'{app=\"billing\", service_name=\"billing\"}' (policy: 'finance')")
+                            "'{app=\"billing\", service_name=\"billing\"}' (policy: 'finance') "
+                            "(limits_config.policy_enforced_labels)")
         self.assertEqual(self.push("t", {"app": "billing", "owner": "me"}).status, 204)
 
     def test_a_sender_may_name_the_policy(self):
@@ -92,7 +129,8 @@ class Limits(unittest.TestCase):
 
     def test_queries_name_the_labels_that_are_asked_for(self):
         self.assert_refused(self.query("labels", '{app="a"}'), 400,
-                            "stream selector is missing required matchers [env], labels present in the query were [app]")
+                            "stream selector is missing required matchers [env], labels present in the query were [app] "
+                            "(limits_config.required_labels)")
         self.assertEqual(self.query("labels", '{app="a", env=~".+"}').status, 200)
         fields = self.server.get("/loki/api/v1/detected_fields", {"query": '{app="a"}'}, {"X-Scope-OrgID": "labels"})
         self.assertEqual((fields.status, "missing required matchers [env]" in fields.text), (400, True), fields.text)
@@ -103,7 +141,7 @@ class Limits(unittest.TestCase):
 
     def test_blocked_queries(self):
         for query in ('{app="a"} |= "secret"', ' {app="a"} |= "x" '):
-            self.assert_refused(self.query("queries", query), 400, "query blocked by policy")
+            self.assert_refused(self.query("queries", query), 400, "query blocked by policy (limits_config.blocked_queries)")
         self.assertIn('loki_blocked_queries{user="queries"} 2\n', self.server.get("/metrics").text)
         metric = 'rate({app="a"}[1m])'
         self.assertEqual(self.query("queries", metric).status, 200)
@@ -116,11 +154,11 @@ class Limits(unittest.TestCase):
         self.push("bytes", {"app": "a"}, "y" * 600)
         self.assert_refused(self.query("bytes", '{app="a"}'), 400,
                             "the query would read too many bytes (query: 1.2 KiB, limit: 1.0 KiB); consider adding "
-                            "more specific stream selectors or reduce the time range of the query")
+                            "more specific stream selectors or reduce the time range of the query (limits_config.max_query_bytes_read)")
 
     def test_querying_can_be_disabled(self):
         answer = self.query("off", '{app="a"}')
-        self.assert_refused(answer, 429, "querying is disabled, please contact your Loki operator")
+        self.assert_refused(answer, 429, "querying is disabled, please contact your Loki operator (limits_config.max_query_parallelism)")
         self.assertIn("retry-after", answer.headers)
 
     def test_the_stream_limit_names_the_label_with_the_most_values(self):
@@ -156,6 +194,8 @@ class Limits(unittest.TestCase):
         self.assertEqual(len(series), 3)
         stats = self.server.get("/loki/api/v1/index/stats", {"query": '{app="shared"}'}, both).json
         self.assertEqual((stats["streams"], stats["entries"]), (3, 3))
+        for path in ("/loki/api/v1/drilldown-limits", "/config/tenant/v1/limits"):
+            self.assertEqual(self.server.get(path, {}, both).status, 200, path)
 
     def test_pushes_are_of_one_tenant(self):
         self.assert_refused(self.push("one|two", {"app": "a"}), 400, "multiple org IDs present")
@@ -178,6 +218,35 @@ class OneTenantOnly(unittest.TestCase):
         with SkaldServer(config="auth_enabled: true\n") as server:
             answer = server.get("/loki/api/v1/labels", {}, {"X-Scope-OrgID": "a|b"})
             self.assertEqual((answer.status, answer.text), (400, "multiple org IDs present\n"))
+
+
+class Bodies(unittest.TestCase):
+    def test_bodies_that_are_refused_for_their_size_are_counted(self):
+        """Nobody knows the lines in them: bytes only, as they came."""
+        sizes = "distributor: {max_recv_msg_size: 100KB, max_decompressed_size: 200KB}\n"
+        with SkaldServer(config="auth_enabled: true\n" + sizes) as server:
+            def push(tenant, path, body, **headers):
+                headers = {name.replace("_", "-"): value for name, value in headers.items()}
+                return server.request("POST", path, body, {"X-Scope-OrgID": tenant, **headers})
+
+            def refused(tenant, form):
+                labels = rf'(?=[^}}]*reason="request_body_too_large")(?=[^}}]*tenant="{tenant}")(?=[^}}]*format="{form}")'
+                found = re.search(rf"^loki_discarded_bytes_total\{{{labels}[^}}]*\}} (\S+)$", server.get("/metrics").text, re.M)
+                return float(found.group(1)) if found else 0
+
+            large, bomb = b" " * 150_000, gzip.compress(b" " * 300_000)
+            self.assertEqual(push("json", "/loki/api/v1/push", large, Content_Type="application/json").status, 400)
+            self.assertEqual(refused("json", "loki"), 150_000)
+            self.assertEqual(push("proto", "/loki/api/v1/push", large, Content_Type="application/x-protobuf").status, 413)
+            self.assertEqual(refused("proto", "loki"), 150_000)
+            self.assertEqual(push("otlp", "/otlp/v1/logs", large, Content_Type="application/json").status, 413)
+            self.assertEqual(refused("otlp", "otlp"), 150_000)
+            packed = {"Content_Type": "application/json", "Content_Encoding": "gzip"}
+            for tenant, path, form in (("bomb", "/loki/api/v1/push", "loki"), ("otlp-bomb", "/otlp/v1/logs", "otlp")):
+                self.assertEqual(push(tenant, path, bomb, **packed).status, 400)
+                self.assertEqual(refused(tenant, form), len(bomb))
+            self.assertEqual(push("wrong", "/loki/api/v1/push", b"{", Content_Type="application/json").status, 400)
+            self.assertEqual(refused("wrong", "loki"), 0)
 
 
 if __name__ == "__main__":

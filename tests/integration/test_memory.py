@@ -5,13 +5,15 @@ import concurrent.futures
 import json
 import os
 import random
+import re
 import socket
 import threading
 import time
 import unittest
 
 from disk_faults import LIBRARY, SYNC, WRITE, DiskFaults
-from skald_server import SkaldServer, now_ns
+from skald_server import SANITIZED, SkaldServer, now_ns
+from test_tail import BareTail
 
 LIMIT = 224 << 20
 CONFIG = """
@@ -71,11 +73,10 @@ class Memory(unittest.TestCase):
         with concurrent.futures.ThreadPoolExecutor(count) as pool:
             return list(pool.map(lambda _: ask(), range(count)))
 
-    def expect_bounded(self, watch):
-        print(f"{self.id().split('.')[-1]}: {watch.most >> 20} MiB of {LIMIT >> 20}")
-        # Sanitizers need several times the memory.
-        if not os.environ.get("SKALD_SANITIZED"):
-            self.assertLess(watch.most, LIMIT * 1.1)
+    def expect_bounded(self, watch, limit=LIMIT):
+        print(f"{self.id().split('.')[-1]}: {watch.most >> 20} MiB of {limit >> 20}")
+        if not SANITIZED:
+            self.assertLess(watch.most, limit * 1.1)
 
     def wait_for_rest(self):
         """Until no query holds memory."""
@@ -182,6 +183,8 @@ class Memory(unittest.TestCase):
                         pass
                 time.sleep(0.1)
             self.assertGreater(refused, 0)
+            text = self.server.get("/metrics").text
+            self.assertGreater(float(re.search(r"^skald_request_memory_bytes (.*)$", text, re.M).group(1)), 8_000_000)
         for client in clients:
             client.close()
         self.expect_bounded(watch)
@@ -209,6 +212,45 @@ class Memory(unittest.TestCase):
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.1)
         self.expect_well()
+
+    def test_a_tail_that_nobody_reads(self):
+        def gauge(name):
+            return float(re.search(rf"^{name} (.*)$", server.get("/metrics").text, re.M).group(1))
+
+        def push(count, size):
+            for first in range(0, count, 4):
+                values = [(now_ns(), f"n={number} " + block[self.chance.randrange(1000):][:size]) for number in range(first, first + 4)]
+                while (answer := server.push([({"app": "big"}, values)])).status != 204:
+                    self.assertEqual(answer.status, 503, answer.text)
+                    time.sleep(0.2)
+
+        block = "".join(self.chance.choice("abcdefghijklmnop ") for _ in range(250_000))
+        with SkaldServer(config=CONFIG.replace("224MB", "128MB")) as server:
+            share = int(re.search(r"\n  tails: (\d+)\n", server.get("/config").text).group(1))
+            with Watch(server.process.pid) as watch, \
+                    BareTail(server, '{app="big"}', receive_buffer=4096, delay_for=5) as late, \
+                    BareTail(server, '{app="big"} |= "n"', receive_buffer=4096) as slow, \
+                    BareTail(server, '{app="small"}') as other:
+                for _ in range(3):
+                    push(200, 240_000)
+                    # The others' lines are shown all the same.
+                    self.assertEqual(server.push([({"app": "small"}, [(now_ns(), "small")])]).status, 204)
+                    self.assertEqual(other.message()["streams"][0]["values"][0][1], "small")
+                self.assertGreater(gauge("skald_tail_memory_bytes"), 500_000)
+                self.assertLessEqual(gauge("skald_tail_memory_bytes"), share)
+                for tail in (late, slow):
+                    seen, dropped = 0, []
+                    while not dropped:
+                        message = tail.message()
+                        seen += len(message["streams"])
+                        dropped = message.get("dropped_entries", [])
+                    self.assertEqual(dropped[0]["labels"]["app"], "big")
+                    self.assertLess(seen, 100)
+            self.expect_bounded(watch, 128 << 20)
+            deadline = time.monotonic() + 20
+            while gauge("skald_tail_memory_bytes") > 0:
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.1)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,15 @@
 """At three times the load that is taken, as much is taken as before, the rest gets 429 or 503 with Retry-After, and reads answer."""
 import concurrent.futures
 import os
+import re
 import time
 import unittest
 
 from disk_faults import LIBRARY, SYNC, DiskFaults
 from overload import LINE, offer
-from skald_server import SkaldServer, now_ns
+from skald_server import SANITIZED, SkaldServer, now_ns
 
+MEASURES = "SKALD_OVERLOAD_SECONDS" in os.environ  # bench/overload.py does, on a quiet machine.
 SECONDS = float(os.environ.get("SKALD_OVERLOAD_SECONDS", "5"))
 OPEN = ["-distributor.ingestion-rate-limit-mb=1000", "-distributor.ingestion-burst-size-mb=1000",
         "-ingester.per-stream-rate-limit=1GB", "-ingester.per-stream-rate-limit-burst=1GB"]
@@ -35,6 +37,11 @@ class Overload(unittest.TestCase):
             self.assertIn(429, overload.statuses)
 
 
+def memory_peak(pid):
+    with open(f"/proc/{pid}/status") as file:
+        return int(re.search(r"VmHWM:\s+(\d+)", file.read()).group(1)) << 10
+
+
 def inflight(server):
     """Pushes that the server is at."""
     for line in server.get("/metrics").text.splitlines():
@@ -48,6 +55,37 @@ def wait_for(condition, what):
     while not condition():
         assert time.monotonic() < deadline, what
         time.sleep(0.002)
+
+
+@unittest.skipUnless(os.path.exists(LIBRARY), "the preloaded library is not built")
+class SlowDisk(unittest.TestCase):
+    """What the disk takes is known: each sync takes a fifth of a second, and so much may wait for it as memory.ingest allows."""
+    MEMORY = 160 << 20
+    CONNECTIONS, LINES = 24, 1000  # Their pushes at once are about what may wait.
+
+    def test_past_what_the_disk_takes(self):
+        server = SkaldServer([*OPEN, f"-memory.limit={self.MEMORY}B", "-memory.ingest=16MB"])
+        self.addCleanup(server.__exit__)
+        faults = DiskFaults(server)
+        server.start()
+        faults.set(SYNC, delay_us=200_000)
+        limit = offer(server, None, self.CONNECTIONS, SECONDS, lines=self.LINES)
+        overload = offer(server, None, 3 * self.CONNECTIONS, SECONDS, lines=self.LINES)
+        faults.off()
+        print(f"a slow disk\n  at its limit: {limit.text()}\n  three times the connections: {overload.text()}")
+        self.assertLessEqual({204}, set(overload.statuses))
+        self.assertLessEqual(set(overload.statuses), {204, 429, 503})
+        self.assertGreater(len(overload.statuses), 1, "nothing was refused")
+        self.assertEqual((overload.without_retry_after, overload.queries_failed), (0, 0))
+        taken = (limit.statuses[204] + overload.statuses[204]) * self.LINES
+        answer = server.get("/loki/api/v1/query", {"query": 'sum(count_over_time({app="load"}[1h]))', "time": now_ns()})
+        self.assertEqual(int(answer.json["data"]["result"][0]["value"][1]), taken, "what was acknowledged is not there, or more is")
+        if not SANITIZED:
+            self.assertLess(memory_peak(server.process.pid), self.MEMORY * 1.1)
+        if MEASURES:
+            self.assertAlmostEqual(overload.rate / limit.rate, 1, delta=0.1)
+            self.assertLess(overload.p99(overload.push_seconds), 10)
+            self.assertLess(overload.p99(overload.query_seconds), 2)
 
 
 @unittest.skipUnless(os.path.exists(LIBRARY), "the preloaded library is not built")
@@ -118,6 +156,8 @@ class HeldDisk(unittest.TestCase):
             self.assertEqual(len(self.query(name)), lines if status == 204 else 0, name)
         self.assertEqual(self.push("after", 1, 10).status, 204)
         self.assertEqual(len(self.query("after")), 1)
+        if not SANITIZED:
+            self.assertLess(memory_peak(self.server.process.pid), (160 << 20) * 1.1)
 
 
 if __name__ == "__main__":

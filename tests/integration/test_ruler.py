@@ -24,9 +24,9 @@ rules:
 
 
 class Receiver:
-    """Remembers what is posted; answers the first `refuse` requests with 503."""
+    """Remembers what is posted; answers the first `refuse` requests with 503, all after `delay` seconds."""
 
-    def __init__(self, refuse=0):
+    def __init__(self, refuse=0, delay=0):
         self.posts, self.refuse = [], refuse
         outer = self
 
@@ -37,6 +37,7 @@ class Receiver:
                 outer.refuse -= 1
                 if status == 200:
                     outer.posts.append((self.path, dict(self.headers), body))
+                time.sleep(delay)
                 self.send_response(status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -249,6 +250,51 @@ ruler:
             server.start()
             again = self.wait_for(lambda: server.get("/prometheus/api/v1/alerts", headers=tenant).json["data"]["alerts"])
             self.assertEqual(again[0]["activeAt"], active_since)
+
+    def test_tenants_may_change_where_their_series_go(self):
+        usual, other, slow = Receiver(), Receiver(), Receiver(delay=1)
+        for receiver in (usual, other, slow):
+            self.addCleanup(receiver.close)
+        group = "name: g\ninterval: 1s\nrules: [{record: one, expr: vector(1)}]\n"
+        with SkaldServer() as server:
+            server.stop()
+            server.config = f"""auth_enabled: true
+ruler:
+  remote_write:
+    enabled: true
+    clients: {{main: {{url: "{usual.url}/usual", headers: {{X-Kind: usual}}, basic_auth: {{username: me, password: x}}}}}}
+runtime_config: {{file: {server.folder}/overrides.yaml, period: 100ms}}
+"""
+            def override(text):
+                with open(f"{server.folder}/overrides.new", "w") as file:
+                    file.write(text)
+                os.replace(f"{server.folder}/overrides.new", f"{server.folder}/overrides.yaml")
+
+            override("overrides: {}")
+            server.start()
+            override(f"""overrides:
+  flat: {{ruler_remote_write_url: "{other.url}/flat", ruler_remote_write_headers: {{X-Kind: hush-flat}}}}
+  by-id: {{ruler_remote_write_config: {{main: {{url: "{other.url}/by-id", authorization: {{credentials: hush-id}}}}, none: {{url: "http://x"}}}}}}
+  silent: {{ruler_remote_write_disabled: true}}
+  hasty: {{ruler_remote_write_url: "{slow.url}/hasty", ruler_remote_write_timeout: 50ms}}
+""")
+            shown = self.wait_for(lambda: [text for text in [server.get("/runtime_config").text] if '"silent"' in text])[0]
+            self.assertNotIn("hush", shown)
+            # What one tenant's receiver does not take holds up nobody else.
+            for tenant in ("hasty", "silent", "plain", "flat", "by-id"):
+                made = self.post(server, "/loki/api/v1/rules/ns", group, **{"X-Scope-OrgID": tenant})
+                self.assertEqual(made.status, 202, made.text)
+            self.wait_for(lambda: len({path for path, _, _ in usual.posts + other.posts}) == 3)
+            retried = 'loki_ruler_wal_prometheus_remote_storage_samples_retried_total{remote_name="main",tenant="hasty"}'
+            self.wait_for(lambda: retried in server.get("/metrics").text)
+
+            def heads(receiver):
+                return {path: (headers["X-Scope-OrgID"], headers["X-Kind"], headers["Authorization"]) for path, headers, _ in receiver.posts}
+            self.assertEqual(heads(usual), {"/usual": ("plain", "usual", "Basic bWU6eA==")})
+            self.assertEqual(heads(other), {"/flat": ("flat", "hush-flat", "Basic bWU6eA=="), "/by-id": ("by-id", "usual", "Bearer hush-id")})
+
+            override("overrides:\n  flat: {ruler_remote_write_url: 'ftp://x'}\n")
+            self.wait_for(lambda: any("ruler_remote_write_url" in line and "the former ones stay" in line for line in server.log))
 
     def test_files_of_people_are_found_and_read_again(self):
         with tempfile.TemporaryDirectory() as rules:

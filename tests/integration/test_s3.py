@@ -20,7 +20,10 @@ EAGER = ["-compactor.compaction-interval=200ms", "-compactor.merge-segments=4", 
          "-compactor.merge-after=1h"]
 
 
-def config_of(port, bucket=s3_stub.BUCKET, key=s3_stub.KEY, secret=s3_stub.SECRET, more="", scheme="http", ca=""):
+SOON = "backoff_config: {min_period: 10ms, max_period: 100ms, max_retries: 3}"
+
+
+def config_of(port, bucket=s3_stub.BUCKET, key=s3_stub.KEY, secret=s3_stub.SECRET, more="", scheme="http", ca="", retries=SOON):
     return f"""auth_enabled: false
 storage_config:
   aws:
@@ -31,7 +34,7 @@ storage_config:
     access_key_id: "{key}"
     secret_access_key: "{secret}"
     s3forcepathstyle: true
-    backoff_config: {{min_period: 10ms, max_period: 100ms, max_retries: 3}}
+    {retries}
 schema_config:
   configs:
     - {{from: 2024-01-01, store: tsdb, object_store: s3, schema: v13}}
@@ -224,7 +227,6 @@ class Stub(BucketCase):
             self.assertLessEqual(self.s3.count("GET") - before, (stored >> 20) + 3)
 
 
-@unittest.skipIf(real_s3.missing(), f"no real S3 service here: {real_s3.missing()}")
 class BucketTools(BucketCase):
     def setUp(self):
         self.s3 = self.enterContext(s3_stub.S3Stub())
@@ -302,12 +304,13 @@ class Https(BucketCase, CertificateCase):
             self.assertEqual(len(s3.log), asked, "nothing is told to a stranger")
 
 
+@unittest.skipIf(real_s3.missing(), f"no real S3 service here: {real_s3.missing()}")
 class Real(BucketCase):
     def test_a_real_service_takes_all_that_a_server_does(self):
         start = now_ns() - 3600 * 10**9
         with real_s3.Swift() as s3:
             s3.make_bucket("skald-logs")
-            config = config_of(s3.port, "skald-logs", real_s3.KEY, real_s3.SECRET)
+            config = config_of(s3.port, "skald-logs", real_s3.KEY, real_s3.SECRET, retries="")
             flags = [*LIMITS, *EAGER, "-object-store.part-size=5MB"]
             with SkaldServer(flags, config) as server:
                 large = [(start - 10**9 + i, os.urandom(600).hex()) for i in range(12000)]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Live tail over real WebSockets: a client from the npm registry, and one of bare sockets for what a client may do wrong."""
 import base64
+import functools
 import json
 import os
 import queue
@@ -11,10 +12,15 @@ import time
 import unittest
 import urllib.parse
 
+import shape_checker
 from skald_server import SkaldServer, now_ns
 
 CLIENTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "clients")
 PATIENCE = 60
+
+
+# Many tails of one query get the same messages.
+check_frame = functools.lru_cache(maxsize=8)(shape_checker.check_tail_frame)
 
 
 class NodeTail:
@@ -39,7 +45,14 @@ class NodeTail:
 
     def _read(self):
         for line in self.process.stdout:
-            self.events.put((time.monotonic(), line.rstrip("\n")))
+            event = line.rstrip("\n")
+            if event.startswith("frame "):
+                try:
+                    check_frame(event.removeprefix("frame ").encode(), False, False)
+                    continue
+                except shape_checker.ShapeError as error:
+                    event = f"misshapen {error}: {event}"
+            self.events.put((time.monotonic(), event))
         self.events.put((time.monotonic(), None))
 
     def next(self, skip=("ping",)):
@@ -59,13 +72,16 @@ class NodeTail:
 class BareTail:
     """A WebSocket on a socket, as much as the tests need."""
 
-    def __init__(self, server, query, headers=(), receive_buffer=None):
+    def __init__(self, server, query, headers=(), receive_buffer=None, path="/loki/api/v1/tail", **parameters):
+        self.categorized = any("categorize-labels" in header for header in headers)
+        self.legacy = "/api/prom/" in path
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(PATIENCE)
         self.socket.connect(("127.0.0.1", server.port))
-        lines = [f"GET /loki/api/v1/tail?query={urllib.parse.quote(query)} HTTP/1.1", "Host: x", "Upgrade: websocket",
+        parameters["query"] = query
+        lines = [f"GET {path}?{urllib.parse.urlencode(parameters)} HTTP/1.1", "Host: x", "Upgrade: websocket",
                  "Connection: keep-alive, Upgrade", "Sec-WebSocket-Key: " + base64.b64encode(os.urandom(16)).decode(),
                  "Sec-WebSocket-Version: 13", *headers]
         self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
@@ -93,14 +109,17 @@ class BareTail:
         return data
 
     def frame(self):
-        """(opcode, payload) of the next frame."""
+        """(opcode, payload) of the next frame; a message of the right shape."""
         first, size = self._take(2)
         assert first & 0x80, "a message in one frame"
         if size == 126:
             size = int.from_bytes(self._take(2), "big")
         elif size == 127:
             size = int.from_bytes(self._take(8), "big")
-        return first & 15, self._take(size)
+        code, payload = first & 15, self._take(size)
+        if code == 1:
+            check_frame(payload, self.categorized, self.legacy)
+        return code, payload
 
     def send_frame(self, code, payload):
         self.socket.sendall(bytes([0x80 | code, 0x80 | len(payload), 0, 0, 0, 0]) + payload)
@@ -161,6 +180,16 @@ class Tail(unittest.TestCase):
             self.assertEqual(tail.event(), "close 1001 shutting down")
             self.assertEqual(server.process.wait(timeout=PATIENCE), 0)
 
+    def test_a_large_limit_brings_what_a_query_may_have(self):
+        config = "auth_enabled: false\nlimits_config: {max_entries_limit_per_query: 3}\n"
+        with SkaldServer(config=config) as server:
+            for i in range(5):
+                self.push(server, f"old {i}")
+            with NodeTail(server, '{app="a"}', limit=1000) as tail:
+                self.assertEqual([tail.event() for _ in range(4)], ["open", "line old 2", "line old 3", "line old 4"])
+                self.push(server, "new")
+                self.assertEqual(tail.event(), "line new")
+
     def test_refusals(self):
         config = "auth_enabled: false\nlimits_config: {max_concurrent_tail_requests: 1}\n"
         with SkaldServer(config=config) as server:
@@ -177,11 +206,12 @@ class Tail(unittest.TestCase):
                 self.assertEqual(first.event(), "open")
                 with NodeTail(server, '{app="a"}') as second:
                     self.assertEqual([second.event(), second.event()],
-                                     ["open", "close 1011 max concurrent tail requests limit exceeded, count > limit (2 > 1)"])
+                                     ["open", "close 1011 max concurrent tail requests limit exceeded, count > limit (2 > 1) "
+                                      "(limits_config.max_concurrent_tail_requests)"])
 
     def test_a_tail_ends_after_its_time(self):
         with SkaldServer(["-querier.tail-max-duration=1s"]) as server, NodeTail(server, '{app="a"}') as tail:
-            self.assertEqual([tail.event(), tail.event()], ["open", "close 1011 reached tail max duration limit"])
+            self.assertEqual([tail.event(), tail.event()], ["open", "close 1011 reached tail max duration limit (querier.tail_max_duration)"])
 
     def test_a_reader_that_sleeps_is_told_what_it_missed(self):
         with SkaldServer(config="auth_enabled: false\nlimits_config: {ingestion_rate_mb: 1000, ingestion_burst_size_mb: 1000,"
@@ -225,7 +255,8 @@ class Tail(unittest.TestCase):
         """Enough tails that they share a message's pages; some read nothing until the end, and ping all the time."""
         config = ("auth_enabled: false\nlimits_config: {max_concurrent_tail_requests: 0, ingestion_rate_mb: 1000,"
                   " ingestion_burst_size_mb: 1000, per_stream_rate_limit: 1GB, per_stream_rate_limit_burst: 1GB}\n")
-        with SkaldServer(config=config) as server:
+        # Not reading is what this is about: nobody is to be sent away for it, however slow the machine is.
+        with SkaldServer(["-server.http-write-timeout=1h"], config=config) as server:
             quick = [BareTail(server, '{app="a"}') for _ in range(36)]
             slow = [BareTail(server, '{app="a"}', receive_buffer=4096) for _ in range(4)]
             start, pad, pushes = now_ns(), "x" * 1000, 60
@@ -283,6 +314,10 @@ class Tail(unittest.TestCase):
                     "streams": [{"stream": {"app": "a", "service_name": "a"}, "values": [[str(at), "k=v", {
                         "structuredMetadata": {"detected_level": "unknown", "m": "1"}, "parsed": {"k": "v"}}]]}],
                     "encodingFlags": ["categorize-labels"]})
+            with BareTail(server, '{app="a"} | logfmt', path="/api/prom/tail") as tail:
+                [stream] = tail.message()["streams"]
+                self.assertEqual(stream["labels"], '{app="a", detected_level="unknown", k="v", m="1", service_name="a"}')
+                self.assertEqual(stream["entries"][0]["line"], "k=v")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTPS, clients' certificates, and certificates that change under a running server."""
 import http.client
+import socket
 import ssl
 import time
 import unittest
@@ -58,6 +59,22 @@ class Tls(CertificateCase):
                 server.get("/ready")
             self.assertEqual(self.get(server, "/ready")[0], 200)
             self.assertIn("skald_tls_failed_handshakes_total 1", self.get(server, "/metrics")[1])
+
+    def test_handshakes_that_never_end_are_ended(self):
+        with self.server("-server.http-read-header-timeout=500ms") as server:
+            hello = bytes.fromhex("1603010200010001fc0303")  # The begin of a ClientHello.
+            waiting = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(50)]
+            for number, one in enumerate(waiting):
+                one.sendall(hello[:number % (len(hello) + 1)])
+            self.assertEqual(self.get(server, "/ready")[0], 200)
+            for one in waiting:
+                one.settimeout(30)
+                try:
+                    self.assertEqual(one.recv(100), b"")
+                except ConnectionResetError:
+                    pass
+                one.close()
+            self.assertIn("skald_tls_failed_handshakes_total 50", self.get(server, "/metrics")[1])
 
     def test_clients_must_show_a_certificate_if_there_are_roots(self):
         with self.server(f"-server.http-tls-ca-path={self.path('ca.pem')}") as server:

@@ -165,7 +165,8 @@ TEST(OneLine, FromAPushBodyToTheAnswerOfAQuery) {
 
     // Another tenant sees nothing of it.
     const auto foreign = process.wait_for(process.querier->label_names(
-        {.tenant = *TenantId::parse("somebody"), .selectors = {}, .start = now, .end = now + 1}));
+        {.tenant = *TenantId::parse("somebody"), .selectors = {}, .start = now, .end = now + 1},
+        {}));
     ASSERT_OK(foreign);
     EXPECT_TRUE(foreign->empty());
 

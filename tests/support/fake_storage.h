@@ -32,11 +32,14 @@ struct RunList {
         }
         return found;
     }
-    std::vector<StreamPtr> streams(const storage::Selection& selection) const {
+    Result<std::vector<StreamPtr>> streams(const storage::Selection& selection) const {
         std::vector<StreamPtr> found;
         std::set<StreamId> seen;
+        storage::SelectionMemory memory(selection);
         for (const storage::Run& run : select(selection, {})) {
-            if (seen.insert(run.stream->id).second) found.push_back(run.stream);
+            if (!seen.insert(run.stream->id).second) continue;
+            SKALD_CHECK(memory.take(storage::kListedStreamBytes));
+            found.push_back(run.stream);
         }
         return found;
     }

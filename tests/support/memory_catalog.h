@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
@@ -22,16 +21,16 @@ namespace skald::storage {
 /// what was added survives as long as the object does; `clear` loses it. Threading: thread-safe.
 class MemoryCatalog final : public Catalog {
 public:
-    /// The next `add` of a segment that is new fails with this.
-    void fail_next_add(Error error) {
+    /// The next `times` changes that bring a new segment fail.
+    void fail_adds(std::uint64_t times) {
         const std::lock_guard hold(mutex_);
-        failure_ = std::move(error);
+        failing_adds_ = times;
     }
 
     Result<void> add(const SegmentFooter& footer, const std::vector<RegionTable>& tables) override {
         const std::lock_guard hold(mutex_);
         if (segments_.contains(footer.id)) return {};
-        if (failure_.has_value()) return *std::exchange(failure_, std::nullopt);
+        if (const Result<void> ok = may_fail(); !ok) return ok.error();
         Segment& segment = segments_[footer.id];
         segment.footer = footer;
         for (const RegionTable& table : tables) segment.streams.push_back(table.streams);
@@ -45,7 +44,7 @@ public:
     Result<void> replace(const std::vector<SegmentTables>& added,
                          const std::vector<SegmentId>& hidden) override {
         const std::lock_guard hold(mutex_);
-        if (failure_.has_value()) return *std::exchange(failure_, std::nullopt);
+        if (const Result<void> ok = may_fail(); !ok) return ok.error();
         for (const SegmentTables& one : added) {
             if (segments_.contains(one.footer.id)) continue;
             Segment& segment = segments_[one.footer.id];
@@ -134,9 +133,9 @@ public:
         });
         return regions;
     }
-    Result<std::vector<StreamPtr>> streams_in(
-        const std::vector<Matcher>& matchers,
-        const std::vector<CatalogRegion>& regions) const override {
+    Result<std::vector<StreamPtr>> streams_in(const std::vector<Matcher>& matchers,
+                                              const std::vector<CatalogRegion>& regions,
+                                              const TakeMemory&) const override {
         std::vector<StreamPtr> found;
         for (const CatalogRegion& region : regions)
             append_matching({}, matching(matchers, region), found);
@@ -155,6 +154,12 @@ private:
         std::vector<std::vector<StreamPtr>> streams;  ///< Of each region.
         bool is_hidden = false;
     };
+
+    Result<void> may_fail() {
+        if (failing_adds_ == 0) return {};
+        --failing_adds_;
+        return Error{ErrorCode::kIo, "simulated failure of the catalog"};
+    }
 
     template <class Visit>
     void visit(Visit visit_region) const {
@@ -188,7 +193,7 @@ private:
 
     mutable std::mutex mutex_;
     std::map<SegmentId, Segment> segments_;
-    std::optional<Error> failure_;
+    std::uint64_t failing_adds_ = 0;
 };
 
 }  // namespace skald::storage

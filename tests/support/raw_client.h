@@ -53,6 +53,8 @@ public:
     RawClient& operator=(const RawClient&) = delete;
 
     bool connected() const { return connected_; }
+    /// Both directions, from any thread: whoever waits for the server ends.
+    void leave() { ::shutdown(socket_, SHUT_RDWR); }
     void close() {
         if (socket_ >= 0) ::close(socket_);
         socket_ = -1;
@@ -91,6 +93,16 @@ public:
     Response exchange(std::string_view request) {
         send(request);
         return receive();
+    }
+
+    /// Exactly so many bytes; none if the server closes before.
+    std::string take(std::size_t size) {
+        while (unread_.size() < size) {
+            if (!read_more()) return {};
+        }
+        std::string taken = unread_.substr(0, size);
+        unread_.erase(0, size);
+        return taken;
     }
 
     /// True if the server closes without sending anything more.

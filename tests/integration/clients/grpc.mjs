@@ -16,7 +16,7 @@ function call({ method, message, fill, metadata }) {
   for (const [name, value] of Object.entries(metadata || {})) values.set(name, value);
   const bytes = fill ? Buffer.alloc(fill, 10) : Buffer.from(message, "base64");
   return new Promise((resolve) => {
-    const deadline = Date.now() + 20000;
+    const deadline = Date.now() + 60000;
     client.makeUnaryRequest(method, (x) => x, (x) => x, bytes, values, { deadline }, (error, answer) => {
       const details = error?.metadata?.get("grpc-status-details-bin")?.[0];
       resolve({ code: error ? error.code : 0, details: error?.details, answer: answer?.toString("base64"), retry: details?.toString("latin1") });

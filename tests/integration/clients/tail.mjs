@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Tails a query with the WebSocket client that most Node programs use, and prints a line an event:
-// "open", "line TEXT", "dropped N", "ping", "close CODE REASON", "refused STATUS".
+// "open", "frame JSON" and its "line TEXT", "dropped N", "ping", "close CODE REASON", "refused STATUS".
 // usage: node tail.mjs URL
 import WebSocket from 'ws';
 
@@ -9,6 +9,7 @@ const socket = new WebSocket(process.argv[2]);
 let pings = 0;
 socket.on('open', () => console.log('open'));
 socket.on('message', (data) => {
+  console.log(`frame ${data}`);
   const message = JSON.parse(data.toString());
   for (const stream of message.streams) for (const value of stream.values) console.log(`line ${value[1]}`);
   if (message.dropped_entries) console.log(`dropped ${message.dropped_entries.length}`);

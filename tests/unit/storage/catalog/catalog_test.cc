@@ -100,9 +100,11 @@ protected:
         ASSERT_OK(holding);
         EXPECT_EQ(places_of(*holding), places_of(*model.regions_holding(matchers, *regions)))
             << asked;
-        const Result<std::vector<StreamPtr>> inside = catalog.streams_in(matchers, *regions);
+        const Result<std::vector<StreamPtr>> inside =
+            catalog.streams_in(matchers, *regions, nullptr);
         ASSERT_OK(inside);
-        EXPECT_EQ(names_of(*inside), names_of(*model.streams_in(matchers, *regions))) << asked;
+        EXPECT_EQ(names_of(*inside), names_of(*model.streams_in(matchers, *regions, nullptr)))
+            << asked;
         EXPECT_EQ(*catalog.tenants(), *model.tenants());
     }
 

@@ -105,7 +105,7 @@ TEST_F(CompactorCrashTest, AFailedOperationLeavesEveryRowAndCanBeTriedAgain) {
 TEST_F(CompactorCrashTest, AFailedCatalogLeavesTheInputs) {
     const QuietStderr quiet;
     begin(1);
-    memory_catalog_->fail_next_add({ErrorCode::kUnavailable, "catalog: no room"});
+    memory_catalog_->fail_adds(1);
     EXPECT_FALSE(compactor_->run_once());
     expect_all_once();
     EXPECT_EQ(objects(), 4U);

@@ -8,6 +8,7 @@
 #include <skald/storage/compactor/compactor.h>
 #include <skald/storage/store/segment_rewriter.h>
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -34,7 +35,8 @@ protected:
     }
     void make_compactor() {
         Result<std::unique_ptr<Compactor>> compactor = Compactor::create(
-            options_, {*store_->rewriter(), *limits_, files_, clock_, workers_, metrics_, {}});
+            options_,
+            {*store_->rewriter(), *limits_, files_, clock_, workers_, metrics_, is_busy_});
         ASSERT_OK(compactor);
         compactor_ = *std::move(compactor);
     }
@@ -84,6 +86,7 @@ protected:
     WorkerPool workers_{{.threads = 2}};
     std::unique_ptr<LimitsSource> limits_ = std::make_unique<FixedLimits>(Limits());
     Compactor::Options options_ = small_options();
+    std::function<bool()> is_busy_;  ///< Asked before each block of a merge.
     std::unique_ptr<Compactor> compactor_;
 };
 

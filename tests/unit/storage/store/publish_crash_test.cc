@@ -104,10 +104,10 @@ TEST_F(PublishCrashTest, AFailedOperationCanBeTriedAgain) {
 
 TEST_F(PublishCrashTest, AFailedCatalogIsWrittenLaterFromTheObjectThatIsThere) {
     begin(1);
-    memory_catalog_->fail_next_add({ErrorCode::kUnavailable, "catalog: no room"});
+    memory_catalog_->fail_adds(1);
     const Result<void> published = second_.publish_to(*store_);
     ASSERT_FALSE(published);
-    EXPECT_EQ(published.error().code, ErrorCode::kUnavailable);
+    EXPECT_EQ(published.error().code, ErrorCode::kIo);
     EXPECT_FALSE(*store_->has_generation(second_.id));
     ASSERT_OK(store_->publish(second_.id, [](SegmentWriter&) -> Result<void> {
         ADD_FAILURE() << "the object was there";

@@ -92,6 +92,31 @@ TEST_F(StoreTest, StreamsAreThoseWithARunInTheRange) {
               std::set<std::string>{R"({app="early"})"});
 }
 
+TEST_F(StoreTest, EndsAListOfStreamsThatMayTakeNoMore) {
+    open();
+    const TenantId tenant = *TenantId::parse("a");
+    TestGeneration generation;
+    generation.id = {"one", 1};
+    for (int i = 0; i < 100; ++i)
+        generation.add(tenant, make_stream({{"pod", std::to_string(i)}}), 100 + i, "x");
+    ASSERT_OK(generation.publish_to(*store_));
+    Selection all{tenant, {}, 0, 1000};
+    all.take_memory = [](std::uint64_t) { return false; };
+
+    // From the table that is still in the cache, from the catalog, and from a table that is read.
+    const auto from_cache = store_->streams(all);
+    close();
+    open();
+    const auto from_catalog = store_->streams(all);
+    all.end = 150;
+    const auto from_table = store_->streams(all);
+
+    for (const auto* refused : {&from_cache, &from_catalog, &from_table}) {
+        ASSERT_FALSE(*refused);
+        EXPECT_EQ(refused->error().code, ErrorCode::kUnavailable);
+    }
+}
+
 TEST_F(StoreTest, LeavesOutSegmentsOfPinnedGenerations) {
     RandomStreams random(33);
     open();
@@ -427,7 +452,7 @@ TEST_F(StoreTest, ReadsAColumnOnce) {
     EXPECT_EQ(metrics_.exposition().find("loki_cache_hits{name=\"text\"} 0\n"), std::string::npos);
 }
 
-TEST_F(StoreTest, KeepsTheFiltersOfALargeRegionThatItWrote) {
+TEST_F(StoreTest, KeepsFiltersAndTimesOfALargeRegionThatItWrote) {
     open();
     TestGeneration generation;
     generation.id = {"one", 1};
@@ -442,7 +467,12 @@ TEST_F(StoreTest, KeepsTheFiltersOfALargeRegionThatItWrote) {
     const Result<std::vector<storage::Run>> runs = store_->select(everything("a"), {});
     ASSERT_OK(runs);
     ASSERT_GE(runs->size(), 16U);
-    for (const storage::Run& run : *runs) EXPECT_NE(run.block->filter(), nullptr);
+    for (const storage::Run& run : *runs) {
+        EXPECT_NE(run.block->filter(), nullptr);
+        const Result<storage::TimeColumn> times = run.block->times();
+        ASSERT_OK(times);
+        EXPECT_EQ(times->values[run.row_begin], run.min_time);
+    }
     files_.on_operation({});
     EXPECT_EQ(reads, 0U);
 }
