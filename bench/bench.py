@@ -32,6 +32,10 @@ def run(command):
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+PARTS = ["standard", "merged", "crash", "recovery", "small", "streams", "large", "fields"]
+FIELDS_WITHIN = 0.3  # Seconds, the first time and with nothing in any cache.
+
+
 class Bench:
     def __init__(self, options):
         self.options = options
@@ -63,9 +67,12 @@ class Bench:
         return done
 
     def queries(self, server, path):
-        done = run([self.lokibench, "query", "--file", self.options.queries, "--base", f"http://127.0.0.1:{server.port}",
+        say("  " + self.timed_queries(server, path).strip().replace("\n", "\n  "))
+
+    def timed_queries(self, server, path, queries=None):
+        done = run([self.lokibench, "query", "--file", queries or self.options.queries, "--base", f"http://127.0.0.1:{server.port}",
                     "--meta", path + ".json", "--runs", str(self.options.runs), "--pid", str(server.process.pid)])
-        say("  " + done.stdout.strip().replace("\n", "\n  "))
+        return done.stdout
 
     @staticmethod
     def memory_kib(server, field):
@@ -222,6 +229,59 @@ class Bench:
             say(f"  resident {before / 1024:.0f} -> {after / 1024:.0f} MiB for {meta['raw_bytes'] / 1e6:.0f} MB of lines: "
                 f"{overhead / meta['streams']:.0f} bytes a stream beyond its lines")
 
+    def fields(self):
+        """What Logs Drilldown asks for fields; false if an answer takes longer than it may."""
+        path, meta = self.load_file("push.bin", "--mb", str(self.options.mb), "--streams", "200")
+        say(f"detected fields of {meta['raw_bytes'] / 1e6:.0f} MB:")
+        slow = []
+        with SkaldServer(FLAGS) as server:
+            self.push(server, path)
+            for where in ("memory", "segments"):
+                if where == "segments":
+                    server.flush()
+                    server.stop()
+                    server.start()
+                for line in self.timed_queries(server, path, os.path.join(HERE, "fields.tsv")).splitlines()[1:]:
+                    name, status, size, first, median = line.split()[:5]
+                    say(f"  {name} from {where}: {status}, {size} bytes, first {float(first) * 1e3:.1f} ms, median {float(median) * 1e3:.1f} ms")
+                    if status != "200" or float(first) > FIELDS_WITHIN:
+                        slow.append(f"{name} from {where}")
+        say("  too slow: " + ", ".join(slow) if slow else "  none was too slow")
+        return not slow
+
+    def large(self):
+        """The queries of one hour of `--mb`, alone and with many such hours before it: what is older must cost nothing."""
+        hours = max(2, round(self.options.large_gb * 1000 / self.options.mb))
+        end = time.time_ns()
+        say(f"queries over the last hour of {hours}, each of {self.options.mb} MB ({hours * self.options.mb / 1000:.0f} GB):")
+
+        def load(server, first):
+            for hour in range(first, -1, -1):
+                last, meta = self.load_file("hour.bin", "--mb", str(self.options.mb), "--streams", "200", "--seed", str(hour + 1),
+                                            "--start-ns", str(end - (hour + 1) * 3600 * 10**9))
+                if run([self.lokibench, "push", "--in", last, "--url", f"http://127.0.0.1:{server.port}/loki/api/v1/push"]).returncode != 0:
+                    sys.exit("the load was refused")
+                if hour % 10 == 0:
+                    say(f"  {first - hour + 1} hours are in, {self.disk(server)[2]} segments, {self.disk(server)[0] / 1e9:.2f} GB on disk, "
+                        f"resident peak {self.memory_kib(server, 'VmHWM') / 1024:.0f} MiB")
+            server.flush()
+            server.stop()
+            server.start()
+            rows = [line.split() for line in self.timed_queries(server, last).splitlines()[1:]]
+            say(f"  after the queries: resident {self.memory_kib(server, 'VmRSS') / 1024:.0f} MiB, "
+                f"peak {self.memory_kib(server, 'VmHWM') / 1024:.0f} MiB")
+            return {row[0]: (float(row[3]), float(row[4])) for row in rows}
+
+        with SkaldServer(FLAGS) as server:
+            alone = load(server, 0)
+        with SkaldServer(FLAGS) as server:
+            among = load(server, hours - 1)
+        say(f"  {'query':<22}{'alone: first, median ms':>26}{'among all':>18}{'times':>14}")
+        for name, (first, median) in alone.items():
+            more_first, more_median = among[name]
+            say(f"  {name:<22}{first * 1e3:>18.1f}{median * 1e3:>8.1f}{more_first * 1e3:>10.1f}{more_median * 1e3:>8.1f}"
+                f"{more_first / first:>8.1f}{more_median / median:>6.1f}")
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
@@ -231,15 +291,18 @@ def main():
     parser.add_argument("--mb", type=int, default=500, help="size of the load")
     parser.add_argument("--runs", type=int, default=5, help="runs of each query")
     parser.add_argument("--crash-after", type=float, default=2.5, help="seconds of load before kill -9")
-    parser.add_argument("--only", choices=["standard", "merged", "crash", "recovery", "small", "streams"], action="append")
+    parser.add_argument("--flag", action="append", default=[], help="for the server: --flag=-ingester.chunk-encoding=lz4")
+    parser.add_argument("--large-gb", type=float, default=20, help="size of the load of `--only large`, which takes a while")
+    parser.add_argument("--only", choices=PARTS, action="append")
     options = parser.parse_args()
     if not os.path.isdir(options.corpus):
         sys.exit(f"no folder {options.corpus}: give one with *.log files by --corpus")
     skald_server.SKALD = options.skald
+    FLAGS.extend(options.flag)
     # One socket a connection: the default limit of 1024 descriptors is too low for some systems.
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    wanted = options.only or ["standard", "merged", "crash", "recovery", "small", "streams"]
+    wanted = options.only or [part for part in PARTS if part not in ("large", "fields")]
     bench = Bench(options)
     if "standard" in wanted:
         path, meta = bench.standard()
@@ -255,7 +318,10 @@ def main():
         bench.small_pushes()
     if "streams" in wanted:
         bench.many_streams()
+    if "large" in wanted:
+        bench.large()
+    return 0 if "fields" not in wanted or bench.fields() else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -4,7 +4,7 @@
 
 Loads a day of lines, asks the panels once, and then once for each refresh with the range moved on by the
 interval of the refreshes, while new lines come in. Prints the server's CPU time of the first load and of a
-refresh, as a share of one core if it were done every 10 seconds.
+refresh, as a share of one core if it were done every 10 seconds; fails if that is more than --percent-max.
 """
 import argparse
 import http.client
@@ -96,13 +96,16 @@ def panels(client, end, step):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--skald", default=os.environ.get("SKALD_BINARY", "build/skald"))
     parser.add_argument("--streams", type=int, default=50)
     parser.add_argument("--every", type=int, default=10, help="seconds between the lines of a stream")
     parser.add_argument("--refreshes", type=int, default=12)
     parser.add_argument("--interval", type=int, default=10, help="seconds between refreshes")
     parser.add_argument("--step", type=int, default=60)
+    parser.add_argument("--percent-max", type=float, default=float("inf"), help="of one core")
     parser.add_argument("--no-cache", action="store_true", help="for comparison")
     args = parser.parse_args()
+    os.environ["SKALD_BINARY"] = os.path.abspath(args.skald)
     from skald_server import SkaldServer
     flags = ["-distributor.ingestion-rate-limit-mb=1000", "-distributor.ingestion-burst-size-mb=1000",
              "-ingester.per-stream-rate-limit=1GB", "-ingester.per-stream-rate-limit-burst=1GB"]
@@ -133,7 +136,8 @@ def main():
         each = spent / args.refreshes
         print(f"a refresh: {each * 1000:.0f} ms of CPU = {100 * each / args.interval:.1f} % of one core every {args.interval} s "
               f"({took / args.refreshes * 1000:.0f} ms for {len(METRICS) + len(LINES)} panels one after the other, slowest {slowest * 1000:.0f} ms)")
+    return 1 if 100 * each / args.interval > args.percent_max else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""How soon answers about labels and streams begin, by the number of streams: from memory and from segments."""
+"""How soon answers about labels and streams begin, by the number of streams: from memory and from segments.
+With --begins-in or --ends-in it fails if an answer about labels or streams takes longer, by the median."""
 import argparse
 import http.client
 import json
@@ -55,15 +56,20 @@ class Client:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--skald", default=os.environ.get("SKALD_BINARY", "build/skald"))
     parser.add_argument("--streams", type=int, default=200)
     parser.add_argument("--lines", type=int, default=20, help="of a stream")
     parser.add_argument("--runs", type=int, default=15)
+    parser.add_argument("--begins-in", type=float, default=float("inf"), help="ms to the first byte")
+    parser.add_argument("--ends-in", type=float, default=float("inf"), help="ms to the last byte")
     parser.add_argument("--gzip", action="store_true", help="answers as Grafana asks for them")
     parser.add_argument("--profile", help="a command that is run with the server's id while each question is asked (perf)")
     args = parser.parse_args()
+    os.environ["SKALD_BINARY"] = os.path.abspath(args.skald)
     from skald_server import SkaldServer
     flags = ["-distributor.ingestion-rate-limit-mb=1000", "-distributor.ingestion-burst-size-mb=1000",
              "-ingester.max-global-streams-per-user=0", "-querier.cache-results=true", "-querier.max-query-series=0", "-limits.volume-max-series=1000000"]
+    slow = []
     with SkaldServer(flags=flags) as server:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
         now = time.time_ns()
@@ -104,10 +110,15 @@ def main():
                 if profiler:
                     profiler.terminate()
                     profiler.wait()
-                begun = sorted(each[0] for each in times)
-                print(f"{where:8} {name:27} first byte {begun[len(begun) // 2]:7.2f} ms (best {begun[0]:7.2f}, first time {times[0][0]:7.2f}), whole "
-                      f"{sorted(each[1] for each in times)[len(times) // 2]:7.2f} ms, CPU {cpu:7.2f} ms, {times[0][2]} bytes", flush=True)
+                begun, ended = (sorted(each[i] for each in times) for i in (0, 1))
+                begins, ends = begun[len(begun) // 2], ended[len(ended) // 2]
+                print(f"{where:8} {name:27} first byte {begins:7.2f} ms (best {begun[0]:7.2f}, first time {times[0][0]:7.2f}), whole "
+                      f"{ends:7.2f} ms, CPU {cpu:7.2f} ms, {times[0][2]} bytes", flush=True)
+                if not path.startswith("query") and (begins > args.begins_in or ends > args.ends_in):
+                    slow.append(f"{name} from {where}")
+    print("too slow: " + ", ".join(slow) if slow else "none was too slow")
+    return 1 if slow else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

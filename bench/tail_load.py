@@ -13,12 +13,15 @@ parse what it reads. What they cost is told in two ways, which differ in where t
   open. Server, pushers and the tails' readers share the cores (but for `--server-cpus`), so this counts the readers too.
 
 Rounds without and with tails alternate; each round with tails is compared with those before and after it.
+With --check it fails if a tail misses a line, if the p99 of the delay is above 250 ms, or if the server alone takes more than
+10 % of the machine for the tails.
 """
 import argparse
 import http.client
 import json
 import multiprocessing
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -127,7 +130,7 @@ def without_tails(server, args):
     return quiet, beside
 
 
-def with_tails(program, server, args):
+def with_tails(program, server, args, faults):
     tails = Tails(program, server.port, args.tails, '{app="tailed"}')
     time.sleep(4)  # Their history goes out first.
     phases = []
@@ -135,7 +138,12 @@ def with_tails(program, server, args):
         tails.seen()
         phases.append(Phase(server, args, megabytes, quiet_seconds))
         time.sleep(2)
-        report_tails(what, args, phases[-1], tails.seen())
+        seen = tails.seen()
+        report_tails(what, args, phases[-1], seen)
+        if seen[0] < phases[-1].sent:
+            faults.append(f"a tail missed {phases[-1].sent - seen[0]:.0f} lines {what}")
+        if seen[4] > 250:
+            faults.append(f"p99 of the delay {seen[4]:.0f} ms {what}")
     tails.process.stdin.close()
     tails.process.wait()
     quiet, beside = phases
@@ -143,12 +151,10 @@ def with_tails(program, server, args):
     return quiet, beside
 
 
-def median(values):
-    return sorted(values)[len(values) // 2]
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--skald", default=os.environ.get("SKALD_BINARY", "build/skald"))
+    parser.add_argument("--check", action="store_true")
     parser.add_argument("--tails", type=int, default=1000)
     parser.add_argument("--rate", type=int, default=1000, help="lines a second that the tails see")
     parser.add_argument("--every", type=float, default=0.05, help="seconds between their pushes")
@@ -158,26 +164,32 @@ def main():
     parser.add_argument("--rounds", type=int, default=2, help="with tails")
     parser.add_argument("--server-cpus", default="", help="as taskset has it; the clients get the others")
     args = parser.parse_args()
+    os.environ["SKALD_BINARY"] = os.path.abspath(args.skald)
     from skald_server import SkaldServer
     program = os.path.join(tempfile.mkdtemp(prefix="skald-tails-"), "tail_clients")
     flags = ["-distributor.ingestion-rate-limit-mb=1000", "-distributor.ingestion-burst-size-mb=1000", "-ingester.per-stream-rate-limit=1GB",
              "-ingester.per-stream-rate-limit-burst=1GB", "-querier.max-concurrent-tail-requests=0"]
-    losses, costs = [], []
+    losses, costs, faults = [], [], []
     with SkaldServer(flags=flags) as server:
         prepare(program, server, args)
         before = without_tails(server, args)
         for _ in range(args.rounds):
-            beside = with_tails(program, server, args)
+            beside = with_tails(program, server, args, faults)
             after = without_tails(server, args)
             losses.append(100 * (1 - 2 * beside[1].rate / (before[1].rate + after[1].rate)))
             costs.append([now - (one + other) / 2 for now, one, other in
                           ((getattr(phases, name) for phases in (beside[0], before[0], after[0])) for name in ("own", "kernel", "cores"))])
             before = after
-    own, kernel, cores = (median(each) for each in zip(*costs))
+    own, kernel, cores = (statistics.median(each) for each in zip(*costs))
     print(f"the server alone: {cores:.3f} cores for the tails ({own:.3f} of Skald's own, {kernel:.3f} in the kernel), "
           f"{100 * cores / os.cpu_count():.1f} % of the machine's {os.cpu_count()}")
-    print(f"all inclusive: {median(losses):.1f} % of ingest lost to the tails and their readers (each round: {', '.join(f'{loss:.1f}' for loss in losses)})")
+    print(f"all inclusive: {statistics.median(losses):.1f} % of ingest lost to the tails and their readers (each round: {', '.join(f'{loss:.1f}' for loss in losses)})")
+    if cores > 0.1 * os.cpu_count():
+        faults.append("the server takes more than 10 % of the machine for the tails")
+    if args.check:
+        print("; ".join(faults) if faults else "all kept up with")
+    return 1 if args.check and faults else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
