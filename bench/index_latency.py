@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""How soon answers about labels and streams begin, by the number of streams: from memory and from segments.
+"""How soon answers about labels and streams begin, by the number of streams: from memory, from segments and from both.
 With --begins-in or --ends-in it fails if an answer about labels or streams takes longer, by the median."""
 import argparse
 import http.client
@@ -43,7 +43,7 @@ class Client:
         while (end := data.find(b"\r\n\r\n")) < 0:
             data += self.socket.recv(1 << 20)
         fields = data[:end].decode().split("\r\n")
-        assert fields[0].split()[1] == "200", data[:500]
+        assert fields[0].split()[1] == "200", data[:1000]
         sizes = [int(field.split(":")[1]) for field in fields if field.lower().startswith("content-length")]
         if sizes:
             while len(data) < end + 4 + sizes[0]:
@@ -68,19 +68,23 @@ def main():
     os.environ["SKALD_BINARY"] = os.path.abspath(args.skald)
     from skald_server import SkaldServer
     flags = ["-distributor.ingestion-rate-limit-mb=1000", "-distributor.ingestion-burst-size-mb=1000",
-             "-ingester.max-global-streams-per-user=0", "-querier.cache-results=true", "-querier.max-query-series=0", "-limits.volume-max-series=1000000"]
+             "-ingester.max-global-streams-per-user=0", "-querier.cache-results=true", "-querier.max-query-series=0", "-limits.volume-max-series=1000000",
+             "-memory.limit=1GB"]
     slow = []
     with SkaldServer(flags=flags) as server:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
         now = time.time_ns()
-        for first in range(0, args.streams, 1000):
-            streams = [{"stream": {"cluster": "c", "app": f"app-{n % 20}", "pod": f"pod-{n}"},
-                        "values": [[str(now - i * 60 * 10**9), f"level=info n={n} i={i} msg=\"some request was done\""] for i in range(args.lines, 0, -1)]}
-                       for n in range(first, min(args.streams, first + 1000))]
-            connection.request("POST", "/loki/api/v1/push", json.dumps({"streams": streams}), {"Content-Type": "application/json"})
-            answer = connection.getresponse()
-            text = answer.read()
-            assert answer.status == 204, text
+
+        def push(lines):
+            for first in range(0, args.streams, 1000):
+                streams = [{"stream": {"cluster": "c", "app": f"app-{n % 20}", "pod": f"pod-{n}"},
+                            "values": [[str(now - i * 60 * 10**9), f"level=info n={n} i={i} msg=\"some request was done\""] for i in lines]}
+                           for n in range(first, min(args.streams, first + 1000))]
+                connection.request("POST", "/loki/api/v1/push", json.dumps({"streams": streams}), {"Content-Type": "application/json"})
+                answer = connection.getresponse()
+                text = answer.read()
+                assert answer.status == 204, text
+
         when = {"start": now - 3600 * 10**9, "end": now}
         requests = {
             "label_names": ("labels", {}),
@@ -95,8 +99,11 @@ def main():
             "metric by stream": ("query", {"query": 'count_over_time({cluster="c"}[5m])', "time": now}),
             "metric": ("query_range", {"query": 'sum by (app) (count_over_time({cluster="c"}[5m]))', "step": 60}),
         }
-        for where in ("memory", "segments"):
-            if where == "segments":
+        for where in ("memory", "segments", "both"):
+            # In both: what is kept, and newer lines of the same streams.
+            if where != "segments":
+                push(range(args.lines, 1, -1) if where == "memory" else [1])
+            else:
                 connection.request("POST", "/flush")
                 connection.getresponse().read()
                 time.sleep(1)

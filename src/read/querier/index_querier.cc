@@ -58,8 +58,8 @@ public:
                                                              CancelToken cancel) override;
 
 private:
-    Result<std::vector<storage::Run>> runs_of(const IndexRequest& request, const StopSign& stop,
-                                              HeldMemory& held) const;
+    Result<SelectedRuns> runs_of(const IndexRequest& request, const StopSign& stop,
+                                 HeldMemory& held) const;
     Result<QueryResponse> sum_volumes(const VolumeRequest& request, const Limits& limits,
                                       const StopSign& stop) const;
 
@@ -69,12 +69,9 @@ private:
     Listings listings_;
 };
 
-Result<std::vector<storage::Run>> IndexQuerierImpl::runs_of(const IndexRequest& request,
-                                                            const StopSign& stop,
-                                                            HeldMemory& held) const {
-    SKALD_TRY(SelectedRuns selected, select_runs(memtables_, store_, selection_of(request),
-                                                 request.more_tenants, stop, held));
-    return selected.take_all();
+Result<SelectedRuns> IndexQuerierImpl::runs_of(const IndexRequest& request, const StopSign& stop,
+                                               HeldMemory& held) const {
+    return select_runs(memtables_, store_, selection_of(request), request.more_tenants, stop, held);
 }
 
 Task<Result<IndexStats>> IndexQuerierImpl::stats(IndexRequest request, CancelToken cancel) {
@@ -82,7 +79,7 @@ Task<Result<IndexStats>> IndexQuerierImpl::stats(IndexRequest request, CancelTok
                                const StopSign& stop) -> Result<IndexStats> {
         HeldMemory held(std::make_shared<QueryMemory>(memory_));
         const IndexRequest index = from_start_of(wanted, request);
-        SKALD_TRY(std::vector<storage::Run> runs, runs_of(index, stop, held));
+        SKALD_TRY(SelectedRuns runs, runs_of(index, stop, held));
         return sum_runs(runs, index, stop);
     };
     return listings_.run<IndexStats>({"stats"}, listing_of(request), std::move(cancel),
@@ -95,7 +92,7 @@ Task<Result<ShardPlan>> IndexQuerierImpl::shards(IndexRequest request, std::uint
                                       const StopSign& stop) -> Result<ShardPlan> {
         HeldMemory held(std::make_shared<QueryMemory>(memory_));
         const IndexRequest index = from_start_of(wanted, request);
-        SKALD_TRY(std::vector<storage::Run> runs, runs_of(index, stop, held));
+        SKALD_TRY(SelectedRuns runs, runs_of(index, stop, held));
         return plan_shards(runs, index, bytes, stop);
     };
     ShardPlan all{.shards = {{.min = 0, .max = UINT64_MAX, .stats = {}}}, .total = {}};
@@ -107,7 +104,7 @@ Result<QueryResponse> IndexQuerierImpl::sum_volumes(const VolumeRequest& request
                                                     const Limits& limits,
                                                     const StopSign& stop) const {
     HeldMemory held(std::make_shared<QueryMemory>(memory_));
-    SKALD_TRY(std::vector<storage::Run> runs, runs_of(request.index, stop, held));
+    SKALD_TRY(SelectedRuns runs, runs_of(request.index, stop, held));
     const TimeBuckets buckets(request.index.start, request.index.end, request.step);
     VolumeTable table(request, buckets, limits.volume_max_series);
     RunMeter meter(buckets);

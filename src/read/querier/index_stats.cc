@@ -33,10 +33,9 @@ struct StreamSums {
     std::vector<Sums> sums;
 };
 
-Result<StreamSums> sums_of(std::vector<storage::Run>& runs, const IndexRequest& request,
-                           const StopSign& stop) {
+Result<StreamSums> sums_of(SelectedRuns& runs, const IndexRequest& request, const StopSign& stop) {
     StreamSums found;
-    NumberTable numbers(runs.size());
+    NumberTable numbers(runs.in_memory.size() + runs.stored.size());
     const Stream* last = nullptr;
     std::uint32_t number = 0;
     RunMeter meter(TimeBuckets(request.start, request.end, 0));
@@ -66,16 +65,15 @@ void add(IndexStats& stats, const Sums& sums) {
 
 }  // namespace
 
-Result<IndexStats> sum_runs(std::vector<storage::Run>& runs, const IndexRequest& request,
-                            const StopSign& stop) {
+Result<IndexStats> sum_runs(SelectedRuns& runs, const IndexRequest& request, const StopSign& stop) {
     SKALD_TRY(const StreamSums found, sums_of(runs, request, stop));
     IndexStats stats;
     for (const Sums& sums : found.sums) add(stats, sums);
     return stats;
 }
 
-Result<ShardPlan> plan_shards(std::vector<storage::Run>& runs, const IndexRequest& request,
-                              std::uint64_t bytes, const StopSign& stop) {
+Result<ShardPlan> plan_shards(SelectedRuns& runs, const IndexRequest& request, std::uint64_t bytes,
+                              const StopSign& stop) {
     SKALD_TRY(const StreamSums found, sums_of(runs, request, stop));
     struct Placed {
         std::uint64_t fingerprint;

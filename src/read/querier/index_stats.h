@@ -6,18 +6,16 @@
 #include <skald/read/querier/index_querier.h>
 
 #include <cstdint>
-#include <vector>
 
 namespace skald::read {
 
 /// The sums of runs in a range. Reorders `runs`. Errors: those of `stop`.
-Result<IndexStats> sum_runs(std::vector<storage::Run>& runs, const IndexRequest& request,
-                            const StopSign& stop);
+Result<IndexStats> sum_runs(SelectedRuns& runs, const IndexRequest& request, const StopSign& stop);
 
 /// Cuts the streams of the runs, by fingerprint, into shards of about `bytes` each, kShardsMax of
 /// them at most. Reorders `runs`. Errors: those of `stop`.
-Result<ShardPlan> plan_shards(std::vector<storage::Run>& runs, const IndexRequest& request,
-                              std::uint64_t bytes, const StopSign& stop);
+Result<ShardPlan> plan_shards(SelectedRuns& runs, const IndexRequest& request, std::uint64_t bytes,
+                              const StopSign& stop);
 
 inline constexpr std::uint64_t kShardsMax = 512;
 

@@ -5,6 +5,7 @@
 #include "time_search.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <optional>
 #include <tuple>
@@ -34,6 +35,17 @@ void append(std::vector<Run>& runs, std::vector<Run> more) {
     runs.reserve(runs.size() + more.size());
     std::copy_if(std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()),
                  std::back_inserter(runs), [](const Run& run) { return run.rows() > 0; });
+}
+
+/// Of the blocks of runs, of which those of one stand together.
+std::uint64_t rows_of_blocks(std::span<const Run> runs) {
+    std::uint64_t rows = 0;
+    const storage::Block* before = nullptr;
+    for (const Run& run : runs) {
+        if (run.block.get() != before) rows += run.block->summary().rows;
+        before = run.block.get();
+    }
+    return rows;
 }
 
 Result<SelectedRuns> select_from(const storage::MemtableSource& memtables,
@@ -74,44 +86,54 @@ Result<SelectedRuns> select_runs(const storage::MemtableSource& memtables,
     return selected;
 }
 
-std::vector<Run> SelectedRuns::take_all() {
-    std::vector<Run> all = std::move(in_memory);
-    append(all, std::move(stored));
-    return all;
-}
-
-bool RunMeter::is_cut(const Run& run) const {
-    return run.min_time < buckets_.start() || run.max_time > buckets_.end();
-}
-
-Result<void> RunMeter::measure(std::vector<Run>& runs, const StopSign& stop, const Take& take) {
-    const auto cut =
-        std::partition(runs.begin(), runs.end(), [this](const Run& run) { return !is_cut(run); });
-    for (auto run = runs.begin(); run != cut; ++run) {
-        // Streams lie all over the heap: what comes soon is fetched meanwhile.
-        constexpr std::ptrdiff_t kAhead = 16;
-        constexpr std::ptrdiff_t kRunsPerLook = 4096;
-        if ((run - runs.begin()) % kRunsPerLook == 0 && stop.is_up()) return stop.error();
-        if (cut - run > kAhead) __builtin_prefetch(run[kAhead].stream.get());
-        spread(*run, whole(*run), run->min_time, run->max_time, take);
-    }
-    // Runs of one block together, so that its columns are decoded once.
+/// Gives those that the range cuts, the runs of one block together, so that its columns are decoded
+/// once.
+RunMeter::Runs RunMeter::put_cut_ones_last(Runs runs) const {
+    const auto cut = std::partition(runs.begin(), runs.end(), [this](const Run& run) {
+        return run.min_time >= buckets_.start() && run.max_time <= buckets_.end();
+    });
     std::sort(cut, runs.end(), [](const Run& a, const Run& b) {
         return std::tuple(a.block.get(), a.row_begin) < std::tuple(b.block.get(), b.row_begin);
     });
+    return {cut, runs.end()};
+}
+
+Result<void> RunMeter::measure(SelectedRuns& runs, const StopSign& stop, const Take& take) {
+    std::array<Runs, 2> lists = {runs.in_memory, runs.stored};
     std::uint64_t rows = 0;
-    const storage::Block* before = nullptr;
-    for (auto run = cut; run != runs.end(); ++run) {
-        if (run->block.get() != before) rows += run->block->summary().rows;
-        before = run->block.get();
+    for (Runs& list : lists) {
+        const Runs cut = put_cut_ones_last(list);
+        SKALD_CHECK(take_whole(list.first(list.size() - cut.size()), stop, take));
+        rows += rows_of_blocks(cut);
+        list = cut;
     }
     const bool exact = rows <= exact_rows_max_;
-    for (auto run = cut; run != runs.end(); ++run) {
+    for (const Runs& cut : lists) {
+        SKALD_CHECK(take_cut(cut, exact, stop, take));
+    }
+    return {};
+}
+
+Result<void> RunMeter::take_whole(Runs runs, const StopSign& stop, const Take& take) const {
+    // Streams and their labels lie all over the heap: what comes soon is fetched meanwhile.
+    constexpr std::size_t kAhead = 16;
+    constexpr std::size_t kRunsPerLook = 4096;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        if (i % kRunsPerLook == 0 && stop.is_up()) return stop.error();
+        if (i + 2 * kAhead < runs.size()) __builtin_prefetch(runs[i + 2 * kAhead].stream.get());
+        if (i + kAhead < runs.size()) runs[i + kAhead].stream->labels.prefetch();
+        spread(runs[i], whole(runs[i]), runs[i].min_time, runs[i].max_time, take);
+    }
+    return {};
+}
+
+Result<void> RunMeter::take_cut(Runs runs, bool exact, const StopSign& stop, const Take& take) {
+    for (const Run& run : runs) {
         if (stop.is_up()) return stop.error();
-        if (exact && load(run->block)) {
-            take_by_columns(*run, take);
+        if (exact && load(run.block)) {
+            take_by_columns(run, take);
         } else {
-            take_in_proportion(*run, take);
+            take_in_proportion(run, take);
         }
     }
     return {};

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace skald::read {
@@ -30,9 +31,6 @@ struct SelectedRuns {
     // Apart, because there may be a million, and one list of both would be made beside them.
     std::vector<storage::Run> in_memory;
     std::vector<storage::Run> stored;
-
-    /// Those in memory first. Leaves none behind.
-    std::vector<storage::Run> take_all();
 };
 
 /// Pins the memtables first, then asks the store for everything but the pinned generations, so
@@ -63,10 +61,14 @@ public:
     /// Calls `take` for each run and bucket that share rows; the runs of a bucket's stream in any
     /// order. Reorders `runs`. A block that cannot be read is counted in proportion.
     /// Errors: those of `stop`.
-    Result<void> measure(std::vector<storage::Run>& runs, const StopSign& stop, const Take& take);
+    Result<void> measure(SelectedRuns& runs, const StopSign& stop, const Take& take);
 
 private:
-    bool is_cut(const storage::Run& run) const;
+    using Runs = std::span<storage::Run>;
+
+    Runs put_cut_ones_last(Runs runs) const;
+    Result<void> take_whole(Runs runs, const StopSign& stop, const Take& take) const;
+    Result<void> take_cut(Runs runs, bool exact, const StopSign& stop, const Take& take);
     void take_in_proportion(const storage::Run& run, const Take& take) const;
     void take_by_columns(const storage::Run& run, const Take& take) const;
     void spread(const storage::Run& run, RunShare share, TimeNs from, TimeNs to,

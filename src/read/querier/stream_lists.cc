@@ -4,6 +4,7 @@
 #include "tenant_scope.h"
 
 #include <skald/foundation/base/hash.h>
+#include <skald/foundation/base/number_table.h>
 #include <skald/foundation/base/text_order.h>
 
 #include <algorithm>
@@ -68,6 +69,19 @@ void append_order_key(std::string& key, const Labels& labels) {
     }
 }
 
+/// Behind the stored streams, which are in label order, those that are in memory only: mostly few,
+/// and then little is left to sort.
+void append_new(std::vector<StreamPtr>& stored, const std::vector<StreamPtr>& fresh) {
+    if (stored.empty() || fresh.empty()) {
+        stored.insert(stored.end(), fresh.begin(), fresh.end());
+        return;
+    }
+    NumberTable seen(stored.size() + fresh.size());
+    for (const StreamPtr& stream : stored) seen.insert(stream->id);
+    for (const StreamPtr& stream : fresh)
+        if (seen.insert(stream->id).second) stored.push_back(stream);
+}
+
 Result<void> add_streams(std::vector<StreamPtr>& found, const storage::MemtableSource& memtables,
                          const storage::Store& store, const storage::Selection& selection,
                          const std::vector<TenantId>& more_tenants, Allowance& allowance) {
@@ -75,12 +89,12 @@ Result<void> add_streams(std::vector<StreamPtr>& found, const storage::MemtableS
               split_by_tenant(selection, more_tenants));
     for (const storage::Selection& one : selections) {
         // A generation that is published between the two calls is seen twice: it does no harm here.
-        SKALD_TRY(std::vector<StreamPtr> streams, memtables.pin(one.tenant)->streams(one));
-        SKALD_TRY(const std::vector<StreamPtr> stored, store.streams(one));
-        streams.insert(streams.end(), stored.begin(), stored.end());
+        SKALD_TRY(const std::vector<StreamPtr> fresh, memtables.pin(one.tenant)->streams(one));
+        SKALD_TRY(std::vector<StreamPtr> streams, store.streams(one));
         // Three lists have them for a moment, two of them the stored ones.
-        if (!allowance.take_large(streams.size() * storage::kListedStreamBytes))
+        if (!allowance.take_large((fresh.size() + streams.size()) * storage::kListedStreamBytes))
             return *allowance.refusal();
+        append_new(streams, fresh);
         TenantStreamNames names(one.tenant);
         for (StreamPtr& stream : streams)
             found.push_back(more_tenants.empty() ? std::move(stream) : names.of(stream));
@@ -112,14 +126,13 @@ Result<std::vector<StreamPtr>> matching_streams(const storage::MemtableSource& m
 }
 
 Result<void> sort_unique(std::vector<StreamPtr>& streams, Allowance& allowance) {
-    // While they are sorted, their labels are there once more.
-    for (const StreamPtr& stream : streams)
-        if (!allowance.take(stream->labels.heap_bytes() + 2 * sizeof(Labels)))
-            return *allowance.refusal();
     std::string keys;
     std::vector<std::size_t> ends;
     ends.reserve(streams.size());
     for (const StreamPtr& stream : streams) {
+        // While they are sorted, their labels are there once more.
+        if (!allowance.take(stream->labels.heap_bytes() + 2 * sizeof(Labels)))
+            return *allowance.refusal();
         append_order_key(keys, stream->labels);
         ends.push_back(keys.size());
     }

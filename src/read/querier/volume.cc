@@ -32,11 +32,16 @@ void VolumeTable::add_series(const std::vector<LabelView>& labels) {
         writer.text(label.name);
         writer.text(label.value);
     }
-    if (const auto known = numbers_.find(key_); known != numbers_.end()) {
+    // Stored streams come in label order: neighbours often count to one series.
+    if (last_known_ != numbers_.end() && last_known_->first == key_) {
+        current_.push_back(last_known_->second);
+    } else if (const auto known = numbers_.find(key_); known != numbers_.end()) {
+        last_known_ = known;
         current_.push_back(known->second);
     } else if (series_.size() < series_max_) {
         current_.push_back(series_.size());
         numbers_.emplace(key_, series_.size());
+        last_known_ = numbers_.end();
         series_.push_back(Labels::from_views(labels));
         bytes_.resize(bytes_.size() + buckets_.size(), kNone);
     } else {
@@ -46,15 +51,15 @@ void VolumeTable::add_series(const std::vector<LabelView>& labels) {
 
 void VolumeTable::find_series(const Labels& labels) {
     current_.clear();
-    for (const std::string& name : request_.target_labels) {
-        if (labels.value_or_empty(name).empty()) return;
-    }
     views_.clear();
     if (names_.empty()) {
         for (std::size_t i = 0; i < labels.size(); ++i) views_.push_back(labels[i]);
     }
     for (const std::string& name : names_) {
-        if (const auto value = labels.find(name)) views_.push_back({name, *value});
+        const auto value = labels.find(name);
+        // Only streams that have all that is asked for count.
+        if (!value && !request_.target_labels.empty()) return;
+        if (value) views_.push_back({name, *value});
     }
     if (!request_.by_label_names) return add_series(views_);
     for (const LabelView& label : views_) add_series({{label.name, ""}});

@@ -53,6 +53,7 @@ private:
     std::vector<LabelView> views_;
     std::string key_;
     Numbers numbers_;  ///< By names and values, as one text.
+    Numbers::const_iterator last_known_ = numbers_.end();
     std::vector<Labels> series_;
     std::vector<double> bytes_;  ///< [series][bucket]; negative: nothing there.
     bool overflowed_ = false;

@@ -124,10 +124,14 @@ void Region::keep_columns(const WrittenTimes& times) const {
 
 template <class Visit>
 void Region::visit_streams(StreamFilter& filter, TimeNs start, TimeNs end, Visit visit) const {
+    constexpr std::size_t kAhead = 8;
     for (std::size_t i = 0; i < streams_.size(); ++i) {
         std::uint32_t first = first_run_[i];
         const std::uint32_t last = first_run_[i + 1];
-        // Times are looked at first: they are in one array, labels are all over the heap.
+        // Times are looked at first: they are in one array, labels are all over the heap. What
+        // comes soon is fetched meanwhile.
+        if (i + 2 * kAhead < streams_.size()) __builtin_prefetch(streams_[i + 2 * kAhead].get());
+        if (i + kAhead < streams_.size()) streams_[i + kAhead]->labels.prefetch();
         while (first < last && runs_[first].max_time < start) ++first;
         if (first == last || runs_[first].min_time > end) continue;
         if (filter.accepts(streams_[i]->labels)) visit(streams_[i], first, last);

@@ -58,8 +58,10 @@ public:
         template <class F>
         void for_each(F&& use) const {
             // Streams lie all over the heap: what comes soon is fetched meanwhile.
-            rows_.for_each(std::forward<F>(use),
-                           [](const StreamRows& rows) { __builtin_prefetch(rows.stream().get()); });
+            rows_.for_each(
+                std::forward<F>(use),
+                [](const StreamRows& rows) { __builtin_prefetch(rows.stream().get()); },
+                [](const StreamRows& rows) { rows.stream()->labels.prefetch(); });
         }
 
     private:

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "memtable_reader.h"
 
+#include <skald/foundation/base/number_table.h>
+
 #include <algorithm>
+#include <cstdint>
 #include <string_view>
 #include <unordered_map>
 
@@ -97,27 +100,33 @@ Result<std::vector<StreamPtr>> MemtableReader::streams(const storage::Selection&
     StreamFilter filter(selection.matchers);
     storage::SelectionMemory memory(selection);
     std::vector<StreamPtr> streams;
+    // A stream may have rows of several periods and generations; where there is but one of both,
+    // each is found once.
     std::size_t tables = 0;
+    std::int32_t first_period = INT32_MAX;
+    std::int32_t last_period = INT32_MIN;
     Result<void> taken;
     for (const auto& memtable : memtables_) {
         const auto* rows = memtable->tenant(tenant_);
         if (rows == nullptr) continue;
-        ++tables;
+        const std::size_t before = streams.size();
         rows->for_each([&](const StreamRows& stream) {
             if (!taken || !period_overlaps(stream.period(), selection)) return;
             if (!filter.accepts(*stream.stream())) return;
             if (!stream.overlaps(selection.start, selection.end)) return;
             taken = memory.take(storage::kListedStreamBytes);
-            if (taken) streams.push_back(stream.stream());
+            if (!taken) return;
+            streams.push_back(stream.stream());
+            first_period = std::min(first_period, stream.period());
+            last_period = std::max(last_period, stream.period());
         });
         SKALD_CHECK(taken);
+        if (streams.size() > before) ++tables;
     }
-    // A stream may have rows of several periods and generations.
-    if (tables <= 1 && period_of(selection.start) == period_of(selection.end)) return streams;
-    std::sort(streams.begin(), streams.end(),
-              [](const StreamPtr& a, const StreamPtr& b) { return a->id < b->id; });
-    const auto same = [](const StreamPtr& a, const StreamPtr& b) { return a->id == b->id; };
-    streams.erase(std::unique(streams.begin(), streams.end(), same), streams.end());
+    if (tables <= 1 && first_period >= last_period) return streams;
+    NumberTable seen(streams.size());
+    std::erase_if(streams,
+                  [&](const StreamPtr& stream) { return !seen.insert(stream->id).second; });
     return streams;
 }
 

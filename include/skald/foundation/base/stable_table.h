@@ -55,9 +55,10 @@ public:
     std::size_t size() const noexcept { return size_; }
 
     /// Calls `use(T&)` for each element that is there at the moment, in the order of insertion;
-    /// before, some elements ahead, `ahead(const T&)`, which may prefetch what `use` will need.
-    template <class Use, class Ahead>
-    void for_each(Use&& use, Ahead&& ahead) const {
+    /// before, some elements ahead, `far(const T&)`, which may prefetch what the element points to,
+    /// and later `near(const T&)`, which may prefetch what that points to.
+    template <class Use, class Far, class Near>
+    void for_each(Use&& use, Far&& far, Near&& near) const {
         const Chunk* after = nullptr;
         for (const Chunk* chunk = first_.load(std::memory_order_acquire); chunk != nullptr;
              chunk = after) {
@@ -66,14 +67,16 @@ public:
             after = chunk->next.load(std::memory_order_acquire);
             const std::uint32_t count = chunk->count.load(std::memory_order_acquire);
             for (std::uint32_t i = 0; i < count; ++i) {
-                if (i + kAhead < count) ahead(std::as_const(*chunk->element(i + kAhead)));
+                if (i + 2 * kAhead < count) far(std::as_const(*chunk->element(i + 2 * kAhead)));
+                if (i + kAhead < count) near(std::as_const(*chunk->element(i + kAhead)));
                 use(*chunk->element(i));
             }
         }
     }
     template <class Use>
     void for_each(Use&& use) const {
-        for_each(std::forward<Use>(use), [](const T&) {});
+        const auto nothing = [](const T&) {};
+        for_each(std::forward<Use>(use), nothing, nothing);
     }
 
     /// Removes the elements for which `gone(element)`; if there are any, the others move. Returns

@@ -101,7 +101,8 @@ TEST(StableTable, AReaderBesideTheOwnerSeesWholeElementsInOrder) {
         while (!done.load()) {
             std::uint64_t count = 0;
             table.for_each([&](Element& element) { EXPECT_EQ(*element.owned, count++); },
-                           [](const Element& element) { __builtin_prefetch(&element); });
+                           [](const Element& element) { __builtin_prefetch(element.owned.get()); },
+                           [](const Element& element) { __builtin_prefetch(&*element.owned); });
             EXPECT_GE(count, last);
             last = count;
         }

@@ -102,7 +102,7 @@ TEST_F(IndexQueries, CountsTheRowsOfACutRunByTheirTimes) {
 TEST_F(IndexQueries, CountsInProportionWhereColumnsWouldCostTooMuch) {
     const StreamPtr a = stream({{"app", "a"}});
     store_run(a, rows(0, 101));
-    std::vector<storage::Run> runs{store_.list.runs.front().run};
+    SelectedRuns runs{.pins = {}, .in_memory = {}, .stored = {store_.list.runs.front().run}};
     double rows_seen = 0;
     RunMeter meter(TimeBuckets(at(50), at(1000), 0), 100);
 
@@ -127,7 +127,9 @@ TEST_F(IndexQueries, BucketsShareARunWithoutLoss) {
             list.push_back({.time = at(time), .line = "0123456789", .level = {}, .metadata = {}});
         }
         auto block = std::make_shared<support::MemoryBlock>(list);
-        std::vector<storage::Run> runs{support::run_of(block, stream({{"app", "a"}}), 1, 0)};
+        SelectedRuns runs{.pins = {},
+                          .in_memory = {support::run_of(block, stream({{"app", "a"}}), 1, 0)},
+                          .stored = {}};
         const DurationNs step = static_cast<DurationNs>(1 + random() % 20) * kNanosPerSecond;
         const TimeBuckets buckets(at(-3), at(time + 5), step);
         for (const std::uint64_t budget : {std::uint64_t{0}, RunMeter::kExactRowsMax}) {

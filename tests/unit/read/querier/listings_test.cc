@@ -256,7 +256,8 @@ TEST_F(StoppedList, IsNotMade) {
 TEST_F(StoppedList, OfRunsIsNotSummed) {
     const auto block =
         std::make_shared<support::MemoryBlock>(std::vector<support::MemoryRow>{{1, "x", "", {}}});
-    std::vector<storage::Run> runs{support::run_of(block, streams_.front(), 1, 0)};
+    SelectedRuns runs{
+        .pins = {}, .in_memory = {support::run_of(block, streams_.front(), 1, 0)}, .stored = {}};
     int taken = 0;
     RunMeter meter(TimeBuckets(0, 10, 0));
     expect_cancelled(meter.measure(runs, StopSign(cancel_, clock_),
