@@ -30,8 +30,8 @@ public:
         const std::shared_ptr<const SegmentReader>& segment, const RegionSummary& summary);
     /// True if `open` would not read.
     static bool is_cached(const SegmentReader& segment, const RegionSummary& summary);
-    /// Puts a table that was just written into the cache, and of a large one the filters and the
-    /// times of its blocks: the first query over what was flushed would spend most of its time
+    /// Puts a table that was just written into the cache, and of a large one the filters and those
+    /// times of its blocks that are at hand: the first query over it would spend most of its time
     /// with reading them.
     static void keep(std::shared_ptr<const SegmentReader> segment, const RegionSummary& summary,
                      RegionTable table, const WrittenTimes& times);

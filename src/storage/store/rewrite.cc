@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "region.h"
 #include "segment_store.h"
 
 #include <skald/foundation/telemetry/log.h>
@@ -127,9 +128,32 @@ std::vector<SegmentFooter> SegmentStore::plan_members(const Rewrite& rewrite,
 Result<SegmentRewriter::Outcome> SegmentStore::rewrite(const Rewrite& rewrite) {
     const std::lock_guard one_at_a_time(rewriting_);
     SKALD_TRY(Planned planned, begin_rewrite(rewrite));
-    const Result<std::vector<SegmentTables>> written =
-        write_members(rewrite, std::move(planned.footers));
-    return end_rewrite(planned.inputs, written);
+    Result<std::vector<SegmentTables>> written = write_members(rewrite, std::move(planned.footers));
+    const Parts warm = parts_in_memory(planned.inputs);
+    SKALD_TRY(Outcome outcome, end_rewrite(planned.inputs, written));
+    keep_in_memory(warm, *std::move(written));
+    return outcome;
+}
+
+SegmentStore::Parts SegmentStore::parts_in_memory(const std::vector<CatalogSegment>& inputs) const {
+    Parts parts;
+    for (const CatalogSegment& input : inputs) {
+        const std::shared_ptr<const SegmentReader> reader = reader_of(input.id);
+        for (const RegionSummary& region : input.regions)
+            if (Region::is_cached(*reader, region)) parts.emplace(region.tenant, region.period);
+    }
+    return parts;
+}
+
+void SegmentStore::keep_in_memory(const Parts& parts, std::vector<SegmentTables> segments) const {
+    for (SegmentTables& segment : segments) {
+        const std::shared_ptr<const SegmentReader> reader = reader_of(segment.footer.id);
+        for (std::size_t i = 0; i < segment.tables.size(); ++i) {
+            const RegionSummary& region = segment.footer.regions[i];
+            if (parts.contains({region.tenant, region.period}))
+                Region::keep(reader, region, std::move(segment.tables[i]), {});
+        }
+    }
 }
 
 Result<SegmentStore::Planned> SegmentStore::begin_rewrite(const Rewrite& rewrite) {

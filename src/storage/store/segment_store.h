@@ -17,6 +17,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace skald::storage {
@@ -93,6 +94,11 @@ private:
                                 const Result<std::vector<SegmentTables>>& written);
     Result<SegmentTables> write_member(SegmentFooter footer, const Fill& fill);
     Result<void> verify_blocks(const SegmentTables& segment) const;
+    /// What queries ask for: tenants and periods.
+    using Parts = std::set<std::pair<TenantId, std::int32_t>>;
+    Parts parts_in_memory(const std::vector<CatalogSegment>& inputs) const;
+    /// The first query after a rewrite would else read again what it had from the inputs.
+    void keep_in_memory(const Parts& parts, std::vector<SegmentTables> segments) const;
     /// After the catalog has hidden them.
     void retire(const std::vector<CatalogSegment>& hidden);
     bool is_in_use(const Retired& retired) const;

@@ -5,6 +5,8 @@
 #include "segment_reader.h"
 #include "store_harness.h"
 
+#include <skald/storage/store/segment_rewriter.h>
+
 #include <algorithm>
 #include <atomic>
 #include <thread>
@@ -452,14 +454,19 @@ TEST_F(StoreTest, ReadsAColumnOnce) {
     EXPECT_EQ(metrics_.exposition().find("loki_cache_hits{name=\"text\"} 0\n"), std::string::npos);
 }
 
-TEST_F(StoreTest, KeepsFiltersAndTimesOfALargeRegionThatItWrote) {
-    open();
+/// One tenant's rows in more blocks than a small region has.
+TestGeneration many_blocks() {
     TestGeneration generation;
     generation.id = {"one", 1};
     for (int i = 0; i < 6000; ++i)
         generation.add(*TenantId::parse("a"), make_stream({{"pod", std::to_string(i % 60)}}),
                        100 + i, "a line of one of many blocks, number " + std::to_string(i));
-    ASSERT_OK(generation.publish_to(*store_));
+    return generation;
+}
+
+TEST_F(StoreTest, KeepsFiltersAndTimesOfALargeRegionThatItWrote) {
+    open();
+    ASSERT_OK(many_blocks().publish_to(*store_));
     std::size_t reads = 0;
     files_.on_operation([&](FaultyFileSystem::Operation operation, const std::string&) {
         reads += operation == FaultyFileSystem::Operation::kRead ? 1 : 0;
@@ -475,6 +482,36 @@ TEST_F(StoreTest, KeepsFiltersAndTimesOfALargeRegionThatItWrote) {
     }
     files_.on_operation({});
     EXPECT_EQ(reads, 0U);
+}
+
+TEST_F(StoreTest, ARewriteKeepsInMemoryWhatWasThere) {
+    for (const bool was_there : {true, false}) {
+        open();
+        if (was_there) {
+            ASSERT_OK(many_blocks().publish_to(*store_));
+        } else {
+            close();
+            open();
+        }
+        const Result<std::vector<StoredSegment>> segments = store_->rewriter()->segments();
+        ASSERT_OK(segments);
+        const auto same = [](SegmentWriter& writer) { return many_blocks().fill(writer); };
+        ASSERT_OK(store_->rewriter()->rewrite({.inputs = {segments->front().id},
+                                               .level = segments->front().level + 1,
+                                               .applied_deletes = {},
+                                               .members = {same}}));
+        std::size_t reads = 0;
+        files_.on_operation([&](FaultyFileSystem::Operation operation, const std::string&) {
+            reads += operation == FaultyFileSystem::Operation::kRead ? 1 : 0;
+        });
+        const Result<std::vector<storage::Run>> runs = store_->select(everything("a"), {});
+        ASSERT_OK(runs);
+        for (const storage::Run& run : *runs) EXPECT_NE(run.block->filter(), nullptr);
+        files_.on_operation({});
+        EXPECT_EQ(reads == 0, was_there);
+        ASSERT_OK(store_->rewriter()->sweep(Clock::TimePoint::max(), {}));
+        close();
+    }
 }
 
 TEST_F(StoreTest, AsksTheCatalogBeforeItOpensLargeTables) {
