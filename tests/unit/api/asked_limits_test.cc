@@ -81,7 +81,7 @@ protected:
             build_routes(std::move(services), options_, limits_, clock_, workers_, metrics_);
         HttpRequest request = get_request("/loki/api/v1/" + path, "query=%7Bapp%3D%22x%22%7D");
         request.headers.add("X-Loki-Query-Limits", header);
-        return support::run_task(router->handle(std::move(request)));
+        return support::run_task(context_, router->handle(std::move(request)));
     }
 
     RouteOptions options_;
@@ -89,6 +89,7 @@ protected:
     FakeIndexQuerier index_;
     FixedLimits limits_{Limits{}};
     StillClock clock_{1'793'500'000 * kNanosPerSecond};
+    boost::asio::io_context context_;  // Before the workers, which resume tasks on it.
     WorkerPool workers_{WorkerPool::Options{}};
     MetricsRegistry metrics_;
 };

@@ -47,7 +47,7 @@ protected:
         router = build_routes(std::move(services), options, limits, clock, workers, metrics);
     }
     HttpResponse ask(HttpRequest request) {
-        return support::run_task(router->handle(std::move(request)));
+        return support::run_task(context, router->handle(std::move(request)));
     }
     HttpResponse get(std::string path, std::string query = {}) {
         return ask(get_request(std::move(path), std::move(query)));
@@ -58,6 +58,7 @@ protected:
     cluster::Ring ring{cluster::Ring::Options{}};
     FixedLimits limits{Limits{}};
     StillClock clock{kNow};
+    boost::asio::io_context context;  // Before the workers, which resume tasks on it.
     WorkerPool workers{WorkerPool::Options{}};
     MetricsRegistry metrics;
     RouteOptions options;
@@ -490,13 +491,13 @@ TEST_F(Endpoints, KnowsOnlyThePathsOfItsServices) {
     for (const char* path :
          {"/loki/api/v1/push", "/loki/api/v1/query", "/ring", "/flush", "/config",
           "/distributor/ring", "/loki/api/v1/tail", "/loki/api/v1/index/stats"}) {
-        EXPECT_EQ(support::run_task(bare->handle(get_request(path))).status, 404) << path;
+        EXPECT_EQ(support::run_task(context, bare->handle(get_request(path))).status, 404) << path;
     }
-    EXPECT_EQ(support::run_task(bare->handle(get_request("/ready"))).status, 200);
+    EXPECT_EQ(support::run_task(context, bare->handle(get_request("/ready"))).status, 200);
     EXPECT_EQ(get("/").status, 404) << "the page at / is for browsers";
     HttpRequest browser = get_request("/");
     browser.headers.add("Accept", "text/html,*/*;q=0.8");
-    EXPECT_EQ(support::run_task(router->handle(std::move(browser))).status, 200);
+    EXPECT_EQ(support::run_task(context, router->handle(std::move(browser))).status, 200);
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ protected:
         request.path = "/loki/api/v1/" + std::move(path);
         request.query = "query=%7Ba%3D%22b%22%7D" + parameters;
         request.headers.add("X-Scope-OrgID", tenants);
-        return support::run_task(router->handle(std::move(request)));
+        return support::run_task(context, router->handle(std::move(request)));
     }
     void answer_row(read::LogRow row) {
         querier.answer->data = read::StreamsResult{{{Labels::from_pairs({{"a", "b"}}), {row}}}};
@@ -59,6 +59,7 @@ protected:
     bool has_patterns = true;
     FixedLimits limits{Limits{}};
     StillClock clock{kNow};
+    boost::asio::io_context context;  // Before the workers, which resume tasks on it.
     WorkerPool workers{WorkerPool::Options{}};
     MetricsRegistry metrics;
 };

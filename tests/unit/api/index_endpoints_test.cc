@@ -24,6 +24,7 @@ protected:
         FixedLimits fixed(limits);
         const auto router = build_routes(std::move(services), {}, fixed, clock, workers, metrics);
         return support::run_task(
+            context,
             router->handle(get_request("/loki/api/v1/" + std::move(path), std::move(query))));
     }
     static std::string with(std::string_view more) {
@@ -38,6 +39,7 @@ protected:
     FakeIndexQuerier index;
     Limits limits;
     StillClock clock{kNow};
+    boost::asio::io_context context;  // Before the workers, which resume tasks on it.
     WorkerPool workers{WorkerPool::Options{}};
     MetricsRegistry metrics;
 };
@@ -137,7 +139,7 @@ TEST_F(IndexEndpointsTest, TenantLimitsAreYaml) {
     FixedLimits fixed(limits);
     const auto router = build_routes(std::move(services), {}, fixed, clock, workers, metrics);
     const HttpResponse response =
-        support::run_task(router->handle(get_request("/config/tenant/v1/limits")));
+        support::run_task(context, router->handle(get_request("/config/tenant/v1/limits")));
     EXPECT_EQ(response.status, 200);
     EXPECT_NE(response.body.find("\nvolume_max_series: 1000\n"), std::string::npos);
     EXPECT_NE(response.body.find("retention_period: \"0s\"\n"), std::string::npos);

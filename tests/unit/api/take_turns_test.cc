@@ -32,11 +32,11 @@ protected:
         services.index = &index_;
         services.queue = queue_.get();
         router_ = build_routes(std::move(services), {}, limits_, clock_, workers_, metrics_);
-        running_.emplace(support::run_task(queue_->enter(*TenantId::parse("t"), 10, {})));
+        running_.emplace(support::run_task(context_, queue_->enter(*TenantId::parse("t"), 10, {})));
         ASSERT_TRUE(running_->has_value());
     }
     HttpResponse get(const std::string& path) {
-        return support::run_task(router_->handle(listing(path)));
+        return support::run_task(context_, router_->handle(listing(path)));
     }
     static HttpRequest listing(const std::string& path) {
         return get_request("/loki/api/v1/" + path, "query=%7Bapp%3D%22x%22%7D");
