@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "json_text.h"
 
-#include "utf8.h"
+#include <skald/foundation/model/utf8.h>
 
 #include <algorithm>
 #include <cstdint>

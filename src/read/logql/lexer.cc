@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lexer.h"
 
-#include "utf8.h"
 #include "words.h"
 
 #include <skald/foundation/model/text.h>
 #include <skald/foundation/model/time.h>
+#include <skald/foundation/model/utf8.h>
 
 #include <algorithm>
 #include <cctype>

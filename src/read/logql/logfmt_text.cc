@@ -2,9 +2,9 @@
 #include "logfmt_text.h"
 
 #include "byte_scan.h"
-#include "utf8.h"
 
 #include <skald/foundation/model/text.h>
+#include <skald/foundation/model/utf8.h>
 
 #include <algorithm>
 #include <cstdint>

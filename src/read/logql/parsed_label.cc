@@ -4,9 +4,9 @@
 #include "byte_scan.h"
 #include "json_text.h"
 #include "template_text.h"
-#include "utf8.h"
 
 #include <skald/foundation/model/text.h>
+#include <skald/foundation/model/utf8.h>
 
 #include <algorithm>
 #include <utility>

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query_error.h"
 
-#include "utf8.h"
-
 #include <skald/foundation/model/text.h>
+#include <skald/foundation/model/utf8.h>
 #include <skald/read/logql/parser.h>
 
 #include <algorithm>

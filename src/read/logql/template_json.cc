@@ -3,9 +3,8 @@
 // RFC 8259. Ill-formed UTF-8 and lone surrogates become U+FFFD, as in Go's encoding/json.
 #include "template_json.h"
 
-#include "utf8.h"
-
 #include <skald/foundation/model/text.h>
+#include <skald/foundation/model/utf8.h>
 
 #include <algorithm>
 #include <charconv>

@@ -3,9 +3,8 @@
 // The tokens of Go's text/template, https://pkg.go.dev/text/template.
 #include "template_lexer.h"
 
-#include "utf8.h"
-
 #include <skald/foundation/model/text.h>
+#include <skald/foundation/model/utf8.h>
 
 #include <algorithm>
 #include <array>

@@ -3,9 +3,8 @@
 // Literals as the Go specification has them, https://go.dev/ref/spec#Lexical_elements.
 #include "template_literal.h"
 
-#include "utf8.h"
-
 #include <skald/foundation/model/text.h>
+#include <skald/foundation/model/utf8.h>
 
 #include <limits>
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "template_print.h"
 
-#include "utf8.h"
-
 #include <skald/foundation/model/text.h>
 #include <skald/foundation/model/time.h>
+#include <skald/foundation/model/utf8.h>
 
 #include <algorithm>
 #include <array>

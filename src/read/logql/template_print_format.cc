@@ -3,7 +3,8 @@
 // The formats of Go's Printf: flags, widths, precisions and which operand is meant,
 // https://pkg.go.dev/fmt#hdr-Printing.
 #include "template_print.h"
-#include "utf8.h"
+
+#include <skald/foundation/model/utf8.h>
 
 #include <algorithm>
 #include <charconv>

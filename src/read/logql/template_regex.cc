@@ -5,13 +5,14 @@
 #include "template_regex.h"
 
 #include "regex_text.h"
-#include "utf8.h"
+
+#include <skald/foundation/model/regex_replacement.h>
+#include <skald/foundation/model/utf8.h>
 
 #include <re2/re2.h>
 #include <time.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -25,56 +26,6 @@ constexpr std::size_t kCompiledMax = 16;
 
 re2::StringPiece piece_of(std::string_view text) {
     return {text.data(), text.size()};
-}
-
-bool is_word(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-/// A part of a replacement: text, or a group if there is one.
-struct Part {
-    std::string_view text;
-    std::optional<int> group;
-};
-
-/// The group that "$name" means; -1 (nothing) if there is none of that name.
-int group_of(const re2::RE2& regex, std::string_view name) {
-    int number = -1;
-    const auto read = std::from_chars(name.data(), name.data() + name.size(), number);
-    const bool is_number = read.ec == std::errc() && read.ptr == name.data() + name.size();
-    if (is_number && !(name.size() > 1 && name.front() == '0')) {
-        return number <= regex.NumberOfCapturingGroups() ? number : -1;
-    }
-    const auto& names = regex.NamedCapturingGroups();
-    const auto found = names.find(std::string(name));
-    return found == names.end() ? -1 : found->second;
-}
-
-std::vector<Part> split_replacement(const re2::RE2& regex, std::string_view text) {
-    std::vector<Part> parts;
-    while (!text.empty()) {
-        const std::size_t dollar = text.find('$');
-        parts.push_back({text.substr(0, dollar), {}});
-        if (dollar == std::string_view::npos) break;
-        text.remove_prefix(dollar + 1);
-        if (text.starts_with('$')) {
-            parts.push_back({text.substr(0, 1), {}});
-            text.remove_prefix(1);
-            continue;
-        }
-        const bool braced = text.starts_with('{');
-        std::size_t end = braced ? 1 : 0;
-        const std::size_t begin = end;
-        while (end < text.size() && is_word(text[end])) ++end;
-        const bool closed = !braced || (end < text.size() && text[end] == '}');
-        if (end == begin || !closed) {
-            parts.push_back({"$", {}});
-            continue;
-        }
-        parts.push_back({{}, group_of(regex, text.substr(begin, end - begin))});
-        text.remove_prefix(end + (braced ? 1 : 0));
-    }
-    return parts;
 }
 
 std::size_t character_length(std::string_view text, std::size_t at) {
@@ -117,8 +68,9 @@ Result<std::shared_ptr<const re2::RE2>> RegexCache::find(std::string_view patter
 Result<std::string> replace_matches(const re2::RE2& regex, std::string_view text,
                                     std::string_view replacement, bool literal,
                                     std::size_t bytes_max, RegexEffort& effort) {
-    const std::vector<Part> parts =
-        literal ? std::vector<Part>{{replacement, {}}} : split_replacement(regex, replacement);
+    const std::vector<ReplacementPart> parts = literal
+                                                   ? std::vector<ReplacementPart>{{replacement, {}}}
+                                                   : split_replacement(regex, replacement);
     const int groups = literal ? 1 : regex.NumberOfCapturingGroups() + 1;
     std::vector<re2::StringPiece> found(static_cast<std::size_t>(groups));
     std::string out;
@@ -131,7 +83,7 @@ Result<std::string> replace_matches(const re2::RE2& regex, std::string_view text
         out.append(text, copied, begin - copied);
         // No empty match right behind another match.
         if (end > copied || begin == 0) {
-            for (const Part& part : parts) {
+            for (const ReplacementPart& part : parts) {
                 out.append(part.text);
                 if (!part.group || *part.group < 0) continue;
                 const re2::StringPiece& group = found[static_cast<std::size_t>(*part.group)];

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "template_text.h"
 
-#include "utf8.h"
-
 #include <skald/foundation/base/text_encoding.h>
+#include <skald/foundation/model/letter_case.h>
 #include <skald/foundation/model/text.h>
+#include <skald/foundation/model/utf8.h>
 
 #include <algorithm>
 #include <array>
-#include <clocale>
 #include <cstdio>
-#include <cwctype>
 
 namespace skald::read {
 
@@ -29,41 +27,6 @@ Character first_character(std::string_view text, std::size_t at) {
     const std::size_t length = utf8_length(text, at);
     if (length == 0) return {0xFFFD, 1};
     return {utf8_code_point(text, at), length};
-}
-
-/// Unicode's case tables are those of the C library. Kept for ever.
-locale_t unicode_locale() {
-    static const locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
-    return locale;
-}
-
-std::uint32_t upper_of(std::uint32_t code) {
-    if (code < 0x80) return code >= 'a' && code <= 'z' ? code - 32 : code;
-    if (unicode_locale() == nullptr) return code;
-    return static_cast<std::uint32_t>(towupper_l(static_cast<wint_t>(code), unicode_locale()));
-}
-
-std::uint32_t lower_of(std::uint32_t code) {
-    if (code < 0x80) return code >= 'A' && code <= 'Z' ? code + 32 : code;
-    if (unicode_locale() == nullptr) return code;
-    return static_cast<std::uint32_t>(towlower_l(static_cast<wint_t>(code), unicode_locale()));
-}
-
-std::string map_characters(std::string_view text, std::uint32_t (*map)(std::uint32_t)) {
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t at = 0; at < text.size();) {
-        const auto byte = static_cast<unsigned char>(text[at]);
-        if (byte < 0x80) {
-            out.push_back(static_cast<char>(map(byte)));
-            ++at;
-            continue;
-        }
-        const Character character = first_character(text, at);
-        if (!append_utf8(out, map(character.code))) out += kReplacement;
-        at += character.length;
-    }
-    return out;
 }
 
 bool is_space(std::uint32_t code) {
@@ -112,14 +75,6 @@ int hex_value(char c) {
 }
 
 }  // namespace
-
-std::string to_upper(std::string_view text) {
-    return map_characters(text, upper_of);
-}
-
-std::string to_lower(std::string_view text) {
-    return map_characters(text, lower_of);
-}
 
 std::string to_title(std::string_view text) {
     std::string out;

@@ -12,8 +12,6 @@ namespace skald::read {
 
 // Go's functions on strings, as its packages strings, html, net/url and encoding/base64 have them.
 
-std::string to_upper(std::string_view text);
-std::string to_lower(std::string_view text);
 /// Go's strings.Title: the first letter of each word in upper case.
 std::string to_title(std::string_view text);
 

@@ -4,6 +4,7 @@
 #include "template_text.h"
 
 #include <skald/foundation/base/text_encoding.h>
+#include <skald/foundation/model/letter_case.h>
 #include <skald/foundation/model/text.h>
 #include <skald/foundation/model/time.h>
 

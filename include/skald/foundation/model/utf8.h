@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace skald::read {
+namespace skald {
 
 /// Bytes of the well-formed character at `position`, 1 to 4; 0 if there is none.
 std::size_t utf8_length(std::string_view text, std::size_t position) noexcept;
@@ -17,4 +17,4 @@ bool append_utf8(std::string& out, std::uint32_t code_point);
 /// Bytes of the Unicode letter (with `digits`: or decimal digit) at `position`; 0 if there is none.
 std::size_t letter_length(std::string_view text, std::size_t position, bool digits);
 
-}  // namespace skald::read
+}  // namespace skald

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "utf8.h"
+#include <skald/foundation/model/utf8.h>
 
 #include <re2/re2.h>
 
-namespace skald::read {
+namespace skald {
 
 namespace {
 
@@ -76,4 +76,4 @@ std::size_t letter_length(std::string_view text, std::size_t position, bool digi
     return re2::RE2::FullMatch(character, digits ? letter_or_digit : letter) ? length : 0;
 }
 
-}  // namespace skald::read
+}  // namespace skald
