@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "part_options.h"
 
-#include <skald/foundation/model/split.h>
+#include <skald/foundation/model/alertmanager.h>
 #include <skald/foundation/telemetry/log.h>
 
-#include <string_view>
 #include <utility>
 
 namespace skald::app {
@@ -24,23 +23,25 @@ Result<read::RemoteWrite> remote_write(const Config::Ruler& ruler) {
     return remote;
 }
 
-read::AlertReceivers alert_receivers(const Config::Ruler& ruler) {
-    read::AlertReceivers receivers;
-    std::string_view urls = ruler.alertmanager_url;
-    while (ruler.enable_alertmanager_v2 && !urls.empty()) {
-        std::string url(take_part(urls, ','));
-        std::erase(url, ' ');
-        if (!url.empty()) receivers.urls.push_back(std::move(url));
-    }
-    if (!ruler.enable_alertmanager_v2 && !ruler.alertmanager_url.empty())
+Result<AlertmanagerSettings> alert_receivers(const Config::Ruler& ruler) {
+    const Config::Ruler::AlertmanagerClient& client = ruler.alertmanager_client;
+    if (client.tls.cert_file.empty() != client.tls.key_file.empty())
+        return Error{ErrorCode::kInvalidArgument,
+                     "ruler.alertmanager_client: tls_cert_path and tls_key_path need each other"};
+    AlertmanagerSettings receivers;
+    if (ruler.enable_alertmanager_v2)
+        receivers.urls = split_alertmanager_urls(ruler.alertmanager_url);
+    else if (!ruler.alertmanager_url.empty())
         log_warn("no alert is sent: ruler.enable_alertmanager_v2 is false");
-    receivers.user = ruler.alertmanager_client.basic_auth_username;
-    receivers.password = ruler.alertmanager_client.basic_auth_password;
-    receivers.credentials_type = ruler.alertmanager_client.type;
-    receivers.credentials = ruler.alertmanager_client.credentials;
-    receivers.credentials_file = ruler.alertmanager_client.credentials_file;
+    receivers.user = client.basic_auth_username;
+    receivers.password = client.basic_auth_password;
+    receivers.credentials_type = client.type;
+    receivers.credentials = client.credentials;
+    receivers.credentials_file = client.credentials_file;
+    receivers.tls = client.tls;
     receivers.queue_capacity = ruler.notification_queue_capacity;
     receivers.timeout = ruler.notification_timeout;
+    receivers.relabel = ruler.alert_relabel_configs;
     return receivers;
 }
 
@@ -77,7 +78,7 @@ Result<read::Ruler::Options> ruler_options(const Config& config) {
     options.enabled_tenants = ruler.enabled_tenants;
     options.disabled_tenants = ruler.disabled_tenants;
     options.group_label = !ruler.disable_rule_group_label;
-    options.alerts = alert_receivers(ruler);
+    SKALD_TRY(options.alerts, alert_receivers(ruler));
     SKALD_TRY(options.remote_write, remote_write(ruler));
     return options;
 }

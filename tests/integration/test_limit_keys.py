@@ -37,6 +37,8 @@ ELSEWHERE = {
     "ruler_remote_write_timeout": "test_ruler.py",
     "ruler_remote_write_headers": "test_ruler.py",
     "ruler_remote_write_config": "test_ruler.py",
+    "ruler_remote_write_relabel_configs": "test_ruler.py",
+    "ruler_alertmanager_config": "test_ruler.py",
 }
 
 

@@ -3,12 +3,14 @@
 import http.server
 import json
 import os
+import ssl
 import struct
 import tempfile
 import threading
 import time
 import unittest
 
+import certificates
 from skald_server import SkaldServer, now_ns
 
 GROUP = """name: {name}
@@ -26,7 +28,7 @@ rules:
 class Receiver:
     """Remembers what is posted; answers the first `refuse` requests with 503, all after `delay` seconds."""
 
-    def __init__(self, refuse=0, delay=0):
+    def __init__(self, refuse=0, delay=0, tls=None):
         self.posts, self.refuse = [], refuse
         outer = self
 
@@ -46,8 +48,11 @@ class Receiver:
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if tls:
+            self.server.handle_error = lambda *_: None  # Of handshakes that are meant to fail.
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.server.server_port}"
 
     def close(self):
         self.server.shutdown()
@@ -128,7 +133,11 @@ def written_series(body):
         yield labels, samples
 
 
-class Rules(unittest.TestCase):
+def alerts_of(receiver):
+    return [alert for _, _, body in receiver.posts for alert in json.loads(body)]
+
+
+class RulerCase(unittest.TestCase):
     def wait_for(self, condition, seconds=30):
         end = time.monotonic() + seconds
         while True:
@@ -141,6 +150,31 @@ class Rules(unittest.TestCase):
     def post(self, server, path, body, **headers):
         return server.request("POST", path, body, headers)
 
+    def receivers(self, count, **settings):
+        made = [Receiver(**settings) for _ in range(count)]
+        for receiver in made:
+            self.addCleanup(receiver.close)
+        return made
+
+    def give_rules(self, server, rules, *tenants):
+        for tenant in tenants:
+            made = self.post(server, "/loki/api/v1/rules/ns", f"name: g\ninterval: 1s\nrules: [{rules}]\n", **{"X-Scope-OrgID": tenant})
+            self.assertEqual(made.status, 202, made.text)
+
+    def restart_with(self, server, config, overrides):
+        """With tenants and overrides that are read again all the time."""
+        server.stop()
+        server.config = f"auth_enabled: true\nruntime_config: {{file: {server.folder}/overrides.yaml, period: 100ms}}\n{config}"
+        self.override(server, overrides)
+        server.start()
+
+    def override(self, server, text):
+        with open(f"{server.folder}/overrides.new", "w") as file:
+            file.write("overrides:\n" + text)
+        os.replace(f"{server.folder}/overrides.new", f"{server.folder}/overrides.yaml")
+
+
+class Rules(RulerCase):
     # The numbers are those of what Grafana needs; the others are in test_grafana.py.
 
     def test_44_without_rules_the_list_of_groups_is_empty(self):
@@ -312,6 +346,150 @@ runtime_config: {{file: {server.folder}/overrides.yaml, period: 100ms}}
                 with open(f"{rules}/fake/second.yaml", "w") as file:
                     file.write("groups: surprise\n")
                 self.wait_for(lambda: "skald_ruler_bad_files_total 0" not in server.get("/metrics").text)
+
+    def test_tenants_may_have_alertmanagers_of_their_own(self):
+        usual, red, second_red, blue = self.receivers(4)
+        (dead,) = self.receivers(1, refuse=1000)
+        with SkaldServer() as server:
+            token = f"{server.folder}/token"
+            with open(token, "w") as file:
+                file.write("hush-blue\n")
+            self.restart_with(server, f"""
+ruler:
+  alertmanager_url: {usual.url}
+  alertmanager_client: {{credentials: hush-usual}}
+  alert_relabel_configs: [{{target_label: seen_by, replacement: usual}}]
+""", f"""
+  red:
+    ruler_alertmanager_config:
+      alertmanager_url: {red.url}/am,{second_red.url}
+      alertmanager_refresh_interval: 5s
+      alert_relabel_configs:
+        - {{source_labels: [alertname], regex: (.).*, target_label: short}}
+        - {{source_labels: [alertname], regex: Quiet, action: drop}}
+        - {{regex: severity, action: labeldrop}}
+  blue:
+    ruler_alertmanager_config: {{alertmanager_url: {blue.url}, alertmanager_client: {{type: Token, credentials_file: {token}}}}}
+  stuck:
+    ruler_alertmanager_config: {{alertmanager_url: {dead.url}, alertmanager_client: {{basic_auth_username: me, basic_auth_password: hush-stuck}}}}
+  mute:
+    ruler_alertmanager_config: {{alertmanager_url: ""}}
+""")
+            for shown in (server.get("/runtime_config").text, server.get("/config").text):
+                self.assertNotIn("hush", shown)
+            rules = "{alert: Loud, expr: vector(1), labels: {severity: x}}, {alert: Quiet, expr: vector(1)}"
+            self.give_rules(server, rules, "stuck", "mute", "red", "blue", "other")
+            self.wait_for(lambda: all(len(alerts_of(each)) >= 2 for each in (usual, blue)) and red.posts and second_red.posts)
+
+            def told(receiver):
+                return {tuple(sorted(alert["labels"].items())) for alert in alerts_of(receiver)}
+            for receiver in (red, second_red):
+                self.assertEqual(told(receiver), {(("alertname", "Loud"), ("short", "L"))})
+            self.assertEqual(told(blue), {(("alertname", "Loud"), ("severity", "x")), (("alertname", "Quiet"),)})
+            self.assertEqual(told(usual), {(("alertname", "Loud"), ("seen_by", "usual"), ("severity", "x")),
+                                           (("alertname", "Quiet"), ("seen_by", "usual"))})
+
+            def heads(receiver):
+                return {(path, headers.get("Authorization")) for path, headers, _ in receiver.posts}
+            self.assertEqual(heads(red), {("/am/api/v2/alerts", None)})
+            self.assertEqual(heads(second_red), {("/api/v2/alerts", None)})
+            self.assertEqual(heads(blue), {("/api/v2/alerts", "Token hush-blue")})
+            self.assertEqual(heads(usual), {("/api/v2/alerts", "Bearer hush-usual")})
+            sent = [line for line in server.get("/metrics").text.splitlines() if line.startswith("loki_prometheus_notifications_sent_total")]
+            self.assertEqual({(line.split('"')[1].removesuffix("/api/v2/alerts"), line.split('"')[3]) for line in sent},
+                             {(f"{red.url}/am", "red"), (second_red.url, "red"), (blue.url, "blue"), (usual.url, "other")})
+            self.assertTrue(any("alertmanager_refresh_interval" in line and "ignored" in line for line in server.log))
+
+    def test_a_tenants_alertmanagers_change_while_the_server_runs(self):
+        usual, own = self.receivers(2)
+        with SkaldServer() as server:
+            self.restart_with(server, f"ruler: {{alertmanager_url: {usual.url}, resend_delay: 1s}}", "  none: {}\n")
+            self.give_rules(server, "{alert: A, expr: vector(1)}", "t")
+            self.wait_for(lambda: usual.posts)
+            self.override(server, f"  t: {{ruler_alertmanager_config: {{alertmanager_url: {own.url}}}}}\n")
+            self.wait_for(lambda: own.posts)
+            self.override(server, "  t: {ruler_alertmanager_config: {alertmanager_url: 'http://x', "
+                          "alert_relabel_configs: [{action: drop, regex: '('}]}}\n")
+            told = self.wait_for(lambda: [line for line in server.log if "the former ones stay" in line])
+            self.assertIn("overrides.t: limits_config.ruler_alertmanager_config: alert_relabel_configs: rule 1: regex: error parsing", told[0])
+            before = len(own.posts)
+            self.wait_for(lambda: len(own.posts) > before)
+            self.override(server, "  t: {}\n")
+            # What was on its way when the overrides changed may still come.
+            self.wait_for(lambda: any("overrides have changed" in line for line in server.log[server.log.index(told[0]):]))
+            before = len(usual.posts)
+            self.wait_for(lambda: len(usual.posts) > before)
+
+    def test_series_are_relabelled_before_they_are_sent(self):
+        plain, first = self.receivers(2)
+        with SkaldServer() as server:
+            self.restart_with(server, f"""
+ruler:
+  remote_write:
+    enabled: true
+    clients:
+      plain: {{url: "{plain.url}"}}
+      first:
+        url: "{first.url}"
+        write_relabel_configs:
+          - {{source_labels: [__name__], regex: 'secret:.*', action: drop}}
+          - {{source_labels: [__name__, kind], regex: '(.*):(.*);(.+)', target_label: __name__, replacement: '${{1}}_${{2}}_$3'}}
+          - {{regex: kind, action: labeldrop}}
+""", """
+  bare: {ruler_remote_write_relabel_configs: []}
+  own: {ruler_remote_write_relabel_configs: [{source_labels: [__name__], regex: 'one:.*', action: keep}, {target_label: who, replacement: own}]}
+  by-id: {ruler_remote_write_config: {plain: {write_relabel_configs: [{regex: kind, action: labeldrop}]}}}
+""")
+            rules = "{record: 'one:lines', expr: vector(1), labels: {kind: k}}, {record: 'secret:lines', expr: vector(1)}"
+            tenants = ("usual", "bare", "own", "by-id")
+            self.give_rules(server, rules, *tenants)
+
+            def written(receiver):
+                found = {tenant: set() for tenant in tenants}
+                for _, headers, body in list(receiver.posts):
+                    for labels, _ in written_series(body):
+                        found[headers["X-Scope-OrgID"]].add(tuple(sorted(labels.items())))
+                return found
+
+            one, secret = (("__name__", "one:lines"), ("kind", "k")), (("__name__", "secret:lines"),)
+            changed, mine = (("__name__", "one_lines_k"),), (*one, ("who", "own"))
+            expected = [{"usual": {one, secret}, "bare": {one, secret}, "own": {mine}, "by-id": {(("__name__", "one:lines"),), secret}},
+                        {"usual": {changed}, "bare": {one, secret}, "own": {mine}, "by-id": {changed}}]
+            self.wait_for(lambda: [written(plain), written(first)] == expected)
+            self.override(server, "  own: {ruler_remote_write_relabel_configs: [{action: hashmod, target_label: x}]}\n")
+            told = self.wait_for(lambda: [line for line in server.log if "the former ones stay" in line])
+            self.assertIn("limits_config.ruler_remote_write_relabel_configs: rule 1: modulus", told[0])
+            posts = len(plain.posts)
+            self.wait_for(lambda: len(plain.posts) > posts + len(tenants))
+            self.assertEqual([written(plain), written(first)], expected)
+
+
+class AlertsOverTls(certificates.CertificateCase, RulerCase):
+    def test_a_tenants_alertmanager_has_its_own_root(self):
+        """And asks for a certificate; who trusts another root sends nothing."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.path("server.pem"), self.path("server.key"))
+        context.load_verify_locations(self.path("ca.pem"))
+        context.verify_mode = ssl.CERT_REQUIRED
+        (trusted,) = self.receivers(1, tls=context)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.path("server.pem"), self.path("server.key"))
+        unknown, unchecked, named = self.receivers(3, tls=context)
+        client = f"tls_cert_path: {self.path('client.pem')}, tls_key_path: {self.path('client.key')}"
+        ca = f"tls_ca_path: {self.path('ca.pem')}"
+        with SkaldServer() as server:
+            self.restart_with(server, "", f"""
+  trusting: {{ruler_alertmanager_config: {{alertmanager_url: "{trusted.url}", alertmanager_client: {{{ca}, {client}}}}}}}
+  doubting: {{ruler_alertmanager_config: {{alertmanager_url: "{unknown.url}"}}}}
+  lax: {{ruler_alertmanager_config: {{alertmanager_url: "{unchecked.url}", alertmanager_client: {{tls_insecure_skip_verify: true}}}}}}
+  naming: {{ruler_alertmanager_config: {{alertmanager_url: "{named.url}", alertmanager_client: {{{ca}, tls_server_name: elsewhere}}}}}}
+""")
+            self.give_rules(server, "{alert: A, expr: vector(1)}", "trusting", "doubting", "lax", "naming")
+            self.wait_for(lambda: trusted.posts and unchecked.posts)
+            for tenant in ("doubting", "naming"):
+                self.wait_for(lambda: any("did not take what was sent" in line and tenant in line and "certificate" in line
+                                          for line in server.log))
+            self.assertEqual((unknown.posts, named.posts), ([], []))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ struct ConfigKey {
     /// `set` gets the value as it is in the file: YAML in one line.
     bool is_yaml = false;
     bool is_boolean = false;
+    /// Of a YAML value that was taken: its settings that mean nothing here. Null: there are none.
+    std::function<std::vector<std::string>(const std::string& yaml)> unused;
     /// Sets the value from its texts (one, unless it is a list). Errors: kInvalidArgument, what is
     /// wrong with it.
     std::function<Result<void>(Config&, const std::vector<std::string>&)> set;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "alertmanager_rules.h"
 #include "config_keys.h"
 #include "limit_rules.h"
 #include "otlp_rules.h"
+#include "relabel_rules.h"
 #include "remote_write_rules.h"
 #include "retention_rules.h"
 
@@ -239,8 +241,8 @@ public:
 
     /// A value that is YAML itself: `parse` reads it, `print` gives it back in one line.
     template <class Get, class Parse, class Print>
-    void yaml(const char* path, const char* type, const char* doc, Get get, Parse parse,
-              Print print) {
+    ConfigKey& yaml(const char* path, const char* type, const char* doc, Get get, Parse parse,
+                    Print print) {
         ConfigKey& key = add(path, "", type, "", doc);
         key.is_yaml = true;
         key.set = [get, parse](Config& config, const KeyTexts& texts) -> Result<void> {
@@ -248,6 +250,7 @@ public:
             return {};
         };
         key.text = [get, print](const Config& config) { return print(get(const_of(config))); };
+        return key;
     }
 
     template <class Get>

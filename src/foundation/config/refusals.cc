@@ -51,7 +51,7 @@ struct Rule {
     std::string_view why;
 };
 
-constexpr std::array<Rule, 8> kRules = {{
+constexpr std::array<Rule, 7> kRules = {{
     {is_ring_store, is_other_store, "anything but inmemory",
      "this version runs as one process; write inmemory"},
     {[](std::string_view path) { return path == "memberlist.join_members"; }, holds_something,
@@ -60,8 +60,6 @@ constexpr std::array<Rule, 8> kRules = {{
      "this object store is not served; use common.storage.filesystem or common.storage.s3"},
     {[](std::string_view path) { return path == "storage_config.use_thanos_objstore"; }, is_true,
      "true", "write the bucket below common.storage.s3 or storage_config.aws; remove the key"},
-    {[](std::string_view path) { return path == "ruler.alert_relabel_configs"; }, holds_something,
-     "any rule", "alerts are sent as they are; relabel them in Alertmanager and remove the key"},
     {[](std::string_view path) { return path == "ruler.enable_alertmanager_discovery"; }, is_true,
      "true", "Alertmanagers are not looked up; write their addresses in ruler.alertmanager_url"},
     {[](std::string_view path) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "remote_write_rules.h"
 
+#include "relabel_rules.h"
+
 #include <skald/foundation/base/units.h>
 #include <skald/foundation/model/http_target.h>
 
@@ -83,6 +85,10 @@ Result<void> read_setting(const std::string& key, const YAML::Node& value,
         return read_authorization(value, client);
     } else if (key == "headers") {
         SKALD_TRY(client.headers, headers_of(value));
+    } else if (key == "write_relabel_configs") {
+        Result<RelabelRules> rules = read_relabel_rules(value);
+        if (!rules) return bad(key + ": " + rules.error().message);
+        client.relabel = *std::move(rules);
     } else {
         return bad(key + " is not served");
     }

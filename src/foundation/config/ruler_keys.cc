@@ -9,6 +9,63 @@ namespace {
 constexpr const char* kShownClient = R"({"********": "********"})";
 constexpr const char* kShownClients = R"({"********": {}})";
 
+/// TLS at the Alertmanagers.
+void add_alertmanager_tls_keys(KeyTable& t) {
+    t.text(
+        "ruler.alertmanager_client.tls_ca_path", "ruler.alertmanager-client.tls-ca-path",
+        "A file of certificates that may have signed the Alertmanagers'; empty: the system's.",
+        [](Config & c) -> auto& { return c.ruler.alertmanager_client.tls.ca_file; });
+    t.text(
+        "ruler.alertmanager_client.tls_cert_path", "ruler.alertmanager-client.tls-cert-path",
+        "A file with the ruler's own certificate, where Alertmanagers ask for one.",
+        [](Config & c) -> auto& { return c.ruler.alertmanager_client.tls.cert_file; });
+    t.text(
+        "ruler.alertmanager_client.tls_key_path", "ruler.alertmanager-client.tls-key-path",
+        "A file with its key.",
+        [](Config & c) -> auto& { return c.ruler.alertmanager_client.tls.key_file; });
+    t.text(
+        "ruler.alertmanager_client.tls_server_name", "ruler.alertmanager-client.tls-server-name",
+        "The name in the Alertmanagers' certificates; empty: that of the address.",
+        [](Config & c) -> auto& { return c.ruler.alertmanager_client.tls.server_name; });
+    t.boolean(
+        "ruler.alertmanager_client.tls_insecure_skip_verify",
+        "ruler.alertmanager-client.tls-insecure-skip-verify",
+        "The Alertmanagers' certificates are not looked at.",
+        [](Config & c) -> auto& { return c.ruler.alertmanager_client.tls.insecure_skip_verify; });
+}
+
+void add_alertmanager_limit(KeyTable& t) {
+    ConfigKey& key = t.yaml(
+        "limits_config.ruler_alertmanager_config", "map",
+        "The tenant's own Alertmanagers, {alertmanager_url, alertmanager_client, "
+        "notification_queue_capacity, notification_timeout, alert_relabel_configs}, instead of all "
+        "that ruler says of them; {}: those of ruler.",
+        [](Config & c) -> auto& { return c.limits.ruler_alertmanager_config; },
+        parse_alertmanager_config, alertmanager_config_text);
+    key.unused = unused_alertmanager_settings;
+}
+
+void add_remote_write_keys(KeyTable& t) {
+    t.boolean(
+        "ruler.remote_write.enabled", "ruler.remote-write.enabled",
+        "What recording rules make is sent to the clients; else it is dropped.",
+        [](Config & c) -> auto& { return c.ruler.remote_write_enabled; });
+    t.boolean(
+        "ruler.remote_write.add_org_id_header", "ruler.remote-write.add-org-id-header",
+        "Requests carry the tenant in X-Scope-OrgID.",
+        [](Config & c) -> auto& { return c.ruler.remote_write_add_org_id_header; });
+    t.secret_yaml(
+        "ruler.remote_write.client",
+        "An endpoint of Prometheus' remote write: url, remote_timeout, basic_auth, authorization, "
+        "headers, write_relabel_configs.",
+        [](Config & c) -> auto& { return c.ruler.remote_write_client; }, parse_remote_write_client,
+        kShownClient);
+    t.secret_yaml(
+        "ruler.remote_write.clients", "Several of them by name.",
+        [](Config & c) -> auto& { return c.ruler.remote_write_clients; },
+        parse_remote_write_clients, kShownClients);
+}
+
 void add_remote_write_limits(KeyTable& t) {
     t.boolean(
         "limits_config.ruler_remote_write_disabled", "",
@@ -27,10 +84,16 @@ void add_remote_write_limits(KeyTable& t) {
         "Headers instead of those of every client; empty: the client's own.",
         [](Config & c) -> auto& { return c.limits.ruler_remote_write_headers; }, parse_http_headers,
         kShownClient);
+    t.yaml(
+        "limits_config.ruler_remote_write_relabel_configs", "list of rules",
+        "Relabel rules instead of those of every client; []: none, null: the client's own.",
+        [](Config & c) -> auto& { return c.limits.ruler_remote_write_relabel_configs; },
+        parse_optional_relabel_rules, optional_relabel_rules_text);
     t.secret_yaml(
         "limits_config.ruler_remote_write_config",
         "What is different for single clients: {id: {url, remote_timeout, basic_auth, "
-        "authorization, headers}}; ruler.remote_write.client has the id default.",
+        "authorization, headers, write_relabel_configs}}; ruler.remote_write.client has the id "
+        "default.",
         [](Config & c) -> auto& { return c.limits.ruler_remote_write_config; },
         parse_remote_write_changes, kShownClients);
 }
@@ -127,24 +190,13 @@ void add_receiver_keys(KeyTable& t) {
         "ruler.alertmanager_client.credentials_file", "ruler.alertmanager-client.credentials-file",
         "A file with the token; read each time.",
         [](Config & c) -> auto& { return c.ruler.alertmanager_client.credentials_file; });
-    t.boolean(
-        "ruler.remote_write.enabled", "ruler.remote-write.enabled",
-        "What recording rules make is sent to the clients; else it is dropped.",
-        [](Config & c) -> auto& { return c.ruler.remote_write_enabled; });
-    t.boolean(
-        "ruler.remote_write.add_org_id_header", "ruler.remote-write.add-org-id-header",
-        "Requests carry the tenant in X-Scope-OrgID.",
-        [](Config & c) -> auto& { return c.ruler.remote_write_add_org_id_header; });
-    t.secret_yaml(
-        "ruler.remote_write.client",
-        "An endpoint of Prometheus' remote write: url, remote_timeout, basic_auth, authorization, "
-        "headers.",
-        [](Config & c) -> auto& { return c.ruler.remote_write_client; }, parse_remote_write_client,
-        kShownClient);
-    t.secret_yaml(
-        "ruler.remote_write.clients", "Several of them by name.",
-        [](Config & c) -> auto& { return c.ruler.remote_write_clients; },
-        parse_remote_write_clients, kShownClients);
+    add_alertmanager_tls_keys(t);
+    t.yaml(
+        "ruler.alert_relabel_configs", "list of rules",
+        "Relabel rules for the labels of alerts before they are sent.",
+        [](Config & c) -> auto& { return c.ruler.alert_relabel_configs; }, parse_relabel_rules,
+        relabel_rules_text);
+    add_remote_write_keys(t);
     t.number(
         "limits_config.ruler_max_rules_per_rule_group", "ruler.max-rules-per-rule-group",
         "Rules of a group; 0: no limit.",
@@ -154,6 +206,7 @@ void add_receiver_keys(KeyTable& t) {
         "Groups of a tenant; 0: no limit.",
         [](Config & c) -> auto& { return c.limits.ruler_max_rule_groups_per_tenant; }, 0,
         1'000'000);
+    add_alertmanager_limit(t);
     add_remote_write_limits(t);
 }
 

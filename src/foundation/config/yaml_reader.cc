@@ -132,7 +132,12 @@ void YamlReader::read_value(const YAML::Mark& mark, const std::string& path, con
         return;
     }
     const Result<void> set = key.set(loaded_.config, texts);
-    if (!set) problem(mark, path + ": " + set.error().message);
+    if (!set) {
+        problem(mark, path + ": " + set.error().message);
+    } else if (key.unused) {
+        for (const std::string& each : key.unused(texts[0]))
+            loaded_.ignored.push_back(path + "." + each);
+    }
     set_.insert(key.path);
 }
 

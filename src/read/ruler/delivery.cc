@@ -84,6 +84,31 @@ Task<> Delivery::run(TaskGroup& group, Executor executor) {
     }
 }
 
+bool Delivery::claim() {
+    auto queue = queue_.lock();
+    if (queue->claimed || queue->parcels.empty()) return false;
+    queue->claimed = true;
+    return true;
+}
+
+/// False if something has come meanwhile.
+bool Delivery::give_up_claim() {
+    auto queue = queue_.lock();
+    if (!queue->parcels.empty()) return false;
+    queue->claimed = false;
+    return true;
+}
+
+Task<> Delivery::drain(const TaskGroup& group) {
+    while (!group.closing()) {
+        std::deque<Parcel> parcels = take();
+        if (!parcels.empty())
+            co_await deliver(group, std::move(parcels));
+        else if (give_up_claim())
+            break;
+    }
+}
+
 Task<> Delivery::deliver(const TaskGroup& group, std::deque<Parcel> parcels) {
     co_await send_or_drop(group, parcels);
     queue_.with([&](Queue& queue) { queue.under_way.erase(parcels.front().tenant); });

@@ -58,15 +58,23 @@ public:
     std::size_t waiting() const;
     /// Sends, by tasks of `group` on `executor`, until the group closes.
     Task<> run(TaskGroup& group, Executor executor);
+    /// True if something waits and nobody drains the queue: the caller has to.
+    bool claim();
+    /// Sends what waits and what comes meanwhile, one request after the other; ends when the queue
+    /// is empty or the group closes. For a queue that is seldom used, instead of `run`.
+    /// Requires: `claim` was true.
+    Task<> drain(const TaskGroup& group);
 
 private:
     struct Queue {
         std::deque<Parcel> parcels;
         std::size_t bytes = 0;
         std::set<std::string> under_way;  ///< Tenants with a request that has not ended.
+        bool claimed = false;             ///< Somebody drains it.
     };
 
     std::deque<Parcel> take();
+    bool give_up_claim();
     Task<> deliver(const TaskGroup& group, std::deque<Parcel> parcels);
     Task<> send_or_drop(const TaskGroup& group, const std::deque<Parcel>& parcels);
     Task<> rest(const TaskGroup& group, DurationNs time);

@@ -70,14 +70,36 @@ Task<Result<HttpReply>> exchange(Connected& stream, HttpPost& post) {
     co_return reply;
 }
 
+Result<void> prepare_tls(asio::ssl::context& context, const ClientTls& tls) {
+    ErrorCodeOf ec;
+    const auto unusable = [&ec](const std::string& file) {
+        return Error{ErrorCode::kUnavailable, file + ": " + ec.message()};
+    };
+    if (tls.ca_file.empty())
+        context.set_default_verify_paths(ec);
+    else if (context.load_verify_file(tls.ca_file, ec); ec)
+        return unusable(tls.ca_file);
+    if (!tls.cert_file.empty()) {
+        context.use_certificate_chain_file(tls.cert_file, ec);
+        if (ec) return unusable(tls.cert_file);
+        context.use_private_key_file(tls.key_file, asio::ssl::context::pem, ec);
+        if (ec) return unusable(tls.key_file);
+    }
+    context.set_verify_mode(
+        tls.insecure_skip_verify ? asio::ssl::verify_none : asio::ssl::verify_peer, ec);
+    return {};
+}
+
 Task<Result<HttpReply>> exchange_by_tls(Stream stream, HttpPost& post) {
     asio::ssl::context context(asio::ssl::context::tls_client);
+    if (const Result<void> prepared = prepare_tls(context, post.tls); !prepared)
+        co_return Error(prepared.error());
+    const std::string name = post.tls.server_name.empty() ? post.target.host : post.tls.server_name;
     ErrorCodeOf ec;
-    context.set_default_verify_paths(ec);
-    context.set_verify_mode(asio::ssl::verify_peer, ec);
     beast::ssl_stream<Stream> secure(std::move(stream), context);
-    SSL_set_tlsext_host_name(secure.native_handle(), post.target.host.c_str());
-    secure.set_verify_callback(asio::ssl::host_name_verification(post.target.host), ec);
+    SSL_set_tlsext_host_name(secure.native_handle(), name.c_str());
+    if (!post.tls.insecure_skip_verify)
+        secure.set_verify_callback(asio::ssl::host_name_verification(name), ec);
     const auto [shaken] = co_await secure.async_handshake(asio::ssl::stream_base::client, kToken);
     if (shaken) co_return unreachable(post.target, shaken);
     Result<HttpReply> reply = co_await exchange(secure, post);

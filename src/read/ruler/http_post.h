@@ -3,6 +3,7 @@
 
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/base/units.h>
+#include <skald/foundation/model/alertmanager.h>
 #include <skald/foundation/model/http_target.h>
 #include <skald/foundation/model/remote_write.h>
 #include <skald/foundation/model/time.h>
@@ -14,6 +15,7 @@ namespace skald::read {
 
 struct HttpPost {
     HttpTarget target;
+    ClientTls tls;  ///< For a target with TLS.
     HttpHeaders headers;
     std::string body;
     DurationNs timeout = 10 * kNanosPerSecond;  ///< For all of it but looking up the name.
@@ -25,7 +27,8 @@ struct HttpReply {
     std::string body;
 };
 
-/// Sends on a connection of its own. Errors: kUnavailable, who is not reached or does not answer.
+/// Sends on a connection of its own. Errors: kUnavailable, who is not reached or does not
+/// answer, and files for TLS that can't be used.
 Task<Result<HttpReply>> send(HttpPost post);
 
 }  // namespace skald::read

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "alertmanagers.h"
 #include "delivery.h"
+#include "write_request.h"
 
 #include <skald/foundation/model/limits.h>
 #include <skald/foundation/runtime/io_threads.h>
@@ -22,14 +24,14 @@ public:
     /// No receivers.
     Outbox() = default;
     /// Errors: kInvalidArgument, addresses that can't be used.
-    static Result<std::unique_ptr<Outbox>> create(AlertReceivers alerts, RemoteWrite series,
+    static Result<std::unique_ptr<Outbox>> create(const AlertmanagerSettings& alerts,
+                                                  const RemoteWrite& series,
                                                   const LimitsSource& limits, Clock& clock,
                                                   MetricsRegistry& metrics);
 
     void put_alerts(const std::string& tenant, const std::vector<Alert>& alerts,
                     const std::string& generator_url);
-    /// `request`: series as append_series makes them, `samples` of them.
-    void put_series(const std::string& tenant, const std::string& request, std::size_t samples);
+    void put_series(const std::string& tenant, const RecordedSeries& series);
     bool wants_series() const { return !series_.empty(); }
 
     void start(IoThreads& io);
@@ -37,13 +39,17 @@ public:
     void stop();
 
 private:
-    Result<void> add_alertmanager(const std::string& url, const AlertReceivers& settings,
-                                  Clock& clock, MetricsRegistry& metrics);
-    void add_client(const RemoteWriteClient& client, const RemoteWrite& settings,
-                    const LimitsSource& limits, Clock& clock, MetricsRegistry& metrics);
+    struct SeriesReceiver {
+        RemoteWriteClient client;
+        std::unique_ptr<Delivery> queue;
+    };
 
-    std::vector<std::unique_ptr<Delivery>> alerts_;
-    std::vector<std::unique_ptr<Delivery>> series_;
+    void add_client(const RemoteWriteClient& client, const RemoteWrite& settings, Clock& clock,
+                    MetricsRegistry& metrics);
+
+    const LimitsSource* limits_ = nullptr;  ///< Null without receivers.
+    std::unique_ptr<Alertmanagers> alerts_;
+    std::vector<SeriesReceiver> series_;
     TaskGroup tasks_;
 };
 

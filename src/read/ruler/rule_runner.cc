@@ -218,23 +218,14 @@ bool RuleRunner::sends_series() const {
 void RuleRunner::put_series(RuleState& state, const std::vector<std::pair<Labels, double>>& now,
                             TimeNs at) {
     if (!sends_series()) return;
-    const std::int64_t time_ms = at / kNanosPerMilli;
-    std::string request;
-    std::size_t samples = 0;
+    RecordedSeries recorded{at / kNanosPerMilli, now};
     std::set<Labels> named;
-    for (const auto& [labels, value] : now) {
-        append_series(request, labels, time_ms, value);
-        named.insert(labels);
-        ++samples;
-    }
-    for (const Labels& gone : state.series) {
-        if (named.contains(gone)) continue;
-        append_series(request, gone, time_ms, stale_marker());
-        ++samples;
-    }
+    for (const auto& [labels, value] : now) named.insert(labels);
+    for (const Labels& gone : state.series)
+        if (!named.contains(gone)) recorded.values.emplace_back(gone, stale_marker());
     state.series = std::move(named);
-    context_.metrics.appended(place_.tenant.text(), samples);
-    context_.outbox.put_series(place_.tenant.text(), request, samples);
+    context_.metrics.appended(place_.tenant.text(), recorded.values.size());
+    context_.outbox.put_series(place_.tenant.text(), recorded);
 }
 
 RuleGroupStatus RuleRunner::status() const {

@@ -6,6 +6,8 @@
 #include <snappy.h>
 
 #include <bit>
+#include <optional>
+#include <set>
 
 namespace skald::read {
 
@@ -39,6 +41,18 @@ void append_series(std::string& request, const Labels& labels, std::int64_t time
     out.varint(static_cast<std::uint64_t>(time_ms));
     put_bytes(series, 2, sample);
     put_bytes(request, 1, series);
+}
+
+SeriesRequest series_request(const RecordedSeries& series, const RelabelRules& rules) {
+    SeriesRequest request;
+    std::set<Labels> seen;
+    for (const auto& [labels, value] : series.values) {
+        const std::optional<Labels> left = rules.apply(labels);
+        if (!left || (!rules.empty() && !seen.insert(*left).second)) continue;
+        append_series(request.bytes, *left, series.time_ms, value);
+        ++request.samples;
+    }
+    return request;
 }
 
 std::string packed_request(std::string_view request) {

@@ -205,7 +205,9 @@ struct Config {
             std::string type = "Bearer";
             std::string credentials;
             std::string credentials_file;
+            ClientTls tls;
         } alertmanager_client;
+        RelabelRules alert_relabel_configs;
         bool remote_write_enabled = false;
         bool remote_write_add_org_id_header = true;
         std::vector<RemoteWriteClient> remote_write_client;  ///< One or none.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <skald/foundation/base/units.h>
+#include <skald/foundation/model/alertmanager.h>
 #include <skald/foundation/model/blocked_query.h>
 #include <skald/foundation/model/otlp_config.h>
 #include <skald/foundation/model/remote_write.h>
@@ -13,6 +14,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -93,10 +95,15 @@ struct Limits {
     // Rules.
     std::uint32_t ruler_max_rules_per_rule_group = 0;
     std::uint32_t ruler_max_rule_groups_per_tenant = 0;
+    /// The tenant's own Alertmanagers instead of those of `ruler`; without an address there are
+    /// none.
+    std::optional<AlertmanagerSettings> ruler_alertmanager_config;
     bool ruler_remote_write_disabled = false;
     std::string ruler_remote_write_url;
     DurationNs ruler_remote_write_timeout = 0;
     HttpHeaders ruler_remote_write_headers;
+    /// Instead of those of every client; an empty list is none.
+    std::optional<RelabelRules> ruler_remote_write_relabel_configs;
     std::vector<RemoteWriteClient> ruler_remote_write_config;
 
     // Patterns.

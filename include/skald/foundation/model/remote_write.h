@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <skald/foundation/model/relabel.h>
 #include <skald/foundation/model/time.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +24,8 @@ struct RemoteWriteClient {
     std::string password;
     std::string credentials;  ///< A bearer token.
     HttpHeaders headers;
+    /// On each series before it is sent; none is not the same as no rules for a change.
+    std::optional<RelabelRules> relabel;
 };
 
 }  // namespace skald

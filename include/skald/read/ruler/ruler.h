@@ -3,6 +3,7 @@
 
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/base/units.h>
+#include <skald/foundation/model/alertmanager.h>
 #include <skald/foundation/model/limits.h>
 #include <skald/foundation/model/tenant.h>
 #include <skald/foundation/runtime/clock.h>
@@ -69,7 +70,7 @@ public:
         std::vector<std::string> disabled_tenants;
         bool group_label = true;             ///< Metrics have a label `rule_group`.
         std::uint32_t evaluations_max = 16;  ///< Groups at a time.
-        AlertReceivers alerts;
+        AlertmanagerSettings alerts;  ///< Where alerts of tenants without their own receivers go.
         RemoteWrite remote_write;
     };
     using Namespaces = std::map<std::string, std::vector<RuleGroup>>;

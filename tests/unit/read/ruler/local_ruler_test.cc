@@ -214,5 +214,35 @@ TEST(WriteRequest, IsOneSeriesWithOneSampleEach) {
     EXPECT_EQ(unpacked, request);
 }
 
+RelabelRules rules_of(RelabelAction action, std::string regex) {
+    RelabelRule rule;
+    rule.action = action;
+    rule.regex = std::move(regex);
+    if (action == RelabelAction::kDrop) rule.source_labels = {"app"};
+    return *RelabelRules::create({std::move(rule)});
+}
+
+TEST(WriteRequest, LeavesOutWhatTheRulesDrop) {
+    const Labels x = Labels::from_pairs({{"__name__", "r"}, {"app", "x"}});
+    const Labels y = Labels::from_pairs({{"__name__", "r"}, {"app", "y"}});
+    std::string expected;
+    append_series(expected, y, 5, 2);
+    const SeriesRequest request =
+        series_request({5, {{x, 1}, {y, 2}}}, rules_of(RelabelAction::kDrop, "x"));
+    EXPECT_EQ(request.bytes, expected);
+    EXPECT_EQ(request.samples, 1U);
+    EXPECT_EQ(series_request({5, {{x, 1}}}, rules_of(RelabelAction::kLabelDrop, ".*")).samples, 0U);
+    EXPECT_EQ(series_request({5, {{x, 1}, {y, 2}}}, {}).samples, 2U);
+}
+
+TEST(WriteRequest, TheEndOfOneSeriesIsNotThatOfAnother) {
+    const Labels here = Labels::from_pairs({{"__name__", "r"}, {"pod", "1"}});
+    const Labels gone = Labels::from_pairs({{"__name__", "r"}, {"pod", "2"}});
+    std::string expected;
+    append_series(expected, Labels::from_pairs({{"__name__", "r"}}), 5, 1);
+    const RecordedSeries series{5, {{here, 1}, {gone, stale_marker()}}};
+    EXPECT_EQ(series_request(series, rules_of(RelabelAction::kLabelDrop, "pod")).bytes, expected);
+}
+
 }  // namespace
 }  // namespace skald::read
