@@ -16,11 +16,24 @@
 
 namespace {
 
+/// Any rules leave a set within bounds, or none.
+void relabel(const std::optional<skald::RelabelRules>& rules) {
+    if (!rules) return;
+    static const skald::Labels kSet = skald::Labels::from_pairs(
+        {{"__name__", "a:b"}, {"app", "Shop \xC3\x84\n"}, {"env", "prod;$1"}, {"bad", "\xFF"}});
+    const std::optional<skald::Labels> left = rules->apply(kSet);
+    if (left && left->heap_bytes() > 2 * skald::RelabelRules::kSetBytesMax) std::abort();
+}
+
 void read_overrides(std::string_view text) {
     const skald::Limits base;
     skald::LoadedOverrides loaded;
     load_overrides(text, base, loaded);
     if (!loaded.problems.empty()) return;
+    for (const auto& [tenant, limits] : loaded.tenants) {
+        relabel(limits.ruler_remote_write_relabel_configs);
+        if (limits.ruler_alertmanager_config) relabel(limits.ruler_alertmanager_config->relabel);
+    }
     // What is shown at /runtime_config can be read again and means the same.
     const std::string shown = overrides_yaml(loaded.tenants, base);
     skald::LoadedOverrides again;
