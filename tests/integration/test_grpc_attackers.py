@@ -121,6 +121,28 @@ class GrpcAttackers(unittest.TestCase):
             yield frame(CONTINUATION, 0, 1)  # For an end.
         self.flood(pieces)
 
+    def test_calls_with_thousands_of_tiny_headers(self):
+        """Of which gRPC's library keeps so much that it closes every new connection."""
+        for field in (b"\x8f", literal("x", "")):
+            block = request_headers(PUSH) + field * (16000 // len(field))
+            for _ in range(40):
+                self.flood(lambda client, block=block: [frame(HEADERS, END_HEADERS, client.next_stream(), block) for _ in range(15)])
+
+    def test_calls_with_as_many_headers_as_are_let_through(self):
+        """Whose sum is more than the library takes."""
+        for fields in (literal("x", "y" * 120) * 120, literal("x-big", "y" * 3900, kept=True) + b"\xbe" * 115):
+            for _ in range(40):
+                with BareHttp2(self.server) as client:
+                    for _ in range(8):
+                        client.send(frame(HEADERS, END_HEADERS | END_STREAM, client.next_stream(), request_headers(PUSH) + fields))
+                    ended = set()
+                    for kind, flags, stream, _ in client.frames():
+                        if kind == RESET or kind == HEADERS and flags & END_STREAM:
+                            ended.add(stream)
+                        if len(ended) == 8:
+                            break
+                    self.assertEqual(len(ended), 8)
+
     def test_headers_that_are_too_large_fail_the_call_alone(self):
         with BareHttp2(self.server) as client:
             large, small = client.next_stream(), client.next_stream()

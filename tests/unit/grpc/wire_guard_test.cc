@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -23,14 +24,38 @@ enum Type : std::uint8_t {
 constexpr std::uint8_t kEndStream = 1;
 constexpr std::uint8_t kEndHeaders = 4;
 
-std::string frame(std::uint8_t type, std::uint8_t flags, std::size_t size, int stream = 1) {
+constexpr std::uint8_t kPadded = 8;
+constexpr std::uint8_t kHasPriority = 32;
+
+std::string frame_of(std::uint8_t type, std::uint8_t flags, const std::string& payload,
+                     int stream = 1) {
     std::string bytes;
-    for (const unsigned shift : {16U, 8U, 0U}) bytes += static_cast<char>(size >> shift & 0xFFU);
+    for (const unsigned shift : {16U, 8U, 0U})
+        bytes += static_cast<char>(payload.size() >> shift & 0xFFU);
     bytes += static_cast<char>(type);
     bytes += static_cast<char>(flags);
     for (const unsigned shift : {24U, 16U, 8U, 0U})
         bytes += static_cast<char>(static_cast<unsigned>(stream) >> shift & 0xFFU);
-    return bytes + std::string(size, 'x');
+    return bytes + payload;
+}
+
+/// A header that takes so many bytes; none takes 129 to 131.
+std::string block(std::size_t size) {
+    constexpr std::size_t kShortMax = 128;
+    constexpr std::size_t kLongHead = 5;  // Of which three are what the length is above 127.
+    if (size < 2) return std::string(size, '\x82');
+    if (size <= kShortMax)
+        return std::string{'\x01', static_cast<char>(size - 2)} + std::string(size - 2, 'x');
+    const std::size_t more = size - kLongHead - 127;
+    return std::string{'\x01', '\x7F', static_cast<char>(0x80U | (more & 0x7FU)),
+                       static_cast<char>(0x80U | (more >> 7U & 0x7FU)),
+                       static_cast<char>(more >> 14U)} +
+           std::string(size - kLongHead, 'x');
+}
+
+std::string frame(std::uint8_t type, std::uint8_t flags, std::size_t size, int stream = 1) {
+    const bool is_block = type == kHeaders || type == kContinuation;
+    return frame_of(type, flags, is_block ? block(size) : std::string(size, 'x'), stream);
 }
 
 /// A connection that has greeted.
@@ -124,6 +149,53 @@ TEST(WireGuard, RefusesTooManyHeadersOfOpenCalls) {
         while (open < 1000 && begins(1001 + 2 * open)) ++open;
         EXPECT_EQ(open, most);
     }
+}
+
+/// So many of the smallest headers, in frames of `step`.
+std::string tiny_headers(std::size_t count, std::size_t step, int stream = 1) {
+    std::string bytes = frame_of(kHeaders, 0, "", stream);
+    for (std::size_t at = 0; at < count; at += step)
+        bytes +=
+            frame_of(kContinuation, 0, std::string(std::min(step, count - at), '\x82'), stream);
+    return bytes + frame_of(kContinuation, kEndHeaders, "", stream);
+}
+
+TEST(WireGuard, RefusesABlockOfTooManyHeaders) {
+    for (const std::size_t step : {10U, 64U, 1000U}) {
+        EXPECT_TRUE(Line().passes(tiny_headers(128, step)));
+        EXPECT_FALSE(Line().passes(tiny_headers(129, step)));
+    }
+    Line line;
+    for (int stream = 1; stream < 100; stream += 2)
+        EXPECT_TRUE(line.passes(tiny_headers(128, 128, stream)));
+}
+
+TEST(WireGuard, RefusesTooManyTinyHeadersOfOpenCalls) {
+    WireGuard guard(200);
+    EXPECT_TRUE(guard.check(kPreface, {}));
+    const auto begins = [&](int stream) {
+        return static_cast<bool>(guard.check(tiny_headers(128, 128, stream), {}));
+    };
+    for (int stream = 1; stream < 1000; stream += 2) {  // One after the other.
+        ASSERT_TRUE(begins(stream));
+        guard.watch_answers(frame(kHeaders, kEndStream, 5, stream));
+    }
+    int open = 0;
+    while (open < 200 && begins(1001 + 2 * open)) ++open;
+    EXPECT_EQ(open, 100);
+}
+
+TEST(WireGuard, RefusesHeadersWhoseBoundsAreNotThoseThatGrpcSees) {
+    const std::string priority(5, '\x82');
+    EXPECT_TRUE(Line().passes(frame_of(kHeaders, kEndHeaders | kHasPriority, priority)));
+    EXPECT_FALSE(Line().passes(frame_of(kHeaders, kEndHeaders | kHasPriority, "\x82")));
+    EXPECT_FALSE(Line().passes(frame_of(kHeaders, kEndHeaders | kPadded, {"\0", 1})));
+    Line full;
+    EXPECT_TRUE(full.passes(frame_of(kHeaders, kHasPriority, priority + std::string(128, '\x82'))));
+    EXPECT_FALSE(full.passes(frame_of(kContinuation, kEndHeaders, "\x82")));
+    Line cut_off;
+    EXPECT_TRUE(cut_off.passes(frame_of(kHeaders, kEndHeaders, {"\0\1", 2})));
+    EXPECT_FALSE(cut_off.passes(frame_of(kHeaders, kEndHeaders, "\x82", 3)));
 }
 
 TEST(WireGuard, RefusesFloodsOfResetsAndOfFramesOfControl) {
