@@ -16,7 +16,7 @@ skald_module_uses(ruler yaml-cpp Snappy::snappy Boost::headers OpenSSL::SSL)
 skald_module_uses(api Boost::headers simdjson::simdjson Snappy::snappy ZLIB::ZLIB
   zstd::libzstd_shared PkgConfig::LZ4 OpenSSL::SSL)
 # Its headers use abseil's locks, which grpc++.pc does not link.
-skald_module_uses(grpc PkgConfig::GRPC absl_synchronization)
+skald_module_uses(grpc PkgConfig::GRPC absl_synchronization OpenSSL::SSL)
 skald_module_uses(tools simdjson::simdjson)
 skald_module_uses(app OpenSSL::Crypto)
 

@@ -44,7 +44,7 @@ CLAIMS = [
     ("Overload for a minute, of a tenant's rate and of a slow disk: the throughput of the limit within 10 %", "python3 bench/overload.py --skald BUILD/skald --seconds 60", True),
     ("Slow, broken-off, huge and endless requests, bombs of every compression, nested JSON cost little", test("attackers", "Attackers"), False),
     ("Ten thousand idle connections cost little", test("attackers", "IdleConnections"), False),
-    ("gRPC: floods of pings, settings, resets and headers, lying and slow messages, answers not taken, half handshakes cost little", test("grpc_attackers"), False),
+    ("gRPC: floods of pings, settings, resets and headers, inside of TLS too, thousands of tiny headers, lying and slow messages, answers not taken, half handshakes cost little", test("grpc_attackers"), False),
     ("A million streams of one tenant: below 1.2 GiB, at least 30 % of the normal rate, queries answer",
      "python3 bench/cardinality.py --skald BUILD/skald", True),
     ("Fairness: beside eight connections of heavy queries of one tenant the p99 of another's stays within twice its lone figure",

@@ -2,9 +2,9 @@
 #include "connection.h"
 #include "connection_watch.h"
 #include "server_core.h"
-#include "tls_certificates.h"
 
 #include <skald/api/http_server.h>
+#include <skald/api/tls_certificates.h>
 #include <skald/foundation/base/units.h>
 #include <skald/foundation/runtime/listen.h>
 #include <skald/foundation/telemetry/log.h>

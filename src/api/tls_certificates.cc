@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tls_certificates.h"
-
+#include <skald/api/tls_certificates.h>
 #include <skald/foundation/model/split.h>
 #include <skald/foundation/model/text.h>
 #include <skald/foundation/telemetry/log.h>
@@ -121,11 +120,23 @@ Result<void> choose_versions(Context& context, const TlsSettings& settings) {
     return {};
 }
 
+int agree_to_http2(SSL*, const unsigned char** agreed, unsigned char* size,
+                   const unsigned char* offered, unsigned offered_size, void*) {
+    static constexpr std::array<unsigned char, 3> kHttp2 = {2, 'h', '2'};
+    unsigned char* found = nullptr;
+    const int outcome =
+        SSL_select_next_proto(&found, size, kHttp2.data(), kHttp2.size(), offered, offered_size);
+    *agreed = found;
+    return outcome == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
 Result<std::shared_ptr<Context>> make_context(const TlsSettings& settings) {
     auto context = std::make_shared<Context>(Context::tls_server);
     SKALD_CHECK(choose_versions(*context, settings));
     SKALD_CHECK(use_own_certificate(*context, settings));
     SKALD_CHECK(ask_clients(*context, settings));
+    if (settings.http2)
+        SSL_CTX_set_alpn_select_cb(context->native_handle(), agree_to_http2, nullptr);
     // An idle connection holds no buffers of OpenSSL's.
     SSL_CTX_set_mode(context->native_handle(), SSL_MODE_RELEASE_BUFFERS);
     // Sessions of clients with certificates belong to this server.

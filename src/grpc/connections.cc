@@ -3,9 +3,7 @@
 
 #include <skald/foundation/telemetry/log.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <sys/stat.h>
 
 #include <chrono>
@@ -18,7 +16,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr auto kToken = asio::as_tuple(asio::use_awaitable_t<Executor>{});
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 
 ino_t inode_of(int descriptor) {
@@ -47,7 +44,7 @@ bool OpenSockets::is_full(std::size_t limit) {
         [&](auto& sockets) { return sockets.size() >= limit && sweep(sockets) >= limit; });
 }
 
-Connections::Connections(TcpAcceptor acceptor, std::uint32_t limit, Relays* relays, IoThreads& io,
+Connections::Connections(TcpAcceptor acceptor, std::uint32_t limit, Relays& relays, IoThreads& io,
                          Clock& clock, MetricsRegistry& metrics)
     : acceptor_(std::move(acceptor)),
       limit_(limit),
@@ -71,26 +68,17 @@ Connections::Connections(TcpAcceptor acceptor, std::uint32_t limit, Relays* rela
     });
 }
 
-void Connections::welcome(TcpSocket socket, const Take& take) {
+void Connections::welcome(TcpSocket socket, const Relays::Take& take) {
     if (open_->is_full(limit_)) {
         refused_.add();
         return;  // Closed with `socket`.
     }
-    boost::system::error_code ec;
-    socket.native_non_blocking(true, ec);
-    if (ec) return;
     open_->add(socket.native_handle());
-    if (relays_ == nullptr) {
-        const int descriptor = socket.release(ec);
-        if (!ec) take(descriptor);
-        return;
-    }
-    const Result<int> descriptor = relays_->add(std::move(socket));
-    if (descriptor) return take(*descriptor);
-    log_warn("a gRPC connection can't be served", {{"why", descriptor.error().message}});
+    const Result<void> added = relays_.add(std::move(socket), take);
+    if (!added) log_warn("a gRPC connection can't be served", {{"why", added.error().message}});
 }
 
-Task<> Connections::accept_all(Take take) {
+Task<> Connections::accept_all(const Relays::Take& take) {
     while (!stopping_.load()) {
         auto [ec, socket] = co_await acceptor_.async_accept(io_.next().get_executor(), kToken);
         if (stopping_.load()) break;

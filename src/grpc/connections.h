@@ -15,13 +15,12 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <vector>
 
 namespace skald::grpc {
 
-/// The sockets that were given to gRPC, which owns them and tells nobody when it closes one: a
-/// descriptor that is gone, or that names another file, is a connection that has ended.
+/// The clients' sockets, whose owners tell nobody when they close one: a descriptor that is gone,
+/// or that names another file, is a connection that has ended.
 /// Threading: thread-safe.
 class OpenSockets {
 public:
@@ -41,29 +40,25 @@ private:
     Guarded<std::vector<Socket>> sockets_;
 };
 
-/// Accepts connections and gives their descriptors away.
+/// Accepts connections and gives them to the relays.
 /// Threading: `accept_all` on the acceptor's I/O thread, `stop` from any other.
 class Connections {
 public:
-    using Take = std::function<void(int descriptor)>;
-
-    /// `relays` is null if gRPC is to serve the clients' sockets themselves: what is encrypted
-    /// can't be looked at on its way.
-    Connections(TcpAcceptor acceptor, std::uint32_t limit, Relays* relays, IoThreads& io,
+    Connections(TcpAcceptor acceptor, std::uint32_t limit, Relays& relays, IoThreads& io,
                 Clock& clock, MetricsRegistry& metrics);
 
     std::uint16_t port() const { return port_; }
-    /// Runs until `stop`; closes what is beyond the limit.
-    Task<> accept_all(Take take);
+    /// Runs until `stop`; closes what is beyond the limit. `take` must outlive the relays.
+    Task<> accept_all(const Relays::Take& take);
     /// Closes the listening socket. Blocking: never from an I/O thread, which must still run.
     void stop();
 
 private:
-    void welcome(TcpSocket socket, const Take& take);
+    void welcome(TcpSocket socket, const Relays::Take& take);
 
     TcpAcceptor acceptor_;
     const std::uint32_t limit_;
-    Relays* const relays_;
+    Relays& relays_;
     IoThreads& io_;
     Clock& clock_;
     std::uint16_t port_ = 0;

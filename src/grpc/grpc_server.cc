@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "call.h"
 #include "connections.h"
-#include "credentials.h"
 
+#include <skald/api/tls_certificates.h>
 #include <skald/grpc/grpc_server.h>
 
 #include <grpc/support/time.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
+#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
@@ -57,6 +58,15 @@ void set_bounds(rpc::ServerBuilder& builder, const GrpcServer::Options& options)
     builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
 }
 
+/// Null without certificates.
+Result<std::unique_ptr<api::TlsCertificates>> load_certificates(api::TlsSettings settings,
+                                                                Clock& clock,
+                                                                MetricsRegistry& metrics) {
+    if (!settings.enabled()) return std::unique_ptr<api::TlsCertificates>();
+    settings.http2 = true;
+    return api::TlsCertificates::load(std::move(settings), clock, metrics);
+}
+
 /// Gives up calls whose clients have stopped, until `running` closes.
 Task<> cancel_late(CallContext& calls, const TaskGroup& running) {
     while (!running.closing()) {
@@ -68,8 +78,9 @@ Task<> cancel_late(CallContext& calls, const TaskGroup& running) {
 }  // namespace
 
 struct GrpcServer::State {
-    State(Options wanted, api::PushIntake* intake, TcpAcceptor listening, IoThreads& io,
-          Clock& clock, MetricsRegistry& metrics)
+    State(Options wanted, std::unique_ptr<api::TlsCertificates> certificates,
+          api::PushIntake* intake, TcpAcceptor listening, IoThreads& io, Clock& clock,
+          MetricsRegistry& metrics)
         : options(std::move(wanted)),
           calls{intake,
                 io,
@@ -79,9 +90,10 @@ struct GrpcServer::State {
                 options.message_timeout,
                 options.answer_timeout},
           service(calls),
-          relays(io, clock, {options.keepalive_timeout, options.streams_max}, metrics),
-          connections(std::move(listening), options.connections_max,
-                      options.tls.enabled() ? nullptr : &relays, io, clock, metrics) {}
+          relays(std::move(certificates), io, clock,
+                 {kHandshakeMs * kNanosPerMilli, options.keepalive_timeout, options.streams_max},
+                 metrics),
+          connections(std::move(listening), options.connections_max, relays, io, clock, metrics) {}
 
     const Options options;
     CallContext calls;
@@ -90,6 +102,7 @@ struct GrpcServer::State {
     Connections connections;
     std::unique_ptr<Acceptor> acceptor;
     std::unique_ptr<rpc::Server> server;
+    Relays::Take take;
     TaskGroup accepting;
     std::atomic<bool> stopped{false};
 };
@@ -97,26 +110,27 @@ struct GrpcServer::State {
 Result<std::unique_ptr<GrpcServer>> GrpcServer::start(Options options, api::PushIntake* intake,
                                                       IoThreads& io, Clock& clock,
                                                       MetricsRegistry& metrics) {
-    SKALD_TRY(const std::shared_ptr<rpc::ServerCredentials> credentials,
-              make_credentials(options.tls));
+    SKALD_TRY(std::unique_ptr<api::TlsCertificates> certificates,
+              load_certificates(options.tls, clock, metrics));
     const Executor executor = io.at(0).get_executor();
     SKALD_TRY(TcpAcceptor listening, listen_on(executor, options.address, options.port));
-    auto state = std::make_unique<State>(std::move(options), intake, std::move(listening), io,
-                                         clock, metrics);
+    auto state = std::make_unique<State>(std::move(options), std::move(certificates), intake,
+                                         std::move(listening), io, clock, metrics);
     rpc::EnableDefaultHealthCheckService(true);
     rpc::ServerBuilder builder;
     set_bounds(builder, state->options);
     builder.RegisterCallbackGenericService(&state->service);
     state->acceptor = builder.experimental().AddExternalConnectionAcceptor(
-        rpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials);
+        rpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+        rpc::InsecureServerCredentials());
     state->server = builder.BuildAndStart();
     if (state->server == nullptr) return Error{ErrorCode::kUnavailable, "gRPC does not start"};
-    Connections::Take take = [raw = state.get()](int descriptor) {
+    state->take = [raw = state.get()](int descriptor) {
         Acceptor::NewConnectionParameters parameters;
         parameters.fd = descriptor;
         raw->acceptor->HandleNewConnection(&parameters);
     };
-    state->accepting.spawn(executor, state->connections.accept_all(std::move(take)));
+    state->accepting.spawn(executor, state->connections.accept_all(state->take));
     state->accepting.spawn(executor, cancel_late(state->calls, state->accepting));
     return std::make_unique<GrpcServer>(std::move(state));
 }
@@ -135,6 +149,7 @@ void GrpcServer::stop() {
     if (state_->stopped.exchange(true)) return;
     state_->connections.stop();
     state_->accepting.close();
+    state_->relays.close_handshakes();
     // From here on health answers NOT_SERVING, and no further call comes in.
     state_->server->Shutdown(
         gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),

@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "relays.h"
 
+#include "tls_session.h"
 #include "wire_guard.h"
 
-#include <skald/foundation/base/buffer.h>
-#include <skald/foundation/base/units.h>
 #include <skald/foundation/telemetry/log.h>
 
-#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/local/connect_pair.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <chrono>
 #include <utility>
+#include <variant>
 
 namespace skald::grpc {
 
@@ -28,40 +26,20 @@ namespace asio = boost::asio;
 
 using LocalSocket = asio::basic_stream_socket<asio::local::stream_protocol, Executor>;
 
-constexpr auto kToken = asio::as_tuple(asio::use_awaitable_t<Executor>{});
-constexpr std::size_t kPieceBytes = 16 * kKiB;
 constexpr auto kStopGrace = std::chrono::seconds(1);
 constexpr auto kStopNap = std::chrono::milliseconds(5);
-
-/// What has come; empty at the end, whatever kind of end. Nothing is held while nothing comes.
-template <class Socket>
-Task<Buffer> next_piece(Socket& socket) {
-    for (;;) {
-        auto [waited] = co_await socket.async_wait(Socket::wait_read, kToken);
-        if (waited) co_return Buffer();
-        Buffer piece(kPieceBytes);
-        boost::system::error_code ec;
-        const std::size_t size = socket.read_some(asio::buffer(piece.data(), piece.size()), ec);
-        if (ec == asio::error::would_block) continue;
-        piece.resize(ec ? 0 : size);
-        co_return piece;
-    }
-}
-
-template <class Socket>
-Task<bool> write_all(Socket& socket, const Buffer& piece) {
-    auto [ec, written] =
-        co_await asio::async_write(socket, asio::buffer(piece.data(), piece.size()), kToken);
-    co_return !ec;
-}
 
 }  // namespace
 
 /// Single-owner: both directions run on the thread of its sockets.
 struct Relays::Pair {
-    Pair(TcpSocket outer, LocalSocket inner, std::size_t calls_max)
-        : client(std::move(outer)), library(std::move(inner)), guard(calls_max) {}
+    Pair(TcpSocket socket, std::size_t calls_max)
+        : client(std::move(socket)), library(client.get_executor()), guard(calls_max) {}
 
+    Task<Buffer> asked() { return tls != nullptr ? tls->next_piece() : next_piece(client); }
+    Task<bool> answer(std::string_view bytes) {
+        return tls != nullptr ? tls->write_all(bytes) : write_all(client, bytes);
+    }
     void close() {
         boost::system::error_code ignored;
         client.close(ignored);
@@ -69,18 +47,24 @@ struct Relays::Pair {
     }
 
     TcpSocket client;
-    LocalSocket library;
+    std::unique_ptr<TlsSession> tls;  ///< Null: none.
+    LocalSocket library;              ///< Not open: the TLS handshake is under way.
     WireGuard guard;
 };
 
-Relays::Relays(IoThreads& io, Clock& clock, Options options, MetricsRegistry& metrics)
-    : io_(io),
+Relays::Relays(std::unique_ptr<api::TlsCertificates> certificates, IoThreads& io, Clock& clock,
+               Options options, MetricsRegistry& metrics)
+    : certificates_(std::move(certificates)),
+      io_(io),
       clock_(clock),
       options_(options),
       refused_(metrics.counter("skald_grpc_connections_abused_total",
-                               "Connections that were closed because of what came over them.")) {}
+                               "Connections that were closed because of what came over them.")),
+      failed_handshakes_(metrics.counter("skald_grpc_tls_failed_handshakes_total",
+                                         "TLS handshakes of gRPC clients that failed.")) {}
 
 Relays::~Relays() {
+    close_handshakes();
     stop();
 }
 
@@ -92,33 +76,61 @@ std::size_t Relays::calls_max() const {
     return std::max(2 * options_.streams_max, kCallsMin);
 }
 
-Result<int> Relays::add(TcpSocket client) {
+Result<void> Relays::add(TcpSocket client, const Take& take) {
     const Executor executor = client.get_executor();
     boost::system::error_code ec;
-    LocalSocket ours(executor);
-    LocalSocket theirs(executor);
-    asio::local::connect_pair(ours, theirs, ec);
-    if (!ec) theirs.native_non_blocking(true, ec);
-    if (!ec) ours.non_blocking(true, ec);
-    if (!ec) client.non_blocking(true, ec);
+    client.non_blocking(true, ec);
     if (ec) return Error{ErrorCode::kUnavailable, ec.message()};
     client.set_option(asio::ip::tcp::no_delay(true), ec);
     const auto dead_ms = static_cast<unsigned>(
         std::clamp<DurationNs>(options_.dead_after / kNanosPerMilli, 1, 24 * 3600 * 1000));
     setsockopt(client.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &dead_ms, sizeof dead_ms);
-    auto pair = std::make_shared<Pair>(std::move(client), std::move(ours), calls_max());
+    auto pair = std::make_shared<Pair>(std::move(client), calls_max());
     pairs_.with([&](auto& pairs) {
         std::erase_if(pairs, [](const std::weak_ptr<Pair>& each) { return each.expired(); });
         pairs.push_back(pair);
     });
+    if (certificates_ == nullptr) return begin(pair, take);
+    pair->tls = std::make_unique<TlsSession>(pair->client, certificates_->current());
+    handshakes_.spawn(executor, shake_hands(pair, take));
+    return {};
+}
+
+Task<> Relays::shake_hands(PairPtr pair, const Take& take) {
+    using asio::experimental::awaitable_operators::operator||;
+    const auto end = clock_.now() + std::chrono::nanoseconds(options_.handshake_timeout);
+    const std::variant<bool, std::monostate> done =
+        co_await (pair->tls->shake_hands() || clock_.sleep_until(end));
+    const bool* const shaken = std::get_if<bool>(&done);
+    if (shaken == nullptr || !*shaken) {
+        failed_handshakes_.add();
+        log_debug("a TLS handshake of gRPC failed");
+        co_return pair->close();
+    }
+    const Result<void> begun = begin(pair, take);
+    if (begun) co_return;
+    log_warn("a gRPC connection can't be served", {{"why", begun.error().message}});
+    pair->close();
+}
+
+Result<void> Relays::begin(const PairPtr& pair, const Take& take) {
+    const Executor executor = pair->client.get_executor();
+    boost::system::error_code ec;
+    LocalSocket theirs(executor);
+    asio::local::connect_pair(pair->library, theirs, ec);
+    if (!ec) theirs.native_non_blocking(true, ec);
+    if (!ec) pair->library.non_blocking(true, ec);
+    const int descriptor = ec ? -1 : theirs.release(ec);
+    if (ec) return Error{ErrorCode::kUnavailable, ec.message()};
     tasks_.spawn(executor, carry_in(pair));
     tasks_.spawn(executor, carry_out(pair));
-    return theirs.release(ec);
+    take(descriptor);
+    return {};
 }
 
 Task<> Relays::carry_in(PairPtr pair) {
     for (;;) {
-        const Buffer piece = co_await next_piece(pair->client);
+        const Buffer piece = co_await pair->asked();
         if (piece.empty()) break;
         const Result<void> passes = pair->guard.check(piece.view(), clock_.now());
         if (!passes) {
@@ -127,7 +139,7 @@ Task<> Relays::carry_in(PairPtr pair) {
             co_return pair->close();
         }
         // The library may have ended its end behind its last answers.
-        if (!co_await write_all(pair->library, piece)) break;
+        if (!co_await write_all(pair->library, piece.view())) break;
     }
     // Answers to what came before still go out; carry_out closes both.
     boost::system::error_code ignored;
@@ -137,10 +149,11 @@ Task<> Relays::carry_in(PairPtr pair) {
 Task<> Relays::carry_out(PairPtr pair) {
     for (;;) {
         const Buffer piece = co_await next_piece(pair->library);
-        if (piece.empty() || !co_await write_all(pair->client, piece)) break;
+        if (piece.empty() || !co_await pair->answer(piece.view())) break;
         // What the client has not taken has not ended for it.
         pair->guard.watch_answers(piece.view());
     }
+    if (pair->tls != nullptr) pair->tls->say_goodbye();
     pair->close();
 }
 
@@ -153,13 +166,24 @@ Task<> Relays::close_soon() {
     const Clock::TimePoint end = clock_.now() + kStopGrace;
     while (tasks_.running() > 1 && clock_.now() < end)
         co_await clock_.sleep_until(clock_.now() + kStopNap);
-    pairs_.with([](auto& pairs) {
+    close_all(false);
+}
+
+void Relays::close_all(bool only_handshakes) {
+    pairs_.with([=](auto& pairs) {
         for (const std::weak_ptr<Pair>& each : pairs) {
             const PairPtr pair = each.lock();
             if (pair == nullptr) continue;
-            asio::post(pair->client.get_executor(), [pair] { pair->close(); });
+            asio::post(pair->client.get_executor(), [=] {
+                if (!only_handshakes || !pair->library.is_open()) pair->close();
+            });
         }
     });
+}
+
+void Relays::close_handshakes() {
+    close_all(true);
+    handshakes_.close();
 }
 
 }  // namespace skald::grpc

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "socket_pieces.h"
+
+#include <skald/api/tls_certificates.h>
 #include <skald/foundation/base/result.h>
 #include <skald/foundation/model/time.h>
 #include <skald/foundation/runtime/clock.h>
@@ -10,30 +13,39 @@
 #include <skald/foundation/runtime/task_group.h>
 #include <skald/foundation/telemetry/metrics.h>
 
-#include <boost/asio/ip/tcp.hpp>
-
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <vector>
 
 namespace skald::grpc {
 
-using TcpSocket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
-
-/// Stands between clients and gRPC: carries the bytes of each connection to a socket that gRPC
-/// reads, as long as WireGuard lets them pass, and the answers back. Threading: thread-safe.
+/// Stands between clients and gRPC: ends their TLS, carries the bytes of each connection to a
+/// socket that gRPC reads, as long as WireGuard lets them pass, and the answers back. Threading:
+/// thread-safe.
 class Relays {
 public:
+    /// Gives away a descriptor that gRPC is to serve. Called on any I/O thread.
+    using Take = std::function<void(int descriptor)>;
+
     struct Options {
+        DurationNs handshake_timeout;
         DurationNs dead_after;        ///< A client that takes nothing for so long is gone.
         std::size_t streams_max = 0;  ///< That gRPC allows a connection; 0: any number.
     };
-    Relays(IoThreads& io, Clock& clock, Options options, MetricsRegistry& metrics);
+    /// `certificates` is null if clients speak without TLS.
+    Relays(std::unique_ptr<api::TlsCertificates> certificates, IoThreads& io, Clock& clock,
+           Options options, MetricsRegistry& metrics);
     ~Relays();
 
-    /// The descriptor that gRPC is to serve, which is the caller's. `client` is closed when gRPC
-    /// has closed its own, or the other way round. Errors: kUnavailable, no descriptor is left.
-    Result<int> add(TcpSocket client);
+    /// Calls `take`, which must stay until `close_handshakes`, with the descriptor for gRPC, which
+    /// closes it: at once, or when the TLS handshake is done. `client` is closed when gRPC has
+    /// closed its own, or the other way round, and if the handshake fails.
+    /// Errors: kUnavailable, no descriptor is left.
+    Result<void> add(TcpSocket client, const Take& take);
+    /// Ends handshakes under way; nothing is taken any more. Nothing may be added any more.
+    /// Blocking: never from an I/O thread.
+    void close_handshakes();
     /// After gRPC has closed its descriptors: waits a moment for clients to take what is left, then
     /// closes them. Blocking: never from an I/O thread.
     void stop();
@@ -42,16 +54,22 @@ private:
     struct Pair;
     using PairPtr = std::shared_ptr<Pair>;  ///< Shared by the two directions.
 
+    Task<> shake_hands(PairPtr pair, const Take& take);
+    Result<void> begin(const PairPtr& pair, const Take& take);
     Task<> carry_in(PairPtr pair);
     static Task<> carry_out(PairPtr pair);
     std::size_t calls_max() const;
     Task<> close_soon();
+    void close_all(bool only_handshakes);
 
+    const std::unique_ptr<api::TlsCertificates> certificates_;
     IoThreads& io_;
     Clock& clock_;
     const Options options_;
     Counter refused_;
+    Counter failed_handshakes_;
     Guarded<std::vector<std::weak_ptr<Pair>>> pairs_;
+    TaskGroup handshakes_;
     TaskGroup tasks_;
 };
 

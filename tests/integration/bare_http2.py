@@ -2,6 +2,7 @@
 """HTTP/2 by hand on a socket: what a gRPC client of its own making can send, right or wrong."""
 import re
 import socket
+import ssl
 import struct
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -49,13 +50,21 @@ def message(payload, packed=False, size=None):
     return bytes([packed]) + struct.pack(">I", len(payload) if size is None else size) + payload
 
 
+def http2_context(roots, protocols=("h2",)):
+    """TLS of a client that trusts the file's certificates."""
+    context = ssl.create_default_context(cafile=roots)
+    if protocols:
+        context.set_alpn_protocols(list(protocols))
+    return context
+
+
 class BareHttp2:
     """A connection. Threading: one thread."""
 
     def __init__(self, server, timeout=30, greet=True, tls=None):
         self.socket = socket.create_connection(("127.0.0.1", server.grpc_port), timeout=timeout)
         if tls:
-            self.socket = tls.wrap_socket(self.socket)
+            self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
         self.buffer, self.stream = b"", 1
         if greet:
             self.answer(PREFACE + frame(SETTINGS))

@@ -6,11 +6,13 @@ import json
 import os
 import re
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
 import unittest
 
+from bare_http2 import DATA, END_STREAM, HEADERS, BareHttp2, frame, http2_context, message
 from certificates import CertificateCase
 from skald_server import SANITIZED, SkaldServer, now_ns
 
@@ -241,6 +243,55 @@ class GrpcTls(Grpc, CertificateCase):
             self.make_root("other")
             self.make_certificate("client", root="other")
             self.assertEqual(self.code(server, client=True), UNAVAILABLE)
+
+    def greets(self, server, context):
+        """True if the handshake is done and HTTP/2 begins."""
+        try:
+            with BareHttp2(server, tls=context) as client:
+                return next(client.frames(), None) is not None
+        except OSError:
+            return False
+
+    def test_the_client_must_ask_for_http2(self):
+        with self.server() as server:
+            for protocols, served in ((("h2",), True), (("http/1.1", "h2"), True), (("http/1.1",), False), ((), False)):
+                self.assertEqual(self.greets(server, http2_context(self.path("ca.pem"), protocols)), served, protocols)
+            self.assertIn("skald_grpc_tls_failed_handshakes_total 2", server.get("/metrics").text)
+
+    def test_certificates_of_clients_may_be_asked_for_without_roots(self):
+        for asked, bare in (("RequestClientCert", True), ("RequireAnyClientCert", False)):
+            with self.server(f"-server.grpc-tls-client-auth={asked}") as server:
+                context = http2_context(self.path("ca.pem"))
+                self.assertEqual(self.greets(server, context), bare, asked)
+                context.load_cert_chain(self.path("client.pem"), self.path("client.key"))
+                self.assertTrue(self.greets(server, context), asked)
+
+    def test_versions_and_suites_are_those_of_the_settings(self):
+        with self.server("-server.tls-min-version=VersionTLS13") as server:
+            context = http2_context(self.path("ca.pem"))
+            self.assertTrue(self.greets(server, context))
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
+            self.assertFalse(self.greets(server, context))
+        with self.server("-server.tls-cipher-suites=TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256") as server:
+            for suite, served in (("ECDHE-RSA-AES128-GCM-SHA256", True), ("ECDHE-RSA-AES256-GCM-SHA384", False)):
+                context = http2_context(self.path("ca.pem"))
+                context.maximum_version = ssl.TLSVersion.TLSv1_2
+                context.set_ciphers(suite)
+                self.assertEqual(self.greets(server, context), served, suite)
+
+    def test_large_pushes_over_one_connection(self):
+        with self.server() as server, BareHttp2(server, tls=http2_context(self.path("ca.pem"))) as client:
+            now, lines = now_ns(), 3
+            self.assertEqual(client.call(push_request('{app="small"}', [(now, "x")])), OK)  # From then on the windows are wide.
+            for number in range(5):
+                stream = client.start_call()
+                body = message(push_request('{app="a%d"}' % number, [(now + i, "x" * 200_000) for i in range(lines)]))
+                for at in range(0, len(body), 16384):
+                    client.send(frame(DATA, END_STREAM if at + 16384 >= len(body) else 0, stream, body[at:at + 16384]))
+                for kind, flags, of, _ in client.frames():
+                    if kind == HEADERS and of == stream and flags & END_STREAM:
+                        break
+                self.assertEqual(len(server.lines('{app="a%d"}' % number, now - 1, now + HOUR)), lines)
 
     def test_settings_that_cannot_be_used_stop_the_start(self):
         self.make_certificate("stranger")

@@ -9,7 +9,7 @@ import time
 import unittest
 
 from bare_http2 import (CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PING, PREFACE, PUSH, RESET, SETTINGS, WINDOW, BareHttp2, frame,
-                        literal, message, request_headers)
+                        http2_context, literal, message, request_headers)
 from certificates import CertificateCase
 from skald_server import SANITIZED, SkaldServer, now_ns, wait_for
 from test_attackers import memory_bytes
@@ -27,14 +27,9 @@ SILENCE = PREFACE + frame(SETTINGS)
 NO_WINDOW = PREFACE + frame(SETTINGS, 0, 0, b"\0\4\0\0\0\0")
 
 
-class GrpcAttackers(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.server = SkaldServer(config=CONFIG).start()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.__exit__()
+class Attackers(unittest.TestCase):
+    server = None
+    tls = None  # A context, if the server wants it.
 
     def setUp(self):
         self.assertIsNone(self.server.process.poll(), "the server has ended: " + "".join(self.server.log[-20:]))
@@ -50,11 +45,11 @@ class GrpcAttackers(unittest.TestCase):
             self.assertLess(memory_bytes(self.server.process.pid) - self.before, GROWTH_MAX)
 
     def good_call(self):
-        with BareHttp2(self.server) as client:
+        with BareHttp2(self.server, tls=self.tls) as client:
             return client.call(push_request('{app="good"}', [(now_ns(), "a line")]))
 
     def held_client(self, greeting=SILENCE):
-        client = BareHttp2(self.server, greet=False)
+        client = BareHttp2(self.server, greet=False, tls=self.tls)
         self.held.append(client)
         client.send(greeting)
         return client
@@ -64,7 +59,7 @@ class GrpcAttackers(unittest.TestCase):
         refused = []
 
         def run():
-            with BareHttp2(self.server, timeout=seconds) as client:
+            with BareHttp2(self.server, timeout=seconds, tls=self.tls) as client:
                 try:
                     for piece in make(client):
                         client.send(piece)
@@ -82,6 +77,31 @@ class GrpcAttackers(unittest.TestCase):
             if not SANITIZED:
                 self.assertLess(memory_bytes(self.server.process.pid) - self.before, GROWTH_MAX)
         self.assertEqual(refused, [True] * CLIENTS)
+
+    def flood_of_tiny_headers(self, connections):
+        for field in (b"\x8f", literal("x", "")):
+            block = request_headers(PUSH) + field * (16000 // len(field))
+            for _ in range(connections):
+                self.flood(lambda client, block=block: [frame(HEADERS, END_HEADERS, client.next_stream(), block) for _ in range(15)])
+
+    def idle_connections(self, count):
+        """Bytes that each costs."""
+        for _ in range(count):
+            self.held_client()
+        self.assertEqual(self.good_call(), OK)
+        each = (memory_bytes(self.server.process.pid) - self.before) / count
+        print(f"{each:.0f} bytes an idle connection{' with TLS' if self.tls else ''}")
+        return each
+
+
+class GrpcAttackers(Attackers):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = SkaldServer(config=CONFIG).start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.__exit__()
 
     def test_a_flood_of_pings(self):
         self.flood(lambda _: [frame(PING, 0, 0, b"12345678") * 1000] * 1000)
@@ -123,10 +143,7 @@ class GrpcAttackers(unittest.TestCase):
 
     def test_calls_with_thousands_of_tiny_headers(self):
         """Of which gRPC's library keeps so much that it closes every new connection."""
-        for field in (b"\x8f", literal("x", "")):
-            block = request_headers(PUSH) + field * (16000 // len(field))
-            for _ in range(40):
-                self.flood(lambda client, block=block: [frame(HEADERS, END_HEADERS, client.next_stream(), block) for _ in range(15)])
+        self.flood_of_tiny_headers(40)
 
     def test_calls_with_as_many_headers_as_are_let_through(self):
         """Whose sum is more than the library takes."""
@@ -218,14 +235,10 @@ class GrpcAttackers(unittest.TestCase):
         wait_for("all places to be held", lambda: self.good_call() == UNAVAILABLE, 30)
 
     def test_a_thousand_idle_connections(self):
-        for _ in range(1000):
-            self.held_client()
         begin = time.monotonic()
-        self.assertEqual(self.good_call(), OK)
-        self.assertLess(time.monotonic() - begin, 5)
+        each = self.idle_connections(1000)
+        self.assertLess(time.monotonic() - begin, 30)
         if not SANITIZED:
-            each = (memory_bytes(self.server.process.pid) - self.before) / 1000
-            print(f"{each:.0f} bytes an idle connection")
             self.assertLess(each, 30_000)
 
     def test_connections_that_say_nothing_are_closed(self):
@@ -234,31 +247,60 @@ class GrpcAttackers(unittest.TestCase):
             client.end()  # A time out would fail it.
 
 
-class GrpcTlsAttackers(CertificateCase):
-    def test_handshakes_that_stop_half_way_are_closed(self):
-        flags = [f"-server.grpc-tls-cert-path={self.path('server.pem')}", f"-server.grpc-tls-key-path={self.path('server.key')}"]
-        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        half = ssl.create_default_context().wrap_bio(incoming, outgoing, server_hostname="localhost")
+class GrpcTlsAttackers(Attackers, CertificateCase):
+    """The same frames inside of TLS, and what is not TLS."""
+
+    def setUp(self):
+        CertificateCase.setUp(self)
+        self.server = SkaldServer([f"-server.grpc-tls-cert-path={self.path('server.pem')}",
+                                   f"-server.grpc-tls-key-path={self.path('server.key')}"], CONFIG).start()
+        self.addCleanup(self.server.__exit__)
+        self.tls = http2_context(self.path("ca.pem"))
+        Attackers.setUp(self)
+
+    def raw_client(self, greeting):
+        client = socket.create_connection(("127.0.0.1", self.server.grpc_port), timeout=30)
+        self.addCleanup(client.close)
+        client.sendall(greeting)
+        return client
+
+    def half_handshake(self):
+        outgoing = ssl.MemoryBIO()
+        half = self.tls.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname="localhost")
         with self.assertRaises(ssl.SSLWantReadError):
             half.do_handshake()
-        hello = outgoing.read()
-        with SkaldServer(flags) as server:
-            clients = []
-            for greeting in (b"", hello[:20], hello, b"rubbish " * 100) * 20:
-                clients.append(socket.create_connection(("127.0.0.1", server.grpc_port), timeout=30))
-                clients[-1].sendall(greeting)
-            context = ssl.create_default_context(cafile=self.path("ca.pem"))
-            context.set_alpn_protocols(["h2"])
-            context.check_hostname = False
-            with BareHttp2(server, tls=context) as client:
-                self.assertEqual(client.call(push_request('{app="good"}', [(now_ns(), "a line")])), OK)
-            for client in clients:
-                try:
-                    while client.recv(65536):
-                        pass
-                except ConnectionError:
+        return outgoing.read()
+
+    def test_frames_inside_of_tls_are_looked_at(self):
+        self.flood_of_tiny_headers(5)
+        self.flood(lambda _: [frame(PING, 0, 0, b"12345678") * 1000] * 1000)
+        self.flood(lambda client: [frame(HEADERS, 0, client.next_stream(), request_headers(PUSH)), *[frame(CONTINUATION, 0, 1, b"")] * 8000])
+        self.flood(lambda client: (frame(HEADERS, END_HEADERS, client.next_stream(), request_headers(PUSH)) for _ in range(20_000)))
+
+    def test_a_thousand_idle_connections(self):
+        each = self.idle_connections(1000)
+        if not SANITIZED:
+            self.assertLess(each, 60_000)
+
+    def test_handshakes_that_stop_half_way_are_closed(self):
+        hello = self.half_handshake()
+        clients = [self.raw_client(greeting) for greeting in (b"", hello[:20], hello, b"rubbish " * 100) * 20]
+        self.assertEqual(self.good_call(), OK)
+        for client in clients:
+            try:
+                while client.recv(65536):
                     pass
-                client.close()
+            except ConnectionError:
+                pass
+        self.assertIn("skald_grpc_tls_failed_handshakes_total 80", self.server.get("/metrics").text)
+
+    def test_a_stop_does_not_wait_for_handshakes(self):
+        hello = self.half_handshake()
+        for greeting in (b"", hello) * 10:
+            self.raw_client(greeting)
+        self.assertEqual(self.good_call(), OK)
+        self.assertEqual(self.server.stop(), 0)
+        self.server.start()
 
 
 if __name__ == "__main__":

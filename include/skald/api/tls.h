@@ -24,6 +24,7 @@ struct TlsSettings {
     std::string client_auth_type;
     std::string min_version;    ///< VersionTLS10 … VersionTLS13; empty: VersionTLS12.
     std::string cipher_suites;  ///< Names of the TLS registry with commas; empty: OpenSSL's choice.
+    bool http2 = false;         ///< The only protocol that ALPN may agree to; else it is not used.
 
     bool has_client_roots() const { return !client_ca.empty() || !client_ca_file.empty(); }
     /// `client_auth_type`, or what stands for an empty one.
