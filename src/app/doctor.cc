@@ -3,13 +3,16 @@
 
 #include "disk_check.h"
 #include "machine_memory.h"
+#include "part_options.h"
 #include "setting_checks.h"
 
 #include <skald/api/access.h>
+#include <skald/api/http_server.h>
 #include <skald/foundation/base/units.h>
 #include <skald/foundation/model/text.h>
 #include <skald/foundation/runtime/clock.h>
 #include <skald/foundation/telemetry/metrics.h>
+#include <skald/grpc/grpc_server.h>
 
 #include <sys/resource.h>
 #include <sys/timex.h>
@@ -27,7 +30,9 @@ using Level = Finding::Level;
 using Findings = std::vector<Finding>;
 
 constexpr std::uint64_t kOtherDescriptors = 1024;  // Segments, the log, the catalog.
-constexpr std::uint64_t kUsualConnections = 16'384;
+/// A gRPC connection that is not encrypted is looked at on its way to the library: the client's
+/// socket and a pair.
+constexpr std::uint64_t kRelayedDescriptors = 3;
 constexpr TimeNs kOldestNow = 1'767'225'600'000'000'000;  // 2026: a clock without a battery.
 
 void examine_configuration(const LoadedConfig& loaded, Findings& findings) {
@@ -60,12 +65,23 @@ void examine_clock(Findings& findings) {
     }
 }
 
+/// That connections may take if all limits are reached.
+std::uint64_t connection_descriptors(const Config::Server& server) {
+    const std::uint64_t http = server.http_listen_conn_limit > 0
+                                   ? server.http_listen_conn_limit
+                                   : api::HttpServer::Options().connections_max;
+    const std::uint64_t grpc = server.grpc_listen_conn_limit > 0
+                                   ? server.grpc_listen_conn_limit
+                                   : grpc::GrpcServer::Options().connections_max;
+    const bool is_relayed =
+        !tls_settings("grpc_tls_config", server.grpc_tls_config, server).enabled();
+    return http + grpc * (is_relayed ? kRelayedDescriptors : 1);
+}
+
 void examine_descriptors(const Config& config, Findings& findings) {
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    const std::uint64_t connections = config.server.http_listen_conn_limit > 0
-                                          ? config.server.http_listen_conn_limit
-                                          : kUsualConnections;
+    const std::uint64_t connections = connection_descriptors(config.server);
     const std::uint64_t wanted = connections + kOtherDescriptors;
     const std::string text = "open files: " + std::to_string(limit.rlim_max) + " may be open";
     if (limit.rlim_max >= wanted) {
@@ -73,10 +89,13 @@ void examine_descriptors(const Config& config, Findings& findings) {
         return;
     }
     const Level level = limit.rlim_max < 2 * kOtherDescriptors ? Level::kProblem : Level::kWarning;
-    findings.push_back({level, text,
+    findings.push_back({level,
+                        text + ", connections of HTTP and gRPC may take " +
+                            std::to_string(connections) + " of them",
                         "allow " + std::to_string(wanted) +
-                            " (LimitNOFILE= of the unit, ulimit -n "
-                            "-H), or set server.http_listen_conn_limit lower"});
+                            " (LimitNOFILE= of the unit, ulimit -n -H), or set "
+                            "server.http_listen_conn_limit or server.grpc_listen_conn_limit "
+                            "lower"});
 }
 
 void examine_memory(const Config& config, Findings& findings) {

@@ -70,8 +70,10 @@ class Doctor(unittest.TestCase):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
 
-    def ask(self, *flags):
-        done = subprocess.run([os.path.abspath(SKALD), "doctor", f"-common.path-prefix={self.folder.name}/data", "-server.http-listen-port=0",
+    def ask(self, *flags, files=None):
+        """`files`: how many may be open; None: as many as this process may."""
+        limit = ["prlimit", f"--nofile={files}:{files}"] if files else []
+        done = subprocess.run([*limit, os.path.abspath(SKALD), "doctor", f"-common.path-prefix={self.folder.name}/data", "-server.http-listen-port=0",
                                "-server.grpc-listen-port=0", *flags],
                               capture_output=True, text=True, timeout=120, cwd=self.folder.name)
         return done.returncode, done.stdout + done.stderr
@@ -134,6 +136,19 @@ class Doctor(unittest.TestCase):
                       [f"-config.file={write('hidden.yaml', secret)}"]):
             status, text = self.ask(*flags)
             self.assertEqual(status, 0, text)
+
+    def test_connections_of_http_and_grpc_count_as_open_files(self):
+        """Of a gRPC connection that is not encrypted three descriptors are open, else one."""
+        limits = ["-server.http-conn-limit=1000", "-server.grpc-conn-limit=500"]
+        tls = ["-server.grpc-tls-cert-path=/nowhere/a.crt", "-server.grpc-tls-key-path=/nowhere/a.key"]
+        for files, flags, mark, words in ((3524, limits, "ok", ""), (3523, limits, "warning", "allow 3524 "), (2048, limits, "warning", "allow 3524 "),
+                                          (2047, limits, "PROBLEM", "allow 3524 "), (2524, limits + tls, "ok", ""),
+                                          (2523, limits + tls, "warning", "allow 2524 "), (4000, [], "warning", "allow 29696 ")):
+            _, text = self.ask(*flags, files=files)
+            found = [line + advice for line, advice in zip(text.splitlines(), text.splitlines()[1:]) if "open files: " in line]
+            self.assertEqual(len(found), 1, text)
+            self.assertTrue(found[0].startswith(mark), (files, flags, found))
+            self.assertIn(words, found[0])
 
     @unittest.skipUnless(os.geteuid() == 0, "needs root")
     def test_a_port_that_needs_rights(self):

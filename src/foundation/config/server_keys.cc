@@ -78,7 +78,7 @@ void add_server_keys(KeyTable& t) {
         [](Config & c) -> auto& { return c.server.admin_listen_port; }, 0, 65535);
     t.number(
         "server.http_listen_conn_limit", "server.http-conn-limit",
-        "Connections at a time; 0: 20000.",
+        "Connections at a time; 0: 16384.",
         [](Config & c) -> auto& { return c.server.http_listen_conn_limit; }, 0, 1'000'000);
     t.duration(
         "server.http_server_read_timeout", "server.http-read-timeout",
