@@ -131,6 +131,9 @@ class Limits(unittest.TestCase):
         self.assert_refused(self.query("labels", '{app="a"}'), 400,
                             "stream selector is missing required matchers [env], labels present in the query were [app] "
                             "(limits_config.required_labels)")
+        both = self.server.get("/loki/api/v1/query_range", {"query": '{app="a"}'},
+                               {"X-Scope-OrgID": "labels", "X-Loki-Query-Limits": '{"requiredLabels": ["env", "team"]}'})
+        self.assertIn("missing required matchers [env, team],", both.text)
         self.assertEqual(self.query("labels", '{app="a", env=~".+"}').status, 200)
         fields = self.server.get("/loki/api/v1/detected_fields", {"query": '{app="a"}'}, {"X-Scope-OrgID": "labels"})
         self.assertEqual((fields.status, "missing required matchers [env]" in fields.text), (400, True), fields.text)

@@ -134,7 +134,8 @@ TEST_F(QueryChecks, AnswerOnlyWhatIsInsideTheLookback) {
 }
 
 TEST_F(QueryChecks, RefuseSelectorsWithoutTheRequiredLabels) {
-    limits_.required_labels = {"env", "app"};
+    // Once each, however many ask for it.
+    limits_.required_labels = {"env", "app", "env"};
     expect_refused(range_request(R"(sum(rate({app="b"}[1m])) + vector(1))", 0, 60, 60),
                    "stream selector is missing required matchers [env], labels present in the "
                    "query were [app] (limits_config.required_labels)");

@@ -314,7 +314,7 @@ TEST_F(DistributorTest, AsksForEnforcedLabels) {
 TEST_F(DistributorTest, AsksForTheLabelsOfAStreamsPolicyAndOfAll) {
     Limits limits;
     limits.policies.rules.push_back({"fin", "", *parse_matchers("{app=\"x\"}"), 1});
-    limits.policies.enforced_labels = {{"fin", {"owner"}}, {"*", {"env"}}};
+    limits.policies.enforced_labels = {{"fin", {"owner", "env"}}, {"*", {"env"}}};
     set_limits(limits);
 
     EXPECT_EQ(refusal({{"{app=\"x\"}", {{kNow, "x", {}}}}}),
