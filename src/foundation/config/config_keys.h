@@ -29,6 +29,12 @@ struct ConfigKey {
     std::function<Result<void>(Config&, const std::vector<std::string>&)> set;
     /// The value as YAML text, in one line.
     std::function<std::string(const Config&)> text;
+    /// Of a value with secrets, which `text` masks: whether two are the same. Else empty.
+    std::function<bool(const Config&, const Config&)> same_secret;
+
+    bool is_same(const Config& a, const Config& b) const {
+        return same_secret ? same_secret(a, b) : text(a) == text(b);
+    }
 };
 
 /// All keys, by section in the order of the documentation. Threading: immutable.

@@ -63,6 +63,7 @@ public:
         key.text = [get](const Config& config) -> std::string {
             return get(const_of(config)).empty() ? "\"\"" : "\"********\"";
         };
+        key.same_secret = same_value(get);
         return key;
     }
 
@@ -77,6 +78,7 @@ public:
         key.text = [get](const Config& config) {
             return go_quote(without_passwords(get(const_of(config))));
         };
+        key.same_secret = same_value(get);
     }
 
     /// A map that holds secrets: `parse` reads it, `shown` stands for it.
@@ -91,6 +93,7 @@ public:
         key.text = [get, shown](const Config& config) -> std::string {
             return get(const_of(config)).empty() ? "{}" : shown;
         };
+        key.same_secret = same_value(get);
     }
 
     /// An address of HTTP, or none; user and password in it are not shown.
@@ -105,6 +108,7 @@ public:
         key.text = [get](const Config& config) {
             return go_quote(without_passwords(get(const_of(config))));
         };
+        key.same_secret = same_value(get);
     }
 
     template <class Get>
@@ -268,6 +272,13 @@ public:
 private:
     /// The getters are written once, for a mutable Config; reading through them changes nothing.
     static Config& const_of(const Config& config) { return const_cast<Config&>(config); }
+
+    template <class Get>
+    static auto same_value(Get get) {
+        return [get](const Config& a, const Config& b) {
+            return get(const_of(a)) == get(const_of(b));
+        };
+    }
 
     /// The key, to be given its functions.
     ConfigKey& add(const std::string& path, const std::string& flag, const char* type,

@@ -100,7 +100,7 @@ std::string overrides_yaml(const std::map<std::string, Limits, std::less<>>& ten
         own.limits = limits;
         std::string lines;
         for (const ConfigKey& key : config_keys()) {
-            if (!key.path.starts_with(kLimits) || key.text(own) == key.text(usual)) continue;
+            if (!key.path.starts_with(kLimits) || key.is_same(own, usual)) continue;
             lines += "    " + key.path.substr(kLimits.size() + 1) + ": " + key.text(own) + "\n";
         }
         out += "  " + go_quote(tenant) + ":" + (lines.empty() ? " {}" : "") + "\n" + lines;

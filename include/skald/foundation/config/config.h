@@ -296,6 +296,7 @@ struct LoadedOverrides {
 /// a tenant doesn't set is as in `base`. Never fails: all problems are listed. Threading: pure.
 void load_overrides(std::string_view yaml, const Limits& base, LoadedOverrides& loaded);
 /// The limits that differ from `base`, a tenant a section, in the form that `load_overrides` reads.
+/// Secrets are masked.
 std::string overrides_yaml(const std::map<std::string, Limits, std::less<>>& tenants,
                            const Limits& base);
 

@@ -26,6 +26,8 @@ struct RemoteWriteClient {
     HttpHeaders headers;
     /// On each series before it is sent; none is not the same as no rules for a change.
     std::optional<RelabelRules> relabel;
+
+    bool operator==(const RemoteWriteClient&) const = default;
 };
 
 }  // namespace skald

@@ -158,6 +158,24 @@ TEST(Overrides, GiveATenantItsOwnReceiversAndShowNoSecrets) {
     EXPECT_EQ(problems_of(shown), "");
 }
 
+/// Or it would seem that the tenant has the value of all.
+TEST(Overrides, ShowThatASecretIsAnotherThanTheUsualOne) {
+    const std::string own =
+        "    ruler_remote_write_url: \"http://********@x/w\"\n"
+        "    ruler_remote_write_headers: {\"********\": \"********\"}\n"
+        "    ruler_remote_write_config: {\"********\": {}}\n";
+    const auto limits = [](const std::string& secret) {
+        Limits made;
+        made.ruler_remote_write_url = "http://me:" + secret + "@x/w";
+        made.ruler_remote_write_headers = {{"X-Key", secret}};
+        made.ruler_remote_write_config.emplace_back().credentials = secret;
+        return made;
+    };
+    EXPECT_EQ(overrides_yaml({{"a", limits("one")}}, limits("other")),
+              "overrides:\n  \"a\":\n" + own);
+    EXPECT_EQ(overrides_yaml({{"a", limits("one")}}, limits("one")), "overrides:\n  \"a\": {}\n");
+}
+
 TEST(Overrides, RefuseReceiversThatCanNotBeReached) {
     for (const char* wrong :
          {"ruler_remote_write_url: ftp://x", "ruler_remote_write_url: 'http://'",
