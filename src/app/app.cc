@@ -181,8 +181,8 @@ Result<void> App::open_deletes() {
                                 changes_.note(tenant, min, max);
                             }}));
     // Of a request that another process takes, this one learns from the object store.
-    if (!has("compactor") || !has("querier"))
-        watching_.spawn(io_.at(0).get_executor(), watch_deletes());
+    const bool is_shared = !has("compactor") || !has("querier");
+    watching_.spawn(io_.at(0).get_executor(), watch_deletes(is_shared));
     return {};
 }
 
@@ -413,13 +413,15 @@ Task<> App::watch_overrides() {
     }
 }
 
-/// Looks for delete requests that other processes have taken.
-Task<> App::watch_deletes() {
+/// Looks for delete requests that other processes have taken, and for those that the disk did not
+/// give before.
+Task<> App::watch_deletes(bool is_shared) {
     constexpr DurationNs kPeriod = 10 * kNanosPerSecond;
     while (!watching_.closing()) {
         co_await rest(watching_, kPeriod);
         std::function<Result<void>()> work = [this] { return deletes_->refresh(); };
         if (watching_.closing()) co_return;
+        if (!is_shared && !deletes_->wants_refresh()) continue;
         const Result<void> done = co_await run_on(workers_, Lane::kBackground, std::move(work));
         if (!done) log_warn("delete requests can't be read", {{"err", done.error().message}});
     }

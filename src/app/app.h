@@ -90,7 +90,7 @@ private:
     Task<> rest(TaskGroup& group, DurationNs time);
     Task<> tick();
     Task<> watch_overrides();
-    Task<> watch_deletes();
+    Task<> watch_deletes(bool is_shared);
     Result<bool> shut_down_ingester(bool flush, bool terminate);
     void add_ingester_services(api::Services& services);
     void export_process_metrics();

@@ -14,7 +14,7 @@ import unittest
 
 from disk_faults import CHANGES, LIBRARY, READ, DiskFaults
 from known_lines import KnownLines
-from skald_server import SkaldServer, now_ns
+from skald_server import SkaldServer, now_ns, wait_for
 
 TRIED = int(os.environ.get("SKALD_DISK_FAULTS", "40"))
 FLAGS = ["-compactor.compaction-interval=50ms", "-compactor.merge-segments=2", "-compactor.retention-delete-delay=0s",
@@ -193,6 +193,39 @@ class DiskFaultsAtEveryCall(unittest.TestCase):
         self.assertEqual(len(self.lines.read()), len(set(self.lines.read())))
         self.lines.check()
         self.expect_everything()
+
+
+@unittest.skipUnless(os.path.exists(LIBRARY), "the preloaded library is not built")
+class UnreadableDeleteRequest(unittest.TestCase):
+    def test_the_server_starts_and_the_tenants_queries_fail_until_the_disk_gives_it(self):
+        server = SkaldServer(config="auth_enabled: true\n")
+        self.addCleanup(server.__exit__)
+        faults = DiskFaults(server)
+        server.environment["SKALD_FAULT_FOLDER"] = os.path.join(server.folder, "data", "chunks", "deletes")
+        server.start()
+        one, two = {"X-Scope-OrgID": "one"}, {"X-Scope-OrgID": "two"}
+        start = now_ns() - 10**10
+        for headers in (one, two):
+            self.assertEqual(server.push([({"app": "a"}, [(start, "secret"), (start + 1, "plain")])], headers).status, 204)
+        asked = server.request("POST", DELETE, params={"query": '{app="a"} |= "secret"', "start": str(start // 10**9)}, headers=one)
+        self.assertEqual(asked.status, 204)
+        server.kill()
+        faults.set(READ, error=errno.EIO, per_million=1_000_000)
+        server.start()
+
+        def ask(headers):
+            return server.get("/loki/api/v1/query_range", {"query": '{app="a"}', "start": start, "end": now_ns()}, headers)
+
+        def lines(headers):
+            return sorted(value[1] for stream in ask(headers).json["data"]["result"] for value in stream["values"])
+        refused = ask(one)
+        self.assertEqual(refused.status, 500, refused.text)
+        self.assertIn(f"delete request {asked.headers['x-delete-request-id']} can't be read", refused.text)
+        self.assertIn("it is tried again by itself", "".join(server.log))
+        self.assertEqual(lines(two), ["plain", "secret"])
+        faults.off()
+        wait_for("the request to be read", lambda: ask(one).status == 200)
+        self.assertEqual(lines(one), ["plain"])
 
 
 if __name__ == "__main__":

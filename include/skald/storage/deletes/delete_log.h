@@ -68,9 +68,10 @@ public:
         std::function<void(const TenantId&, TimeNs min, TimeNs max)> rows_changed = {};
     };
 
-    /// Reads all requests. One with a damaged copy is written anew. One that can't be read is named
-    /// in the log and counted, and fails queries of its tenant until it is cancelled or put back.
-    /// Errors: those of the object store.
+    /// Reads all requests. One with a damaged copy is written anew. One that can't be read (kIo,
+    /// kCorruption) is named in the log and counted, and fails queries of its tenant until it is
+    /// cancelled, put back or, after kIo, read by a `refresh`. Errors: others of the object store,
+    /// and all of its list.
     static Result<std::unique_ptr<DeleteLog>> open(Options options, Parts parts);
     /// As `open` makes it, before it has read anything.
     DeleteLog(Options options, Parts parts);
@@ -107,8 +108,10 @@ public:
     void count_deleted_lines(const TenantId& tenant, std::uint64_t lines);
 
     /// Reads again what other processes may have changed. Of a request that has become unreadable
-    /// what was known stays. Errors: those of the object store; then all is as before.
+    /// what was known stays. Errors: as of `open`; then all is as before.
     Result<void> refresh();
+    /// True if the disk failed at a request of which nothing is known: it may be readable by now.
+    bool wants_refresh() const;
     /// Forgets processed requests that are older than a month. Errors: those of the object store.
     Result<void> forget_old();
 
@@ -119,7 +122,8 @@ private:
         std::uint64_t segments_done = 0;
         std::uint64_t segments = 0;
         std::string waits_for;
-        std::string damage;  ///< Why it can't be read; empty: it can.
+        std::string damage;     ///< Why it can't be read; empty: it can.
+        bool may_pass = false;  ///< The damage: the disk refused, the bytes may be right.
     };
     struct Tenant {
         std::map<std::string, Known> requests;
@@ -128,12 +132,13 @@ private:
     };
     using State = std::map<TenantId, Tenant>;
 
+    Result<std::string> read_a_copy(const std::string& key, std::size_t size) const;
     Result<std::optional<StoredDelete>> read(const std::string& key) const;
     Result<Known> compiled(DeleteRequest request) const;
     Result<std::optional<Known>> load(const std::string& key);
     void renew(const StoredDelete& stored);
     std::optional<Known> find(const DeleteKey& key) const;
-    std::optional<Known> unreadable(const std::string& key, const std::string& why);
+    std::optional<Known> unreadable(const std::string& key, const Error& error);
     void replace(State found);
     Result<void> store(const DeleteRequest& request);
     std::string new_id(const TenantId& tenant, std::string_view query, TimeNs now) const;

@@ -15,6 +15,9 @@ namespace skald::storage {
 namespace {
 
 using State = DeleteRequest::State;
+using Operation = FaultyFileSystem::Operation;
+
+const Error kRefused{ErrorCode::kIo, "simulated"};
 
 class DeleteLogFaultsTest : public DeleteLogTest {
 protected:
@@ -74,6 +77,13 @@ protected:
         const std::size_t known = answers.added ? 3 : 2;
         EXPECT_EQ(log_->list(one_).size(), known) << "a request whose id nobody was told";
         if (!answers.cancelled) EXPECT_TRUE(hides(two_, to_cancel_));
+    }
+
+    /// How many were counted as damaged.
+    double damaged() const {
+        const std::string name = "\nskald_damaged_delete_requests_total ";
+        const std::string text = metrics_.exposition();
+        return std::stod(text.substr(text.find(name) + name.size()));
     }
 
     QuietStderr quiet_;
@@ -162,15 +172,76 @@ TEST_F(DeleteLogFaultsTest, AnyCallOfAStartThatMendsMayFailOrBeTheLast) {
     }
 }
 
-TEST_F(DeleteLogFaultsTest, AStartThatCannotReadARequestIsRefused) {
-    begin();
-    files_.fail_next(FaultyFileSystem::Operation::kRead, {ErrorCode::kIo, "simulated"});
+/// Of the first request, which is of tenant `one`: its whole, the second copy, the first.
+TEST_F(DeleteLogFaultsTest, OneCopyThatTheDiskGivesIsEnough) {
+    const std::string id = add(one_);
+    for (const std::uint64_t reads : {1U, 2U}) {
+        SCOPED_TRACE(reads);
+        files_.fail_next(Operation::kRead, kRefused, reads);
+        open();
+        EXPECT_EQ(log_->pending(one_)->front().start, 10);
+        EXPECT_OK(select_any(*log_, one_));
+        // It is written anew, away from where the disk is bad.
+        const std::uint64_t before = files_.operations();
+        files_.fail_next(Operation::kRead, kRefused, reads);
+        ASSERT_OK(log_->refresh());
+        EXPECT_EQ(files_.operations() > before, reads == 2);
+        EXPECT_TRUE(decode_delete_request(files_.read_all(path_of(id))->view())->is_whole);
+    }
+    EXPECT_EQ(damaged(), 0);
+    EXPECT_FALSE(log_->wants_refresh());
+}
+
+TEST_F(DeleteLogFaultsTest, ARequestThatTheDiskDoesNotGiveFailsItsTenantUntilItDoes) {
+    const std::string id = add(one_);
+    add(two_);
+    for (const auto& [operation, times] :
+         {std::pair(Operation::kRead, 3), std::pair(Operation::kOpenRead, 1)}) {
+        files_.fail_next(operation, kRefused, static_cast<std::uint64_t>(times));
+        open();
+        const Result<void> refused = select_any(*log_, one_);
+        ASSERT_FALSE(refused);
+        EXPECT_NE(refused.error().code, ErrorCode::kCorruption);
+        EXPECT_NE(refused.error().message.find(id), std::string::npos);
+        EXPECT_NE(refused.error().message.find("simulated"), std::string::npos);
+        EXPECT_OK(select_any(*log_, two_));
+        EXPECT_TRUE(log_->due().empty());
+        EXPECT_TRUE(log_->wants_refresh());
+        const double told = damaged();
+        const std::uint64_t generation = log_->generation(one_);
+        files_.fail_next(operation, kRefused, static_cast<std::uint64_t>(times));
+        ASSERT_OK(log_->refresh());
+        EXPECT_EQ(damaged(), told);
+        EXPECT_EQ(log_->generation(one_), generation);
+        EXPECT_TRUE(log_->wants_refresh());
+        ASSERT_OK(log_->refresh());
+        EXPECT_FALSE(log_->wants_refresh());
+        EXPECT_OK(select_any(*log_, one_));
+        EXPECT_EQ(log_->pending(one_)->front().start, 10);
+        EXPECT_GT(log_->generation(one_), generation);
+    }
+}
+
+TEST_F(DeleteLogFaultsTest, WhatIsKnownStaysWhileTheDiskDoesNotGiveIt) {
+    add(one_);
+    const std::uint64_t generation = log_->generation(one_);
+    files_.fail_next(Operation::kRead, kRefused, 3);
+    ASSERT_OK(log_->refresh());
+    EXPECT_EQ(damaged(), 1);
+    EXPECT_OK(select_any(*log_, one_));
+    EXPECT_EQ(log_->pending(one_)->front().start, 10);
+    EXPECT_EQ(log_->generation(one_), generation);
+    EXPECT_FALSE(log_->wants_refresh());
+}
+
+TEST_F(DeleteLogFaultsTest, AnUnreadableListRefusesTheStart) {
+    add(one_);
+    files_.fail_next(Operation::kList, kRefused, 1, 1);  // After that of left-over files.
     EXPECT_FALSE(try_open());
     EXPECT_TRUE(try_open());
-    // While it runs it goes on with what it knows.
-    files_.fail_next(FaultyFileSystem::Operation::kRead, {ErrorCode::kIo, "simulated"});
+    files_.fail_next(Operation::kList, kRefused);
     EXPECT_FALSE(log_->refresh());
-    EXPECT_TRUE(hides(one_, kept_));
+    EXPECT_OK(select_any(*log_, one_));
 }
 
 }  // namespace

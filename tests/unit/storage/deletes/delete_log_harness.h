@@ -34,6 +34,16 @@ private:
     std::string prefix_;
 };
 
+/// As a query would see it that finds a row of the tenant.
+inline Result<void> select_any(const DeleteLog& log, const TenantId& tenant) {
+    const std::shared_ptr<const PendingDeletes> pending = log.pending(tenant);
+    for (const PendingDelete& each : *pending) {
+        std::vector<std::uint32_t> rows;
+        SKALD_CHECK(each.rows->select(Run{}, 0, 1, rows));
+    }
+    return {};
+}
+
 /// A log over a simulated disk, which survives `open`.
 class DeleteLogTest : public testing::Test {
 protected:

@@ -119,16 +119,6 @@ TEST_F(DeleteLogTest, ARequestOfTheFirstVersionIsTakenAndWrittenAnew) {
               kDeleteVersion);
 }
 
-/// As a query would see it that finds a row of the tenant.
-Result<void> select_any(const DeleteLog& log, const TenantId& tenant) {
-    const std::shared_ptr<const PendingDeletes> pending = log.pending(tenant);
-    for (const PendingDelete& each : *pending) {
-        std::vector<std::uint32_t> rows;
-        SKALD_CHECK(each.rows->select(Run{}, 0, 1, rows));
-    }
-    return {};
-}
-
 TEST_F(DeleteLogTest, ARequestThatCannotBeReadFailsItsTenantUntilItIsCancelled) {
     const QuietStderr quiet;
     const std::string damaged = add(one_);
