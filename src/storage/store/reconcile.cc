@@ -77,7 +77,9 @@ Result<std::vector<CatalogSegment>> SegmentStore::known_or_read(const Listing& l
     for (const CatalogSegment& segment : known) have.insert(segment.id);
     for (const auto& [id, size] : listed) {
         if (have.contains(id)) continue;
-        const Result<SegmentTables> read = read_tables(id, size);
+        Result<SegmentTables> read = read_tables(id, size);
+        // Left out, its lines are missing up to the next start: not because of what passes.
+        if (!read && read.error().code != ErrorCode::kCorruption) read = read_tables(id, size);
         if (!read) {
             ++damaged;
             log_error(

@@ -258,6 +258,19 @@ TEST_F(StoreTest, StartsWithDamagedAndForeignObjectsLeftOut) {
     expect_rows(all, expected_rows({good, bad}, all));
 }
 
+TEST_F(StoreTest, AStartLeavesNoSegmentOutForAnErrorThatPasses) {
+    RandomStreams random(41);
+    open();
+    const TestGeneration generation = make_generation(random, 1);
+    ASSERT_OK(generation.publish_to(*store_));
+    close();
+    lose_catalog();
+    files_.fail_next(FaultyFileSystem::Operation::kRead, {ErrorCode::kIo, "simulated"});
+    open();
+    expect_rows(everything("a"), generation.select(everything("a")));
+    EXPECT_EQ(store_->totals().segments, 1U);
+}
+
 TEST_F(StoreTest, ForgetsSegmentsWhoseObjectIsGone) {
     RandomStreams random(38);
     open();
