@@ -5,6 +5,8 @@ import socket
 import ssl
 import struct
 
+from skald_server import PATIENCE
+
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, RESET, SETTINGS, PING, GOAWAY, WINDOW, CONTINUATION = 0, 1, 3, 4, 6, 7, 8, 9
 END_STREAM = ACK = 1
@@ -61,7 +63,7 @@ def http2_context(roots, protocols=("h2",)):
 class BareHttp2:
     """A connection. Threading: one thread."""
 
-    def __init__(self, server, timeout=30, greet=True, tls=None):
+    def __init__(self, server, timeout=PATIENCE, greet=True, tls=None):
         self.socket = socket.create_connection(("127.0.0.1", server.grpc_port), timeout=timeout)
         if tls:
             self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")

@@ -17,7 +17,7 @@ class CertificateCase(unittest.TestCase):
         self.make_certificate("client")
 
     def openssl(self, *arguments):
-        subprocess.run(["openssl", *arguments], cwd=self.folder.name, check=True, capture_output=True, timeout=60)
+        subprocess.run(["openssl", *arguments], cwd=self.folder.name, check=True, capture_output=True, timeout=300)
 
     def path(self, name):
         return os.path.join(self.folder.name, name)

@@ -14,7 +14,7 @@ PROGRAMS = ["swift-proxy-server", "swift-object-server", "swift-container-server
             "swift-ring-builder", "memcached"]
 KEY, SECRET, REGION = "loki:test", "s3secret", "us-east-1"
 SWIFT_CONF = "/etc/swift/swift.conf"
-START_SECONDS_MAX = 40
+START_SECONDS_MAX = 300
 # Of one node there is no other copy: on a busy machine the defaults (half a second for a connection, a minute without the
 # node after ten errors, a second for an object to be listed) answer 503, or forget an object, for longer than a client may
 # be expected to wait.
@@ -101,7 +101,7 @@ class Swift:
         end = time.monotonic() + START_SECONDS_MAX
         while time.monotonic() < end:
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthcheck", timeout=2):
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthcheck", timeout=30):
                     return
             except OSError:
                 time.sleep(0.1)

@@ -142,7 +142,7 @@ class Model:
     def check_deletes_and_rules(self, tenant):
         listed = self.server.get("/loki/api/v1/delete", headers=tenant.headers)
         self.test.assertEqual({each["request_id"] for each in listed.json}, set(tenant.deletes))
-        wait_for("the rules", lambda: self.ruled(tenant) == set(tenant.rules), 30)
+        wait_for("the rules", lambda: self.ruled(tenant) == set(tenant.rules))
         text = self.server.get("/loki/api/v1/rules", headers=tenant.headers)
         self.test.assertEqual(text.status, 200 if tenant.rules else 404)
         self.expect_marks(text.text, tenant)

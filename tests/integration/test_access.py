@@ -9,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-from skald_server import SKALD, SkaldServer, now_ns
+from skald_server import PATIENCE, SKALD, SkaldServer, now_ns
 
 WRITER, READER, ADMIN = "w" * 32, "r" * 32, "a" * 32
 RULES = f"""
@@ -129,7 +129,7 @@ class Access(unittest.TestCase):
         self.assertIn("skald_auth_last_reload_successful 0", metrics)
 
     def until(self, done, ask=False):
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while not done():
             self.assertLess(time.monotonic(), deadline, "it did not happen")
             if ask:

@@ -11,7 +11,7 @@ import tempfile
 import time
 import unittest
 
-from skald_server import SkaldServer, now_ns
+from skald_server import PATIENCE, SkaldServer, now_ns
 
 CLIENTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "clients")
 HOUR = 3600 * 10**9
@@ -52,7 +52,7 @@ class Clients(unittest.TestCase):
     def test_winston_and_pino(self):
         with SkaldServer() as server:
             done = subprocess.run(["node", "push.mjs", f"http://127.0.0.1:{server.port}"], cwd=CLIENTS,
-                                  capture_output=True, text=True, timeout=120)
+                                  capture_output=True, text=True, timeout=PATIENCE)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             start, end = now_ns() - HOUR, now_ns() + HOUR
             for app, word in (("winston-json", "winston line"), ("winston-protobuf", "winston line"), ("pino", "pino line")):
@@ -64,7 +64,7 @@ class Clients(unittest.TestCase):
     def test_opentelemetry(self):
         with SkaldServer() as server:
             done = subprocess.run(["node", "otlp.mjs", f"http://127.0.0.1:{server.port}"], cwd=CLIENTS,
-                                  capture_output=True, text=True, timeout=120)
+                                  capture_output=True, text=True, timeout=PATIENCE)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             start, end = now_ns() - HOUR, now_ns() + HOUR
             for service in ("otel-json", "otel-json-gzip", "otel-proto", "otel-proto-gzip"):
@@ -88,7 +88,7 @@ class Clients(unittest.TestCase):
 
         packers = {"plain": None, "gzip": gzip.compress, **{name: packed_by(name) for name in ("zstd", "lz4") if shutil.which(name)}}
         at = now_ns() - 60 * 10**9
-        done = subprocess.run(["node", "otlp_definitions.mjs", str(at), *packers], cwd=CLIENTS, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(["node", "otlp_definitions.mjs", str(at), *packers], cwd=CLIENTS, capture_output=True, text=True, timeout=PATIENCE)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         array, nested = '[1,"two",true,["in"]]', '{"deep":{"er":2},"in.ner":"v","list":[1,"two",true,["in"]]}'
         resource = {"host_name": "h", "resource_map_in_ner": "v", "resource_map_deep_er": "2", "resource_map_list": array}
@@ -136,7 +136,7 @@ class Clients(unittest.TestCase):
                     sender.stdin.write(f"line {i} of syslog-ng: \u00e4\u20ac\n")
                 sender.stdin.flush()
                 start, end = now_ns() - HOUR, now_ns() + HOUR
-                deadline = time.monotonic() + 60
+                deadline = time.monotonic() + PATIENCE
                 while len(lines := server.lines('{app="syslog-ng"}', start, end)) < 35 and time.monotonic() < deadline:
                     time.sleep(0.1)
             finally:
@@ -151,7 +151,7 @@ class Clients(unittest.TestCase):
             server.push([({"app": "read", "zone": zone}, [(start + i * 10**9, f"line {zone}{i}", {"trace": f"t{i}"}) for i in range(5)])
                          for zone in ("a", "b")])
             done = subprocess.run(["node", "read.mjs", f"http://127.0.0.1:{server.port}", "read", str(start - 10**9), str(now_ns())],
-                                  cwd=CLIENTS, capture_output=True, text=True, timeout=120)
+                                  cwd=CLIENTS, capture_output=True, text=True, timeout=PATIENCE)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             seen = json.loads(done.stdout)
         perses, sdk = seen["perses"], seen["myunisoft"]

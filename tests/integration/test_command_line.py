@@ -7,11 +7,11 @@ import tempfile
 import time
 import unittest
 
-from skald_server import SKALD, SkaldServer
+from skald_server import PATIENCE, SKALD, SkaldServer
 
 
 def skald(*arguments, cwd=None):
-    return subprocess.run([os.path.abspath(SKALD), *arguments], capture_output=True, text=True, timeout=30, cwd=cwd)
+    return subprocess.run([os.path.abspath(SKALD), *arguments], capture_output=True, text=True, timeout=PATIENCE, cwd=cwd)
 
 
 class CommandLine(unittest.TestCase):
@@ -75,7 +75,7 @@ class Doctor(unittest.TestCase):
         limit = ["prlimit", f"--nofile={files}:{files}"] if files else []
         done = subprocess.run([*limit, os.path.abspath(SKALD), "doctor", f"-common.path-prefix={self.folder.name}/data", "-server.http-listen-port=0",
                                "-server.grpc-listen-port=0", *flags],
-                              capture_output=True, text=True, timeout=120, cwd=self.folder.name)
+                              capture_output=True, text=True, timeout=PATIENCE, cwd=self.folder.name)
         return done.returncode, done.stdout + done.stderr
 
     def test_a_usual_machine_has_no_problem(self):
@@ -154,7 +154,7 @@ class Doctor(unittest.TestCase):
     def test_a_port_that_needs_rights(self):
         answer = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", os.path.abspath(SKALD), "doctor",
                                  f"-common.path-prefix={self.folder.name}", "-server.http-listen-port=0", "-server.grpc-listen-port=81"],
-                                capture_output=True, text=True, timeout=120, cwd="/")
+                                capture_output=True, text=True, timeout=PATIENCE, cwd="/")
         self.assertIn("CAP_NET_BIND_SERVICE", answer.stdout + answer.stderr)
 
 

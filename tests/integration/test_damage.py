@@ -14,7 +14,7 @@ import unittest
 
 import s3_stub
 from known_lines import KnownLines
-from skald_server import SKALD, SkaldServer, now_ns, wait_for
+from skald_server import PATIENCE, SKALD, SkaldServer, now_ns, wait_for
 
 TRIED = int(os.environ.get("SKALD_DAMAGES", "6"))
 FLAGS = ["-pattern-ingester.enabled=true", "-compactor.compaction-interval=1h"]
@@ -153,7 +153,7 @@ class Damage(unittest.TestCase):
         if kind not in ("segment", "merged segment", "log"):
             self.assertEqual(missing, 0, "what is not there is in the segments and the log")
         if kind in TOLD:
-            wait_for(f"a word about {kind}", lambda: any(TOLD[kind] in line for line in self.server.log), 5)
+            wait_for(f"a word about {kind}", lambda: any(TOLD[kind] in line for line in self.server.log))
         self.expect_rules(without=os.path.basename(path) if kind == "rules" else None)
         self.assertEqual(self.server.push([({"app": "after"}, [(now_ns(), "x")])]).status, 204)
         self.put_right(path)
@@ -166,7 +166,7 @@ class Damage(unittest.TestCase):
 
     def log_of(self, missing):
         """A line may still be on its way here."""
-        deadline = time.monotonic() + (5 if missing else 0)
+        deadline = time.monotonic() + (PATIENCE if missing else 0)
         while time.monotonic() < deadline and not any("level=warn" in line or "level=error" in line for line in self.server.log):
             time.sleep(0.05)
         return "".join(self.server.log)
@@ -227,7 +227,7 @@ schema_config:
         server.log.clear()
         server.start()
         lines.check()
-        wait_for("a word about it", lambda: any("a file of the disk cache is damaged" in line for line in server.log), 5)
+        wait_for("a word about it", lambda: any("a file of the disk cache is damaged" in line for line in server.log))
         self.assertIn("skald_objstore_cache_damaged_total 1", server.get("/metrics").text)
         server.stop()
         with open(path, "rb") as file:

@@ -14,7 +14,7 @@ import unittest
 
 from disk_faults import CHANGES, LIBRARY, READ, DiskFaults
 from known_lines import KnownLines
-from skald_server import SkaldServer, now_ns, wait_for
+from skald_server import PATIENCE, SkaldServer, now_ns, wait_for
 
 TRIED = int(os.environ.get("SKALD_DISK_FAULTS", "40"))
 FLAGS = ["-compactor.compaction-interval=50ms", "-compactor.merge-segments=2", "-compactor.retention-delete-delay=0s",
@@ -134,7 +134,7 @@ class DiskFaultsAtEveryCall(unittest.TestCase):
                 started = self.work()
                 hit += self.faults.counts()[1]
                 if not started:
-                    self.server.process.wait(timeout=30)
+                    self.server.process.wait(timeout=PATIENCE)
                 log = "".join(self.server.log)
                 self.assertNotIn("an assertion of a library failed", log)
                 if self.server.process.poll() is None:
@@ -163,7 +163,7 @@ class DiskFaultsAtEveryCall(unittest.TestCase):
             self.assertGreater(self.faults.counts()[1], 0)
             self.faults.off()
             # It recovers alone, without a restart.
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + PATIENCE
             while not self.lines.push(30):
                 self.assertLess(time.monotonic(), deadline, "".join(self.server.log[-20:]))
                 time.sleep(0.1)

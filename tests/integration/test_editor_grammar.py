@@ -58,7 +58,7 @@ class EditorGrammar(unittest.TestCase):
     def looks(self, queries):
         """What the editor makes of each."""
         done = subprocess.run(["node", "accepts.mjs"], cwd=GRAMMAR, input=json.dumps(queries), text=True,
-                              capture_output=True, timeout=120)
+                              capture_output=True, timeout=300)
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout)
 

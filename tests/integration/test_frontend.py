@@ -6,7 +6,7 @@ import time
 import unittest
 import urllib.parse
 
-from skald_server import SkaldServer, now_ns
+from skald_server import PATIENCE, SkaldServer, now_ns
 
 SECOND = 10**9
 MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
@@ -90,7 +90,7 @@ class Frontend(unittest.TestCase):
         return form.encode()
 
     def lines_about(self, server, *words):
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while not (found := [line for line in server.log if all(word in line for word in words)]):
             self.assertLess(time.monotonic(), deadline, "".join(server.log[-20:]))
             time.sleep(0.02)
@@ -103,7 +103,7 @@ class Frontend(unittest.TestCase):
             client.sendall(b"POST /loki/api/v1/series HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
                            b"Content-Length: %d\r\n\r\n" % len(form) + form)
             inflight = 'loki_inflight_requests{method="POST",route="loki_api_v1_series"} 1'
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + PATIENCE
             while inflight not in server.get("/metrics").text:
                 self.assertLess(time.monotonic(), deadline)
                 time.sleep(0.01)
@@ -124,7 +124,7 @@ class Frontend(unittest.TestCase):
             form = self.heavy_listing(server)
             heavy = threading.Thread(target=server.request, args=("POST", "/loki/api/v1/series", form, {"Content-Type": "application/x-www-form-urlencoded"}))
             heavy.start()
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + PATIENCE
             while 'loki_query_frontend_queries_in_progress 1' not in server.get("/metrics").text:
                 self.assertLess(time.monotonic(), deadline)
                 time.sleep(0.01)
@@ -151,7 +151,7 @@ class Frontend(unittest.TestCase):
     def test_a_query_in_the_log_names_its_tags(self):
         with SkaldServer(["-frontend.log-queries-longer-than=-1s"]) as server:
             server.get("/loki/api/v1/query_range", {"query": '{app="a"}'}, {"X-Query-Tags": "Source=panel,Dashboard=d1"})
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + PATIENCE
             while not any("slow query detected" in line and "Dashboard=d1" in line for line in server.log):
                 self.assertLess(time.monotonic(), deadline, "".join(server.log))
                 time.sleep(0.05)

@@ -12,7 +12,7 @@ import time
 import unittest
 import urllib.parse
 
-from skald_server import SkaldServer, now_ns, wait_for
+from skald_server import PATIENCE, SkaldServer, now_ns, wait_for
 from test_grpc import push_request, varint
 from test_tail import BareTail
 
@@ -223,13 +223,13 @@ class Grafana(unittest.TestCase):
             server.push([({"app": "a"}, [(now_ns(), "recent")])])
             offered = ["Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"]
             waits = []
-            for _ in range(3):
+            # Until the machine does not delay one.
+            while not waits or waits[-1] >= 1:
+                self.assertLess(sum(waits), PATIENCE, waits)
                 asked = time.monotonic()
                 with BareTail(server, '{app="a"}', headers=offered) as tail:
                     tail.message()
                 waits.append(time.monotonic() - asked)
-            # The one that the machine did not delay.
-            self.assertLess(min(waits), 1, waits)
             with BareTail(server, '{app="a"}', headers=offered) as tail:
                 self.assertTrue(tail.head.startswith(b"HTTP/1.1 101 "), tail.head)
                 frame = tail.message()
@@ -237,7 +237,7 @@ class Grafana(unittest.TestCase):
                 for i in range(3):
                     server.push([({"app": "a"}, [(now_ns(), f"new {i}")])])
                     self.assertEqual(tail.message()["streams"][0]["values"][0][1], f"new {i}")
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + PATIENCE
             while "loki_querier_tail_active 0" not in server.get("/metrics").text:
                 self.assertLess(time.monotonic(), deadline, "the tail's place is free again")
                 time.sleep(0.05)

@@ -14,7 +14,7 @@ import unittest
 
 from bare_http2 import DATA, END_STREAM, HEADERS, BareHttp2, frame, http2_context, message
 from certificates import CertificateCase
-from skald_server import SANITIZED, SkaldServer, now_ns
+from skald_server import PATIENCE, SANITIZED, SkaldServer, now_ns
 
 CLIENTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "clients")
 HOUR = 3600 * 10**9
@@ -61,7 +61,7 @@ class Grpc(unittest.TestCase):
 
     def calls(self, server, *calls, **more):
         asked = {"address": f"127.0.0.1:{server.grpc_port}", "calls": calls, **more}
-        done = subprocess.run(["node", "grpc.mjs"], cwd=CLIENTS, input=json.dumps(asked), capture_output=True, text=True, timeout=120)
+        done = subprocess.run(["node", "grpc.mjs"], cwd=CLIENTS, input=json.dumps(asked), capture_output=True, text=True, timeout=PATIENCE)
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout)["results"]
 
@@ -85,7 +85,7 @@ class Grpc(unittest.TestCase):
     def test_opentelemetry_exporter(self):
         with SkaldServer() as server:
             done = subprocess.run(["node", "otlp_grpc.mjs", f"http://127.0.0.1:{server.grpc_port}"], cwd=CLIENTS,
-                                  capture_output=True, text=True, timeout=120)
+                                  capture_output=True, text=True, timeout=PATIENCE)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             for service in ("otel-grpc-none", "otel-grpc-gzip"):
                 lines = server.lines('{service_name="%s"} | severity_text="ERROR"' % service, now_ns() - HOUR, now_ns() + HOUR)
@@ -167,9 +167,9 @@ limits_config: {max_line_size: 10, policy_enforced_labels: {finance: [owner]}, u
 
     def test_connections_are_bounded(self):
         with SkaldServer(flags=["-server.grpc-conn-limit=5"]) as server:
-            sockets = [socket.create_connection(("127.0.0.1", server.grpc_port), timeout=10) for _ in range(5)]
+            sockets = [socket.create_connection(("127.0.0.1", server.grpc_port), timeout=PATIENCE) for _ in range(5)]
             self.wait_for(lambda: self.metric(server, "loki_tcp_connections", protocol="grpc") == 5)
-            with socket.create_connection(("127.0.0.1", server.grpc_port), timeout=10) as beyond:
+            with socket.create_connection(("127.0.0.1", server.grpc_port), timeout=PATIENCE) as beyond:
                 self.assertIn(self.read_end(beyond), (b"",))
             for each in sockets:
                 each.close()
@@ -182,7 +182,7 @@ limits_config: {max_line_size: 10, policy_enforced_labels: {finance: [owner]}, u
         except ConnectionResetError:
             return b""
 
-    def wait_for(self, condition, seconds=10):
+    def wait_for(self, condition, seconds=PATIENCE):
         end = time.monotonic() + seconds
         while not condition():
             self.assertLess(time.monotonic(), end)
@@ -191,7 +191,7 @@ limits_config: {max_line_size: 10, policy_enforced_labels: {finance: [owner]}, u
     def test_rubbish_on_the_wire(self):
         with SkaldServer() as server:
             for bytes_sent in (b"GET / HTTP/1.1\r\n\r\n", b"\x00" * 5000, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\xff" * 2000):
-                with socket.create_connection(("127.0.0.1", server.grpc_port), timeout=10) as connection:
+                with socket.create_connection(("127.0.0.1", server.grpc_port), timeout=PATIENCE) as connection:
                     connection.sendall(bytes_sent)
                     connection.shutdown(socket.SHUT_WR)
                     while connection.recv(4096):
@@ -234,7 +234,7 @@ class GrpcTls(Grpc, CertificateCase):
             self.make_root("other")
             self.assertEqual(self.code(server, root="other"), UNAVAILABLE)
             self.make_certificate("server", root="other")
-            self.wait_for(lambda: self.code(server, root="other") == OK, 20)
+            self.wait_for(lambda: self.code(server, root="other") == OK)
 
     def test_clients_must_show_certificates(self):
         with self.server(f"-server.grpc-tls-ca-path={self.path('ca.pem')}") as server:

@@ -11,7 +11,7 @@ import unittest
 from bare_http2 import (CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PING, PREFACE, PUSH, RESET, SETTINGS, WINDOW, BareHttp2, frame,
                         http2_context, literal, message, request_headers)
 from certificates import CertificateCase
-from skald_server import SANITIZED, SkaldServer, now_ns, wait_for
+from skald_server import PATIENCE, SANITIZED, SkaldServer, now_ns, wait_for
 from test_attackers import memory_bytes
 from test_grpc import push_request
 
@@ -54,7 +54,7 @@ class Attackers(unittest.TestCase):
         client.send(greeting)
         return client
 
-    def flood(self, make, seconds=20):
+    def flood(self, make, seconds=PATIENCE):
         """Several clients that send what `make` makes for each, until the server has had enough; others are answered meanwhile."""
         refused = []
 
@@ -70,10 +70,8 @@ class Attackers(unittest.TestCase):
         for thread in threads:
             thread.start()
         while any(thread.is_alive() for thread in threads):
-            begin = time.monotonic()
             self.assertEqual(self.server.get("/ready").status, 200)
             self.assertIn(self.good_call(), (OK, UNAVAILABLE))  # Places for calls may be held for a moment.
-            self.assertLess(time.monotonic() - begin, 10)
             if not SANITIZED:
                 self.assertLess(memory_bytes(self.server.process.pid) - self.before, GROWTH_MAX)
         self.assertEqual(refused, [True] * CLIENTS)
@@ -196,48 +194,47 @@ class GrpcAttackers(Attackers):
             with BareHttp2(self.server) as client:
                 self.assertEqual(client.call(bomb, packed=True, more=[("grpc-encoding", "gzip")]), EXHAUSTED)
 
-    def expect_places_again(self):
-        """All places for calls are held, and free again soon, as the clients have their time only."""
-        self.assertEqual(self.good_call(), UNAVAILABLE)
+    def expect_places_again(self, hold):
+        """`hold` takes all places for calls, which are free again soon, as the clients have their time only. On a slow machine
+        some have had it before the last ones come: then they come again."""
+        def is_full():
+            hold()
+            return any(self.good_call() == UNAVAILABLE for _ in range(20))
+        wait_for("all places to be held", is_full)
         self.assertEqual(self.server.get("/ready").status, 200)
-        wait_for("places for calls", lambda: self.good_call() == OK, 30)
+        wait_for("places for calls", lambda: self.good_call() == OK)
 
     def test_messages_that_do_not_come(self):
-        for _ in range(CALLS_MAX // 64 + 2):
-            client = self.held_client()
-            for _ in range(64):
-                stream = client.start_call()
-                client.send(frame(DATA, 0, stream, message(b"x", size=4 << 20)))
-        self.wait_for_calls()
-        self.expect_places_again()
+        def hold():
+            for _ in range(CALLS_MAX // 64 + 2):
+                client = self.held_client()
+                for _ in range(64):
+                    stream = client.start_call()
+                    client.send(frame(DATA, 0, stream, message(b"x", size=4 << 20)))
+        self.expect_places_again(hold)
 
     def test_messages_that_come_byte_by_byte(self):
         clients = [self.held_client() for _ in range(CALLS_MAX // 64 + 2)]
         streams = [(client, client.start_call()) for client in clients for _ in range(64)]
         begin, answered = time.monotonic(), False
         while not answered:
-            self.assertLess(time.monotonic() - begin, 30)
+            self.assertLess(time.monotonic() - begin, PATIENCE)
             for client, stream in streams:
                 client.answer(frame(DATA, 0, stream, b"\0"))
             answered = time.monotonic() - begin > 1 and self.good_call() == OK
 
     def test_answers_that_are_not_taken(self):
         body = message(push_request('{app="a"}', [(now_ns(), "x")]))
-        for _ in range(CALLS_MAX // 64 + 2):
-            client = self.held_client(NO_WINDOW)
-            for _ in range(64):
-                stream = client.start_call()
-                client.send(frame(DATA, END_STREAM, stream, body))
-        self.wait_for_calls()
-        self.expect_places_again()
-
-    def wait_for_calls(self):
-        wait_for("all places to be held", lambda: self.good_call() == UNAVAILABLE, 30)
+        def hold():
+            for _ in range(CALLS_MAX // 64 + 2):
+                client = self.held_client(NO_WINDOW)
+                for _ in range(64):
+                    stream = client.start_call()
+                    client.send(frame(DATA, END_STREAM, stream, body))
+        self.expect_places_again(hold)
 
     def test_a_thousand_idle_connections(self):
-        begin = time.monotonic()
         each = self.idle_connections(1000)
-        self.assertLess(time.monotonic() - begin, 30)
         if not SANITIZED:
             self.assertLess(each, 30_000)
 
@@ -259,7 +256,7 @@ class GrpcTlsAttackers(Attackers, CertificateCase):
         Attackers.setUp(self)
 
     def raw_client(self, greeting):
-        client = socket.create_connection(("127.0.0.1", self.server.grpc_port), timeout=30)
+        client = socket.create_connection(("127.0.0.1", self.server.grpc_port), timeout=PATIENCE)
         self.addCleanup(client.close)
         client.sendall(greeting)
         return client

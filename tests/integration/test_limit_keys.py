@@ -10,7 +10,7 @@ import subprocess
 import unittest
 
 import skald_server
-from skald_server import SkaldServer, now_ns, wait_for
+from skald_server import PATIENCE, SkaldServer, now_ns, wait_for
 
 CONFIG = """
 auth_enabled: true
@@ -383,7 +383,7 @@ def stream_retention(client):
 
 def open_tail(client):
     """A WebSocket; until the first bytes behind the answer's head, or none for a moment if it stays open."""
-    connection = socket.create_connection(("127.0.0.1", client.server.port), timeout=30)
+    connection = socket.create_connection(("127.0.0.1", client.server.port), timeout=PATIENCE)
     connection.sendall(("GET /loki/api/v1/tail?query=%7Bapp%3D%22a%22%7D HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
                         f"X-Scope-OrgID: {client.tenant['X-Scope-OrgID']}\r\n\r\n").encode())
@@ -506,7 +506,7 @@ auth_enabled: false
 
     def raw(self, sent):
         """The text of what the server says to these bytes before it closes."""
-        with socket.create_connection(("127.0.0.1", self.server.port), timeout=30) as connection:
+        with socket.create_connection(("127.0.0.1", self.server.port), timeout=PATIENCE) as connection:
             connection.sendall(sent)
             received = b""
             while piece := connection.recv(4096):
@@ -538,7 +538,7 @@ auth_enabled: false
     def test_connections(self):
         def hold():
             """None if the server has not noticed yet that others have gone."""
-            connection = socket.create_connection(("127.0.0.1", self.server.port), timeout=30)
+            connection = socket.create_connection(("127.0.0.1", self.server.port), timeout=PATIENCE)
             connection.sendall(b"GET /ready HTTP/1.1\r\nHost: x\r\n\r\n")
             if b" 200 " in connection.recv(100):
                 self.addCleanup(connection.close)

@@ -7,7 +7,7 @@ import re
 import time
 import unittest
 
-from skald_server import SkaldServer, now_ns
+from skald_server import PATIENCE, SkaldServer, now_ns
 
 CONFIG = """
 auth_enabled: true
@@ -206,7 +206,7 @@ class Limits(unittest.TestCase):
     def test_a_query_leaves_a_line_with_what_it_cost(self):
         self.push("logged", {"app": "logged"}, "12345")
         self.query("logged", '{app="logged"} |= "3"', X_Query_Tags="Source=test,Dashboard=x")
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE
         wanted = ("msg=query ", "org_id=logged", "query_type=filter", "range_type=range", "status=200",
                   "total_lines=1", "total_entries=1", "total_bytes=\"5 B\"", "source=test", "dashboard=x")
         while not any(all(part in line for part in wanted) for line in self.server.log):

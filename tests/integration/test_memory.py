@@ -12,7 +12,7 @@ import time
 import unittest
 
 from disk_faults import LIBRARY, SYNC, WRITE, DiskFaults
-from skald_server import SANITIZED, SkaldServer, now_ns
+from skald_server import PATIENCE, SANITIZED, SkaldServer, now_ns, wait_for
 from test_tail import BareTail
 
 LIMIT = 224 << 20
@@ -80,7 +80,7 @@ class Memory(unittest.TestCase):
 
     def wait_for_rest(self):
         """Until no query holds memory."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE
         while "skald_query_memory_bytes 0\n" not in self.server.get("/metrics").text:
             self.assertLess(time.monotonic(), deadline, "memory of queries is not given back")
             time.sleep(0.05)
@@ -164,13 +164,13 @@ class Memory(unittest.TestCase):
         clients = []
         with Watch(self.server.process.pid) as watch:
             for _ in range(40):
-                client = socket.create_connection(("127.0.0.1", self.server.port), timeout=30)
+                client = socket.create_connection(("127.0.0.1", self.server.port), timeout=PATIENCE)
                 client.sendall(b"POST /loki/api/v1/push HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
                                b"Content-Length: 4000000\r\n\r\n")
                 clients.append(client)
             for client in clients:
                 client.setblocking(False)
-            deadline, refused = time.monotonic() + 15, 0
+            deadline, refused = time.monotonic() + PATIENCE, 0
             while time.monotonic() < deadline and not refused:
                 for client in clients:
                     try:
@@ -195,19 +195,17 @@ class Memory(unittest.TestCase):
         clients = []
         with Watch(self.server.process.pid) as watch:
             for _ in range(60):
-                client = socket.create_connection(("127.0.0.1", self.server.port), timeout=30)
+                client = socket.create_connection(("127.0.0.1", self.server.port), timeout=PATIENCE)
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
                 client.sendall(f"GET /loki/api/v1/query_range?query=%7Bapp%3D%22big%22%7D&limit=60&start={self.start} "
                                "HTTP/1.1\r\nHost: x\r\n\r\n".encode())
                 clients.append(client)
                 time.sleep(0.02)
-            time.sleep(1)
-            busy = self.query('{app="big"}', limit=60)
-            self.assertEqual(busy.status, 503, busy.text[:100])
+            wait_for("a query that is refused", lambda: self.query('{app="big"}', limit=60).status == 503)
         for client in clients:
             client.close()
         self.expect_bounded(watch)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE
         while self.query('{app="big"}', limit=60).status != 200:
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.1)
@@ -225,7 +223,7 @@ class Memory(unittest.TestCase):
                     time.sleep(0.2)
 
         block = "".join(self.chance.choice("abcdefghijklmnop ") for _ in range(250_000))
-        with SkaldServer(config=CONFIG.replace("224MB", "128MB")) as server:
+        with SkaldServer(["-server.http-write-timeout=1h"], config=CONFIG.replace("224MB", "128MB")) as server:
             share = int(re.search(r"\n  tails: (\d+)\n", server.get("/config").text).group(1))
             with Watch(server.process.pid) as watch, \
                     BareTail(server, '{app="big"}', receive_buffer=4096, delay_for=5) as late, \
@@ -247,7 +245,7 @@ class Memory(unittest.TestCase):
                     self.assertEqual(dropped[0]["labels"]["app"], "big")
                     self.assertLess(seen, 100)
             self.expect_bounded(watch, 128 << 20)
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + PATIENCE
             while gauge("skald_tail_memory_bytes") > 0:
                 self.assertLess(time.monotonic(), deadline)
                 time.sleep(0.1)

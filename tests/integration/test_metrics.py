@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """/metrics has what the dashboards and alerts of Loki's mixin read, with its labels."""
 import re
-import time
 import unittest
 
 from skald_server import SkaldServer, now_ns, wait_for
@@ -88,7 +87,8 @@ class Metrics(unittest.TestCase):
         cls.server.get("/loki/api/v1/series", {"match[]": '{app="b"}'})
         wait_for("a run of the compactor", lambda: re.search(r'^loki_compactor_apply_retention_operation_total{status="success"} [1-9]',
                                                              cls.server.get("/metrics").text, re.M))
-        time.sleep(1.1)  # Gauges of the ingester are set once a second.
+        # Some of the ingester are set once a second.
+        wait_for("metrics of blocks", lambda: re.search(r"^loki_ingester_chunks_created_total [1-9]", cls.server.get("/metrics").text, re.M))
         cls.text = cls.server.get("/metrics").text
 
     @classmethod

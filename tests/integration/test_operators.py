@@ -6,10 +6,10 @@ import subprocess
 import time
 import unittest
 
-from skald_server import SKALD, SkaldServer, now_ns
+from skald_server import PATIENCE, SKALD, SkaldServer, now_ns
 
 
-def wait_until(condition, seconds=30):
+def wait_until(condition, seconds=PATIENCE):
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -82,7 +82,7 @@ class Operators(unittest.TestCase):
     def test_the_health_check_of_containers(self):
         def check(port):
             return subprocess.run([SKALD, "-health", f"-health.url=http://127.0.0.1:{port}/ready"],
-                                  capture_output=True, text=True, timeout=30)
+                                  capture_output=True, text=True, timeout=PATIENCE)
 
         with SkaldServer() as server:
             self.assertEqual(check(server.port).returncode, 0)
@@ -95,7 +95,7 @@ class Operators(unittest.TestCase):
             server.push([({"app": "x"}, [(now_ns(), "a line")])])
             server.lines('{app="x"}', now_ns() - 10**9, now_ns())
             done = subprocess.run(["promtool", "check", "metrics"], input=server.get("/metrics").text,
-                                  capture_output=True, text=True, timeout=60)
+                                  capture_output=True, text=True, timeout=PATIENCE)
             # Loki's dashboards and alerts read these by names that promtool would not give them.
             fixed = ("loki_cache_hits ", "loki_cache_fetched_keys ", "loki_compactor_pending_delete_requests_count ",
                      "loki_ingester_chunk_bounds_hours ")
@@ -131,7 +131,7 @@ class Operators(unittest.TestCase):
             self.assertEqual(server.stop(), 0)
             server.start()
             self.assertEqual(server.request("POST", "/ingester/shutdown").status, 204)
-            self.assertEqual(server.process.wait(timeout=30), 0)
+            self.assertEqual(server.process.wait(timeout=PATIENCE), 0)
 
 
 if __name__ == "__main__":

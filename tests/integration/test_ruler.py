@@ -11,7 +11,7 @@ import time
 import unittest
 
 import certificates
-from skald_server import SkaldServer, now_ns
+from skald_server import PATIENCE, SkaldServer, now_ns
 
 GROUP = """name: {name}
 interval: 1s
@@ -138,7 +138,7 @@ def alerts_of(receiver):
 
 
 class RulerCase(unittest.TestCase):
-    def wait_for(self, condition, seconds=30):
+    def wait_for(self, condition, seconds=PATIENCE):
         end = time.monotonic() + seconds
         while True:
             found = condition()

@@ -11,9 +11,8 @@ import unittest
 import real_s3
 import s3_stub
 from certificates import CertificateCase
-from skald_server import SKALD, SkaldServer, now_ns, wait_for
+from skald_server import PATIENCE, SKALD, SkaldServer, now_ns, wait_for
 
-SECONDS_MAX = 60
 LIMITS = ["-ingester.per-stream-rate-limit=1GB", "-ingester.per-stream-rate-limit-burst=1GB",
           "-validation.max-entries-limit=100000", "-distributor.ingestion-rate-limit-mb=1000", "-distributor.ingestion-burst-size-mb=1000"]
 EAGER = ["-compactor.compaction-interval=200ms", "-compactor.merge-segments=4", "-compactor.retention-delete-delay=0s",
@@ -204,7 +203,7 @@ class Stub(BucketCase):
         starting.start()
         wait_for("the error", lambda: any("waiting for it" in line for line in server.log))
         self.s3.fault = lambda method, key: None
-        starting.join(SECONDS_MAX)
+        starting.join(PATIENCE)
         self.assertIsNotNone(server.port)
         self.push(server, batch_of(0, now_ns() - 10**9))
         server.__exit__()
@@ -243,7 +242,7 @@ class BucketTools(BucketCase):
 
     def tool(self, *words, status=0):
         done = subprocess.run([SKALD, *words, f"-config.file={self.server.folder}/config.yaml", f"-common.path-prefix={self.server.folder}/data"],
-                              capture_output=True, text=True, timeout=60)
+                              capture_output=True, text=True, timeout=PATIENCE)
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         self.assertNotIn(s3_stub.SECRET, done.stdout + done.stderr)
         return done.stdout + done.stderr

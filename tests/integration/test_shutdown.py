@@ -12,7 +12,7 @@ import unittest
 
 from bare_http2 import BareHttp2
 from disk_faults import LIBRARY, READ, SYNC, DiskFaults
-from skald_server import SkaldServer, now_ns, wait_for
+from skald_server import PATIENCE, SkaldServer, now_ns, wait_for
 from test_grpc import push_request
 from test_tail import BareTail
 
@@ -95,7 +95,7 @@ class Shutdown(unittest.TestCase):
         with SkaldServer(["-validation.max-entries-limit=0", "-querier.max-concurrent-tail-requests=10"]) as server:
             load = Load(server)
             for _ in range(300):
-                self.assertTrue(load.warm.acquire(timeout=30))
+                self.assertTrue(load.warm.acquire(timeout=PATIENCE))
             self.assertEqual(server.stop(), 0)
             for thread in load.threads:
                 thread.join()
@@ -146,19 +146,19 @@ class Shutdown(unittest.TestCase):
                 while True:
                     tail.message()
             self.assertEqual(end.exception.args[0][:2], b"\x03\xe9")
-        self.assertEqual(server.process.wait(timeout=60), 0)
+        self.assertEqual(server.process.wait(timeout=PATIENCE), 0)
         server.start()
         expected = {"stored", "late", *[f"{kind} {i}" for kind in ("http", "grpc") for i in range(8)]}
         self.assertEqual(self.lines(server, start), expected)
 
     @staticmethod
     def call(server, line):
-        with BareHttp2(server, timeout=60) as client:
+        with BareHttp2(server, timeout=PATIENCE) as client:
             return client.call(push_request(QUERY, [(now_ns(), line)]))
 
     @staticmethod
     def half_a_push(server):
-        client = socket.create_connection(("127.0.0.1", server.port), timeout=60)
+        client = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
         body = '{"streams":[{"stream":{"app":"bye"},"values":[["%d",' % now_ns()
         head = f"POST /loki/api/v1/push HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body) + 11}\r\n\r\n"
         client.sendall((head + body).encode())
@@ -184,7 +184,7 @@ class Shutdown(unittest.TestCase):
     @staticmethod
     def is_refused(port):
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=10).close()
+            socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
         except (ConnectionRefusedError, ConnectionResetError):  # Reset: by a socket that is closed meanwhile.
             return True
         return False

@@ -7,7 +7,7 @@ import time
 import unittest
 
 from certificates import CertificateCase
-from skald_server import SkaldServer, now_ns
+from skald_server import PATIENCE, SkaldServer, now_ns
 
 
 class Tls(CertificateCase):
@@ -19,7 +19,7 @@ class Tls(CertificateCase):
         context = ssl.create_default_context(cafile=self.path("ca.pem"))
         if client_certificate:
             context.load_cert_chain(self.path("client.pem"), self.path("client.key"))
-        return http.client.HTTPSConnection("localhost", server.port, context=context, timeout=30)
+        return http.client.HTTPSConnection("localhost", server.port, context=context, timeout=PATIENCE)
 
     def get(self, server, path, **options):
         connection = self.connect(server, **options)
@@ -61,14 +61,14 @@ class Tls(CertificateCase):
             self.assertIn("skald_tls_failed_handshakes_total 1", self.get(server, "/metrics")[1])
 
     def test_handshakes_that_never_end_are_ended(self):
-        with self.server("-server.http-read-header-timeout=500ms") as server:
+        with self.server("-server.http-read-header-timeout=4s") as server:
             hello = bytes.fromhex("1603010200010001fc0303")  # The begin of a ClientHello.
             waiting = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(50)]
             for number, one in enumerate(waiting):
                 one.sendall(hello[:number % (len(hello) + 1)])
             self.assertEqual(self.get(server, "/ready")[0], 200)
             for one in waiting:
-                one.settimeout(30)
+                one.settimeout(PATIENCE)
                 try:
                     self.assertEqual(one.recv(100), b"")
                 except ConnectionResetError:
@@ -88,13 +88,13 @@ class Tls(CertificateCase):
             kept = self.connect(server)
             kept.connect()
             self.make_certificate("server", subject="second")
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + PATIENCE
             while self.subject(server) != "second":
                 self.assertLess(time.monotonic(), deadline)
                 time.sleep(0.05)
             with open(self.path("server.pem"), "w") as file:
                 file.write("no certificate")
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + PATIENCE
             while "skald_tls_reload_failures_total 0" in self.get(server, "/metrics")[1]:
                 self.assertLess(time.monotonic(), deadline)
                 time.sleep(0.05)

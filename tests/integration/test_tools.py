@@ -10,14 +10,14 @@ import threading
 import time
 import unittest
 
-from skald_server import SKALD, SkaldServer, now_ns, wait_for
+from skald_server import PATIENCE, SKALD, SkaldServer, now_ns, wait_for
 
 SECOND = 10**9
 EAGER = ["-compactor.compaction-interval=200ms", "-compactor.merge-segments=3", "-compactor.retention-delete-delay=0s",
          "-distributor.ingestion-rate-limit-mb=1000", "-distributor.ingestion-burst-size-mb=1000"]
 
 
-def tool(*arguments, status=0, timeout=60):
+def tool(*arguments, status=0, timeout=PATIENCE):
     done = subprocess.run([SKALD, *arguments], capture_output=True, text=True, timeout=timeout)
     assert done.returncode == status, (arguments, done.returncode, done.stdout, done.stderr)
     return done.stdout + done.stderr
@@ -108,7 +108,7 @@ class Tools(unittest.TestCase):
             for path, at in places:
                 bit = chance.randrange(8)
                 flip(path, at, bit)
-                done = subprocess.run([SKALD, "check", "-deep", data], capture_output=True, text=True, timeout=60)
+                done = subprocess.run([SKALD, "check", "-deep", data], capture_output=True, text=True, timeout=PATIENCE)
                 flip(path, at, bit)
                 # The end of a log may be one that a power cut left.
                 is_told = done.returncode == 1 or (path.endswith((".wal", ".log")) or "MANIFEST" in path) and f"note: {path}" in done.stdout
