@@ -168,6 +168,7 @@ class DiskFaultsAtEveryCall(unittest.TestCase):
                 self.assertLess(time.monotonic(), deadline, "".join(self.server.log[-20:]))
                 time.sleep(0.1)
             self.lines.check()
+            wait_for("requests to be stored again", lambda: "\nskald_unsaved_delete_requests 0\n" in self.server.get("/metrics").text)
             self.expect_everything()
 
     def test_reads_that_fail_are_errors_and_no_wrong_answers(self):

@@ -132,7 +132,7 @@ Result<void> DeletePass::finish(const Task& task) {
 
 Result<void> DeletePass::run() {
     if (parts_.deletes == nullptr) return {};
-    Result<void> outcome = parts_.deletes->forget_old();
+    Result<void> outcome = parts_.deletes->tidy();
     std::vector<Task> all = tasks();
     if (all.empty()) return outcome;
     SKALD_TRY(const std::vector<StoredSegment> segments, parts_.store.segments());

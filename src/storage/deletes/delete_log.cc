@@ -51,6 +51,10 @@ DeleteLog::DeleteLog(Options options, Parts parts)
                                           "Delete requests whose lines may still be stored.")),
       oldest_age_(parts_.metrics.gauge("loki_compactor_oldest_pending_delete_request_age_seconds",
                                        "Age of the oldest of them beyond the time to cancel it.")),
+      unsaved_count_(parts_.metrics.gauge(
+          "skald_unsaved_delete_requests",
+          "Delete requests in force that a cancellation that failed may have removed from the "
+          "disk.")),
       damaged_(parts_.metrics.counter("skald_damaged_delete_requests_total",
                                       "Stored delete requests that can't be read.")) {}
 
@@ -183,9 +187,14 @@ Result<void> DeleteLog::cancel(const TenantId& tenant, const std::string& id, bo
             (is_past ? " (compactor.delete_request_cancel_period)" : ""));
     if (const Result<void> removed = parts_.objects.remove(known->request.object_key()); !removed) {
         // It may be gone, or not: better not, since it is still in force here.
-        if (known->damage.empty()) static_cast<void>(store(known->request));
+        if (known->damage.empty()) {
+            unsaved_.emplace(tenant, id);
+            static_cast<void>(store_unsaved());
+        }
         return removed.error();
     }
+    unsaved_.erase({tenant, id});
+    unsaved_count_.set(static_cast<double>(unsaved_.size()));
     state_.with([&](State& state) {
         Tenant& of = state[tenant];
         of.requests.erase(id);
@@ -310,8 +319,29 @@ void DeleteLog::count_deleted_lines(const TenantId& tenant, std::uint64_t lines)
         .add(static_cast<double>(lines));
 }
 
-Result<void> DeleteLog::forget_old() {
+/// Tries each, even if one fails. Requires: writing_ is held.
+Result<void> DeleteLog::store_unsaved() {
+    Result<void> first_failure;
+    std::erase_if(unsaved_, [&](const auto& key) {
+        const std::optional<Known> known = find({key.first, key.second});
+        if (!known || !known->damage.empty()) return true;
+        const Result<void> stored = store(known->request);
+        if (!stored && first_failure) first_failure = stored;
+        return stored.has_value();
+    });
+    unsaved_count_.set(static_cast<double>(unsaved_.size()));
+    return first_failure;
+}
+
+Result<void> DeleteLog::tidy() {
     const std::lock_guard hold(writing_);
+    Result<void> outcome = store_unsaved();
+    const Result<void> forgotten = forget_old();
+    return outcome ? forgotten : outcome;
+}
+
+/// Requires: writing_ is held.
+Result<void> DeleteLog::forget_old() {
     const TimeNs before = parts_.clock.wall_now() - kProcessedKept;
     const std::vector<DeleteRequest> old = state_.with([&](const State& state) {
         std::vector<DeleteRequest> found;

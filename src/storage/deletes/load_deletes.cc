@@ -124,6 +124,8 @@ Result<std::optional<DeleteLog::Known>> DeleteLog::load(const std::string& key) 
 
 Result<void> DeleteLog::refresh() {
     const std::lock_guard hold(writing_);
+    // What is not on the disk would be forgotten.
+    SKALD_CHECK(store_unsaved());
     const auto attempts = [&](const char* status) {
         parts_.metrics
             .counter("loki_compactor_load_pending_requests_attempts_total",

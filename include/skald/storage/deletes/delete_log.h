@@ -17,8 +17,10 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace skald::storage {
@@ -112,8 +114,9 @@ public:
     Result<void> refresh();
     /// True if the disk failed at a request of which nothing is known: it may be readable by now.
     bool wants_refresh() const;
-    /// Forgets processed requests that are older than a month. Errors: those of the object store.
-    Result<void> forget_old();
+    /// Stores again what a cancellation that failed may have removed, and forgets processed
+    /// requests that are older than a month. Errors: those of the object store.
+    Result<void> tidy();
 
 private:
     struct Known {
@@ -141,6 +144,8 @@ private:
     std::optional<Known> unreadable(const std::string& key, const Error& error);
     void replace(State found);
     Result<void> store(const DeleteRequest& request);
+    Result<void> store_unsaved();
+    Result<void> forget_old();
     std::string new_id(const TenantId& tenant, std::string_view query, TimeNs now) const;
     void changed(Tenant& tenant) const;
     void tell(const DeleteRequest& request) const;
@@ -150,9 +155,12 @@ private:
     const Options options_;
     const Parts parts_;
     std::mutex writing_;  ///< One change of stored requests at a time.
+    /// In force, but perhaps not stored any more; under writing_.
+    std::set<std::pair<TenantId, std::string>> unsaved_;
     Guarded<State> state_;
     Gauge pending_count_;
     Gauge oldest_age_;
+    Gauge unsaved_count_;
     Counter damaged_;
 };
 

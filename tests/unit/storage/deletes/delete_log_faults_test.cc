@@ -49,7 +49,7 @@ protected:
         answers.added = log_->add(one_, "{", 10, 20);
         answers.cancelled = log_->cancel(two_, to_cancel_, false);
         answers.processed = log_->mark_processed(one_, to_process_);
-        answers.forgotten = log_->forget_old();
+        answers.forgotten = log_->tidy();
         return answers;
     }
     std::optional<State> state_of(const TenantId& tenant, const std::string& id) const {
@@ -119,7 +119,7 @@ TEST_F(DeleteLogFaultsTest, AnyCallMayFailOnce) {
         expect_what_was_refused(answers);
         // Again, without a fault.
         ASSERT_OK(log_->mark_processed(one_, to_process_));
-        ASSERT_OK(log_->forget_old());
+        ASSERT_OK(log_->tidy());
         EXPECT_FALSE(state_of(two_, old_));
         if (HasFailure()) return;
     }
@@ -143,6 +143,23 @@ TEST_F(DeleteLogFaultsTest, AnyCallMayBeTheLastBeforeACrash) {
             if (HasFailure()) return;
         }
     }
+}
+
+/// The object is gone, and the disk takes no new one at once either.
+TEST_F(DeleteLogFaultsTest, WhatAFailedCancellationRemovedIsStoredAgain) {
+    begin();
+    files_.fail_next(Operation::kSyncDirectory, kRefused);
+    files_.fail_next(Operation::kCreate, kRefused, 2);
+    ASSERT_FALSE(log_->cancel(two_, to_cancel_, false));
+    EXPECT_TRUE(hides(two_, to_cancel_));
+    const std::string unsaved = "\nskald_unsaved_delete_requests ";
+    EXPECT_NE(metrics_.exposition().find(unsaved + "1\n"), std::string::npos);
+    EXPECT_FALSE(log_->tidy());
+    EXPECT_OK(log_->tidy());
+    EXPECT_NE(metrics_.exposition().find(unsaved + "0\n"), std::string::npos);
+    files_.restart();
+    open();
+    EXPECT_TRUE(hides(two_, to_cancel_));
 }
 
 /// A request with a damaged copy is written anew at a start.

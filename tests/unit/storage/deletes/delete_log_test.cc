@@ -197,10 +197,10 @@ TEST_F(DeleteLogTest, WhatIsTooMuchOrWrongIsRefusedAndNotStored) {
 TEST_F(DeleteLogTest, ProcessedRequestsAreForgottenAfterAMonth) {
     ASSERT_OK(log_->mark_processed(one_, add(one_)));
     const std::string pending = add(one_);
-    ASSERT_OK(log_->forget_old());
+    ASSERT_OK(log_->tidy());
     EXPECT_EQ(log_->list(one_).size(), 2U);
     clock_.advance(std::chrono::hours(24 * 31));
-    ASSERT_OK(log_->forget_old());
+    ASSERT_OK(log_->tidy());
     ASSERT_EQ(log_->list(one_).size(), 1U);
     EXPECT_EQ(log_->list(one_).front().request.id, pending);
     EXPECT_EQ(objects_->list("deletes/")->size(), 1U);
