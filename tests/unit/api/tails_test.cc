@@ -62,8 +62,8 @@ protected:
     FixedLimits limits{small_limits()};
     SystemClock clock;
     MetricsRegistry metrics;
+    IoThreads io{1};  // Before the workers, which resume tasks on it.
     WorkerPool workers{WorkerPool::Options{}};
-    IoThreads io{1};
     Tails tails{{.gather_min = kNanosPerMilli}, live, limits, clock, workers, metrics};
 };
 

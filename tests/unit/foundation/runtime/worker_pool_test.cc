@@ -195,8 +195,8 @@ Task<> remember_thread(std::promise<std::thread::id>& id) {
 }
 
 TEST(RunOn, ComesBackToItsOwnLoopWithTheResult) {
+    IoThreads threads(1);  // Before the workers, which resume tasks on it.
     WorkerPool pool({.threads = 1});
-    IoThreads threads(1);
     TaskGroup group;
     std::promise<int> sum;
     std::thread::id resumed_on;
