@@ -4,7 +4,6 @@
 #include <skald/foundation/telemetry/log.h>
 
 #include <boost/asio/post.hpp>
-#include <sys/stat.h>
 
 #include <chrono>
 #include <latch>
@@ -18,31 +17,7 @@ namespace asio = boost::asio;
 
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 
-ino_t inode_of(int descriptor) {
-    struct stat found {};
-    return fstat(descriptor, &found) == 0 ? found.st_ino : 0;
-}
-
 }  // namespace
-
-void OpenSockets::add(int descriptor) {
-    sockets_.lock()->push_back({descriptor, inode_of(descriptor)});
-}
-
-std::size_t OpenSockets::sweep(std::vector<Socket>& sockets) {
-    std::erase_if(sockets,
-                  [](const Socket& each) { return inode_of(each.descriptor) != each.inode; });
-    return sockets.size();
-}
-
-std::size_t OpenSockets::count() {
-    return sockets_.with([](auto& sockets) { return sweep(sockets); });
-}
-
-bool OpenSockets::is_full(std::size_t limit) {
-    return sockets_.with(
-        [&](auto& sockets) { return sockets.size() >= limit && sweep(sockets) >= limit; });
-}
 
 Connections::Connections(TcpAcceptor acceptor, std::uint32_t limit, Relays& relays, IoThreads& io,
                          Clock& clock, MetricsRegistry& metrics)
@@ -51,7 +26,6 @@ Connections::Connections(TcpAcceptor acceptor, std::uint32_t limit, Relays& rela
       relays_(relays),
       io_(io),
       clock_(clock),
-      open_(std::make_shared<OpenSockets>()),
       refused_(metrics.counter("skald_grpc_connections_refused_total",
                                "Connections that were closed because there were too many.")) {
     boost::system::error_code ec;
@@ -63,17 +37,16 @@ Connections::Connections(TcpAcceptor acceptor, std::uint32_t limit, Relays& rela
         .gauge("loki_tcp_connections_limit", "Connections that may be open at once; 0: any number.",
                {{"protocol", "grpc"}})
         .set(limit);
-    metrics.before_exposition([open = open_, connections]() mutable {
-        connections.set(static_cast<double>(open->count()));
+    metrics.before_exposition([open = relays.open(), connections]() mutable {
+        connections.set(static_cast<double>(open->load()));
     });
 }
 
 void Connections::welcome(TcpSocket socket, const Relays::Take& take) {
-    if (open_->is_full(limit_)) {
+    if (relays_.open()->load() >= limit_) {
         refused_.add();
         return;  // Closed with `socket`.
     }
-    open_->add(socket.native_handle());
     const Result<void> added = relays_.add(std::move(socket), take);
     if (!added) log_warn("a gRPC connection can't be served", {{"why", added.error().message}});
 }

@@ -4,41 +4,15 @@
 #include "relays.h"
 
 #include <skald/foundation/runtime/clock.h>
-#include <skald/foundation/runtime/guarded.h>
 #include <skald/foundation/runtime/io_threads.h>
 #include <skald/foundation/runtime/listen.h>
 #include <skald/foundation/runtime/task.h>
 #include <skald/foundation/telemetry/metrics.h>
 
-#include <sys/types.h>
-
 #include <atomic>
-#include <cstddef>
 #include <cstdint>
-#include <vector>
 
 namespace skald::grpc {
-
-/// The clients' sockets, whose owners tell nobody when they close one: a descriptor that is gone,
-/// or that names another file, is a connection that has ended.
-/// Threading: thread-safe.
-class OpenSockets {
-public:
-    void add(int descriptor);
-    /// Those that are open now. Cost: a system call each.
-    std::size_t count();
-    /// True if so many are open. Cost: nothing, until so many have been added.
-    bool is_full(std::size_t limit);
-
-private:
-    struct Socket {
-        int descriptor;
-        ino_t inode;
-    };
-    static std::size_t sweep(std::vector<Socket>& sockets);
-
-    Guarded<std::vector<Socket>> sockets_;
-};
 
 /// Accepts connections and gives them to the relays.
 /// Threading: `accept_all` on the acceptor's I/O thread, `stop` from any other.
@@ -63,7 +37,6 @@ private:
     Clock& clock_;
     std::uint16_t port_ = 0;
     std::atomic<bool> stopping_{false};
-    const std::shared_ptr<OpenSockets> open_;  ///< Shared with the metrics' collector.
     Counter refused_;
 };
 

@@ -33,8 +33,16 @@ constexpr auto kStopNap = std::chrono::milliseconds(5);
 
 /// Single-owner: both directions run on the thread of its sockets.
 struct Relays::Pair {
-    Pair(TcpSocket socket, std::size_t calls_max)
-        : client(std::move(socket)), library(client.get_executor()), guard(calls_max) {}
+    Pair(TcpSocket socket, std::size_t calls_max, std::shared_ptr<std::atomic<std::size_t>> counted)
+        : client(std::move(socket)),
+          library(client.get_executor()),
+          guard(calls_max),
+          open(std::move(counted)) {
+        ++*open;
+    }
+    ~Pair() { --*open; }
+    Pair(const Pair&) = delete;
+    Pair& operator=(const Pair&) = delete;
 
     Task<Buffer> asked() { return tls != nullptr ? tls->next_piece() : next_piece(client); }
     Task<bool> answer(std::string_view bytes) {
@@ -50,6 +58,7 @@ struct Relays::Pair {
     std::unique_ptr<TlsSession> tls;  ///< Null: none.
     LocalSocket library;              ///< Not open: the TLS handshake is under way.
     WireGuard guard;
+    const std::shared_ptr<std::atomic<std::size_t>> open;  ///< How many there are.
 };
 
 Relays::Relays(std::unique_ptr<api::TlsCertificates> certificates, IoThreads& io, Clock& clock,
@@ -85,7 +94,7 @@ Result<void> Relays::add(TcpSocket client, const Take& take) {
     const auto dead_ms = static_cast<unsigned>(
         std::clamp<DurationNs>(options_.dead_after / kNanosPerMilli, 1, 24 * 3600 * 1000));
     setsockopt(client.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &dead_ms, sizeof dead_ms);
-    auto pair = std::make_shared<Pair>(std::move(client), calls_max());
+    auto pair = std::make_shared<Pair>(std::move(client), calls_max(), open_);
     pairs_.with([&](auto& pairs) {
         std::erase_if(pairs, [](const std::weak_ptr<Pair>& each) { return each.expired(); });
         pairs.push_back(pair);

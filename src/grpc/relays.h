@@ -13,6 +13,7 @@
 #include <skald/foundation/runtime/task_group.h>
 #include <skald/foundation/telemetry/metrics.h>
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -43,6 +44,8 @@ public:
     /// closed its own, or the other way round, and if the handshake fails.
     /// Errors: kUnavailable, no descriptor is left.
     Result<void> add(TcpSocket client, const Take& take);
+    /// Clients' connections that there are now; may outlive the relays.
+    std::shared_ptr<const std::atomic<std::size_t>> open() const { return open_; }
     /// Ends handshakes under way; nothing is taken any more. Nothing may be added any more.
     /// Blocking: never from an I/O thread.
     void close_handshakes();
@@ -68,6 +71,8 @@ private:
     const Options options_;
     Counter refused_;
     Counter failed_handshakes_;
+    const std::shared_ptr<std::atomic<std::size_t>> open_ =
+        std::make_shared<std::atomic<std::size_t>>(0);
     Guarded<std::vector<std::weak_ptr<Pair>>> pairs_;
     TaskGroup handshakes_;
     TaskGroup tasks_;

@@ -112,7 +112,7 @@ protected:
 TEST_P(RelaysTest, CarriesBothWays) {
     std::promise<int> taken;
     const Relays::Take take = [&](int descriptor) { taken.set_value(descriptor); };
-    const auto relays = make_relays();
+    auto relays = make_relays();
     tcp::socket client = connect(*relays, take);
     auto answer =
         std::async(std::launch::async, [&] { return ask(std::move(client), kPreface, 6); });
@@ -122,7 +122,11 @@ TEST_P(RelaysTest, CarriesBothWays) {
     EXPECT_EQ(write(descriptor, "answer", 6), 6);
     EXPECT_EQ(answer.get(), "answer");
     EXPECT_EQ(read_from(descriptor, 1), "") << "the client is gone";
+    const auto open = relays->open();
+    EXPECT_EQ(*open, 1U) << "answers may still come";
     close(descriptor);
+    relays.reset();
+    EXPECT_EQ(*open, 0U);
 }
 
 TEST_P(RelaysTest, ClosesWhatIsRefused) {
