@@ -86,6 +86,7 @@ CLAIMS = [
     ("No memory error, no undefined behaviour in the unit and story tests and the fuzz corpora", "./dev asan unit", True),
     ("The same over real sockets", "./dev asan integration", True),
     ("No data race in the unit and story tests and the fuzz corpora", "./dev tsan unit", True),
+    ("No data race over real sockets", "./dev tsan integration", True),
     ("Every parser and decoder of outside bytes: ten minutes of fuzzing each, with ASan and UBSan", "./dev fuzz 600", True),
 ]
 
