@@ -145,8 +145,9 @@ Result<void> Region::select(StreamFilter& filter, const Selection& selection,
     const TimeNs start = selection.start;
     const TimeNs end = selection.end;
     Result<void> taken;
-    // Growing moves what is there: 80 bytes and two counted pointers a run.
-    const std::size_t expected = out.size() + (filter.accepts_all() ? runs_.size() : 0);
+    // Growing moves what is there: 80 bytes and two counted pointers a run. Room for runs that are
+    // not wanted is never touched.
+    const std::size_t expected = out.size() + runs_.size();
     if (expected > out.capacity()) out.reserve(std::max(expected, 2 * out.capacity()));
     visit_streams(filter, start, end,
                   [&](const StreamPtr& stream, std::uint32_t first, std::uint32_t last) {

@@ -20,8 +20,6 @@ public:
     explicit StreamFilter(const std::vector<Matcher>& matchers);
 
     bool accepts(const Labels& labels);
-    /// True if there is no matcher.
-    bool accepts_all() const { return conditions_.empty(); }
 
 private:
     struct Condition {
