@@ -43,6 +43,9 @@ void add_alertmanager_limit(KeyTable& t) {
         [](Config & c) -> auto& { return c.limits.ruler_alertmanager_config; },
         parse_alertmanager_config, alertmanager_config_text);
     key.unused = unused_alertmanager_settings;
+    key.same_secret = [](const Config& a, const Config& b) {
+        return a.limits.ruler_alertmanager_config == b.limits.ruler_alertmanager_config;
+    };
 }
 
 void add_remote_write_keys(KeyTable& t) {

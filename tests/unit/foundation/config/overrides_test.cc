@@ -176,6 +176,18 @@ TEST(Overrides, ShowThatASecretIsAnotherThanTheUsualOne) {
     EXPECT_EQ(overrides_yaml({{"a", limits("one")}}, limits("one")), "overrides:\n  \"a\": {}\n");
 }
 
+TEST(Overrides, ShowAlertmanagersThatDifferInASecretOnly) {
+    const auto limits = [](const std::string& secret) {
+        Limits made;
+        made.ruler_alertmanager_config.emplace().password = secret;
+        return made;
+    };
+    const std::string shown = overrides_yaml({{"a", limits("one")}}, limits("other"));
+    EXPECT_NE(shown.find("ruler_alertmanager_config: "), std::string::npos);
+    EXPECT_EQ(shown.find("one"), std::string::npos);
+    EXPECT_EQ(overrides_yaml({{"a", limits("one")}}, limits("one")), "overrides:\n  \"a\": {}\n");
+}
+
 TEST(Overrides, RefuseReceiversThatCanNotBeReached) {
     for (const char* wrong :
          {"ruler_remote_write_url: ftp://x", "ruler_remote_write_url: 'http://'",
