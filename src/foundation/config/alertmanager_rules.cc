@@ -5,6 +5,7 @@
 #include "relabel_rules.h"
 
 #include <skald/foundation/model/http_target.h>
+#include <skald/foundation/model/split.h>
 
 #include <yaml-cpp/yaml.h>
 
@@ -221,9 +222,8 @@ std::vector<std::string> unused_alertmanager_settings(const std::string& yaml) {
 std::string alertmanager_config_text(const std::optional<AlertmanagerSettings>& settings) {
     static const AlertmanagerSettings kUsual;
     if (!settings) return "{}";
-    std::string urls;
-    for (const std::string& url : settings->urls) urls += (urls.empty() ? "" : ",") + url;
-    std::string text = "{alertmanager_url: " + go_quote(without_passwords(urls));
+    std::string text =
+        "{alertmanager_url: " + go_quote(without_passwords(joined(settings->urls, ",")));
     if (settings->queue_capacity != kUsual.queue_capacity)
         text += ", notification_queue_capacity: " + std::to_string(settings->queue_capacity);
     if (settings->timeout != kUsual.timeout)

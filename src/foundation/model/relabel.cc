@@ -5,12 +5,14 @@
 #include <skald/foundation/model/letter_case.h>
 #include <skald/foundation/model/matcher.h>
 #include <skald/foundation/model/regex_replacement.h>
+#include <skald/foundation/model/split.h>
 #include <skald/foundation/model/text.h>
 
 #include <re2/re2.h>
 
 #include <array>
 #include <map>
+#include <ranges>
 #include <utility>
 
 namespace skald {
@@ -203,13 +205,11 @@ std::string_view to_string(RelabelAction action) noexcept {
 
 Result<RelabelAction> parse_relabel_action(std::string_view text) {
     const std::string lower = to_lower(text);
-    std::string all;
-    for (const auto& [name, action] : kActions) {
+    for (const auto& [name, action] : kActions)
         if (name == lower) return action;
-        all += (all.empty() ? "" : " | ") + std::string(name);
-    }
-    return Error{ErrorCode::kInvalidArgument,
-                 "action: must be one of " + all + ", got " + go_quote(text)};
+    return Error{ErrorCode::kInvalidArgument, "action: must be one of " +
+                                                  joined(std::views::keys(kActions), " | ") +
+                                                  ", got " + go_quote(text)};
 }
 
 Result<RelabelRules> RelabelRules::create(std::vector<RelabelRule> rules) {

@@ -4,8 +4,8 @@
 #include "tenant_scope.h"
 
 #include <skald/foundation/base/hash.h>
-#include <skald/foundation/base/number_table.h>
 #include <skald/foundation/base/text_order.h>
+#include <skald/storage/store/keep_each_once.h>
 
 #include <algorithm>
 #include <array>
@@ -72,14 +72,9 @@ void append_order_key(std::string& key, const Labels& labels) {
 /// Behind the stored streams, which are in label order, those that are in memory only: mostly few,
 /// and then little is left to sort.
 void append_new(std::vector<StreamPtr>& stored, const std::vector<StreamPtr>& fresh) {
-    if (stored.empty() || fresh.empty()) {
-        stored.insert(stored.end(), fresh.begin(), fresh.end());
-        return;
-    }
-    NumberTable seen(stored.size() + fresh.size());
-    for (const StreamPtr& stream : stored) seen.insert(stream->id);
-    for (const StreamPtr& stream : fresh)
-        if (seen.insert(stream->id).second) stored.push_back(stream);
+    const bool in_both = !stored.empty() && !fresh.empty();
+    stored.insert(stored.end(), fresh.begin(), fresh.end());
+    if (in_both) storage::keep_each_once(stored);
 }
 
 Result<void> add_streams(std::vector<StreamPtr>& found, const storage::MemtableSource& memtables,

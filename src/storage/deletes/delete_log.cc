@@ -97,6 +97,7 @@ void DeleteLog::tell(const DeleteRequest& request) const {
     if (parts_.rows_changed) parts_.rows_changed(request.tenant, request.start, request.end);
 }
 
+/// Requires: writing_ is held.
 void DeleteLog::expose() {
     const TimeNs now = parts_.clock.wall_now();
     std::size_t count = 0;
@@ -111,6 +112,7 @@ void DeleteLog::expose() {
         }
     });
     pending_count_.set(static_cast<double>(count));
+    unsaved_count_.set(static_cast<double>(unsaved_.size()));
     oldest_age_.set(static_cast<double>(oldest) / static_cast<double>(kNanosPerSecond));
 }
 
@@ -194,7 +196,6 @@ Result<void> DeleteLog::cancel(const TenantId& tenant, const std::string& id, bo
         return removed.error();
     }
     unsaved_.erase({tenant, id});
-    unsaved_count_.set(static_cast<double>(unsaved_.size()));
     state_.with([&](State& state) {
         Tenant& of = state[tenant];
         of.requests.erase(id);
@@ -321,6 +322,7 @@ void DeleteLog::count_deleted_lines(const TenantId& tenant, std::uint64_t lines)
 
 /// Tries each, even if one fails. Requires: writing_ is held.
 Result<void> DeleteLog::store_unsaved() {
+    if (unsaved_.empty()) return {};
     Result<void> first_failure;
     std::erase_if(unsaved_, [&](const auto& key) {
         const std::optional<Known> known = find({key.first, key.second});
@@ -329,7 +331,7 @@ Result<void> DeleteLog::store_unsaved() {
         if (!stored && first_failure) first_failure = stored;
         return stored.has_value();
     });
-    unsaved_count_.set(static_cast<double>(unsaved_.size()));
+    expose();
     return first_failure;
 }
 

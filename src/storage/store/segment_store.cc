@@ -4,8 +4,8 @@
 #include "region.h"
 #include "stream_filter.h"
 
-#include <skald/foundation/base/number_table.h>
 #include <skald/foundation/telemetry/log.h>
+#include <skald/storage/store/keep_each_once.h>
 
 #include <algorithm>
 #include <optional>
@@ -186,9 +186,7 @@ Result<std::vector<StreamPtr>> SegmentStore::streams(const Selection& selection)
         return region->streams(filter, selection, memory, streams);
     }));
     if (edges.size() + regions.size() < 2) return streams;
-    NumberTable seen(streams.size());
-    std::erase_if(streams,
-                  [&](const StreamPtr& stream) { return !seen.insert(stream->id).second; });
+    keep_each_once(streams);
     return streams;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "memtable_reader.h"
 
-#include <skald/foundation/base/number_table.h>
+#include <skald/storage/store/keep_each_once.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -124,9 +124,7 @@ Result<std::vector<StreamPtr>> MemtableReader::streams(const storage::Selection&
         if (streams.size() > before) ++tables;
     }
     if (tables <= 1 && first_period >= last_period) return streams;
-    NumberTable seen(streams.size());
-    std::erase_if(streams,
-                  [&](const StreamPtr& stream) { return !seen.insert(stream->id).second; });
+    storage::keep_each_once(streams);
     return streams;
 }
 
