@@ -24,7 +24,13 @@ public:
     const std::string& content() const { return content_; }
     int links = 0;  ///< Names that it has now.
 
-    void append(std::string_view bytes) { content_.append(bytes); }
+    /// Over what is there, and on behind it.
+    void write(std::size_t at, std::string_view bytes) {
+        const std::size_t over = std::min(bytes.size(), content_.size() - at);
+        content_.replace(at, over, bytes);  // Grows by what goes beyond the end.
+        const std::size_t safe = std::min(at + over, synced_);
+        if (at < safe) overwritten_.emplace_back(at, safe);
+    }
     void truncate(std::uint64_t size) {
         const auto end = static_cast<std::size_t>(size);
         if (end < synced_) {
@@ -32,15 +38,20 @@ public:
             synced_ = end;
         }
         content_.resize(end);
-        for (Range& range : unknown_) range.second = std::min(range.second, end);
-        std::erase_if(unknown_, [](const Range& range) { return range.first >= range.second; });
+        for (std::vector<Range>* ranges : {&unknown_, &overwritten_}) {
+            for (Range& range : *ranges) range.second = std::min(range.second, end);
+            std::erase_if(*ranges, [](const Range& range) { return range.first >= range.second; });
+        }
     }
     void sync() {
         synced_ = content_.size();
+        overwritten_.clear();
         cut_.clear();
     }
     /// What this sync should have saved may never reach the disk, even if a later one succeeds.
     void sync_failed() {
+        unknown_.insert(unknown_.end(), overwritten_.begin(), overwritten_.end());
+        overwritten_.clear();
         if (synced_ < content_.size()) unknown_.emplace_back(synced_, content_.size());
     }
     void flip(std::uint64_t offset, std::uint8_t mask) {
@@ -56,7 +67,9 @@ public:
             content_.resize(synced_);
             content_.append(cut_);
         } else {
-            for (const auto& [begin, end] : unknown_) spoil(random, begin, std::min(end, synced_));
+            for (const std::vector<Range>* ranges : {&unknown_, &overwritten_})
+                for (const auto& [begin, end] : *ranges)
+                    spoil(random, begin, std::min(end, synced_));
             const std::size_t pending = content_.size() - synced_;
             if (pending > 0) {
                 content_.resize(synced_ + static_cast<std::size_t>(random() % (pending + 1)));
@@ -85,8 +98,9 @@ private:
     }
 
     std::string content_;
-    std::size_t synced_ = 0;      ///< This much of the content is safe,
-    std::vector<Range> unknown_;  ///< but not what a failed sync should have saved.
+    std::size_t synced_ = 0;          ///< This much of the content is safe,
+    std::vector<Range> unknown_;      ///< but not what a failed sync should have saved,
+    std::vector<Range> overwritten_;  ///< nor what was written over zeros since.
     std::string cut_;  ///< Safe bytes that were cut off by a truncation that is not safe yet.
 };
 
@@ -126,9 +140,10 @@ public:
         pending_.push_back(Change{name, Node{inode}, {}});
         return inode;
     }
-    void append(FaultyInode& inode, std::string_view bytes) {
-        inode.append(bytes);
-        if (inode.links > 0) used_ += bytes.size();
+    void write(FaultyInode& inode, std::size_t at, std::string_view bytes) {
+        const std::size_t before = inode.content().size();
+        inode.write(at, bytes);
+        if (inode.links > 0) used_ += inode.content().size() - before;
     }
     void truncate(FaultyInode& inode, std::uint64_t size) {
         const std::uint64_t kept = std::min<std::uint64_t>(size, inode.content().size());
@@ -233,7 +248,7 @@ public:
         const auto inode = std::make_shared<FaultyInode>();
         unlink(name);
         link(name, Node{inode});
-        append(*inode, bytes);
+        write(*inode, 0, bytes);
         inode->sync();
         for (std::string at = name; !is_root(at); at = parent_of(at)) {
             if (const Node* node = find(now_, at)) safe_[at] = *node;

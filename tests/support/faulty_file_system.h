@@ -27,6 +27,7 @@ namespace skald::storage {
 ///  - Appended bytes are safe after `sync` of the file. At a power loss each unsynced page
 ///  survives,
 ///    reads as zeros or as garbage, and the file's end is anywhere after its last synced byte.
+///    Where they were written over prepared zeros that are safe, only the end is certain.
 ///  - A truncation is safe after `sync` too; before it, the bytes that were cut may come back.
 ///  - Creations, renames and removals (of files and folders) are safe after `sync_directory` of the
 ///    folder. Before it each may survive or not: half of the power losses keep the first so many of
@@ -65,6 +66,7 @@ public:
         kOpenRead,
         kRead,
         kAppend,
+        kPrepare,
         kSync,
         kTruncate,
         kRename,
@@ -222,7 +224,8 @@ private:
             : files_(files),
               inode_(std::move(inode)),
               path_(std::move(path)),
-              epoch_(files.epoch_) {}
+              epoch_(files.epoch_),
+              size_(inode_->content().size()) {}
 
         Result<void> append(std::string_view bytes) override {
             return append_all(std::span(&bytes, 1));
@@ -231,7 +234,13 @@ private:
             std::string bytes;
             for (const std::string_view piece : pieces) bytes.append(piece);
             return files_.run_on<void>(epoch_, Operation::kAppend, path_, [&](bool failing) {
-                return files_.append(*inode_, bytes, path_, failing);
+                return files_.write(*inode_, size_, bytes, path_, failing);
+            });
+        }
+        Result<void> prepare(std::uint64_t bytes) override {
+            return files_.run_on<void>(epoch_, Operation::kPrepare, path_, [&](bool failing) {
+                std::size_t end = size_;
+                return files_.write(*inode_, end, std::string(bytes, '\0'), path_, failing);
             });
         }
         Result<void> sync() override {
@@ -244,12 +253,14 @@ private:
         Result<void> truncate(std::uint64_t size) override {
             return files_.run_on<void>(epoch_, Operation::kTruncate, path_,
                                        [&](bool failing) -> Result<void> {
-                                           if (!failing) files_.disk_.truncate(*inode_, size);
+                                           if (failing) return {};
+                                           files_.disk_.truncate(*inode_, size);
+                                           size_ = std::min<std::size_t>(size_, size);
                                            return {};
                                        });
         }
         std::uint64_t size() const override {
-            return files_.with_lock([&] { return std::uint64_t{inode_->content().size()}; });
+            return files_.with_lock([&] { return std::uint64_t{size_}; });
         }
 
     private:
@@ -257,6 +268,7 @@ private:
         std::shared_ptr<FaultyInode> inode_;
         std::string path_;
         std::uint64_t epoch_;
+        std::size_t size_;  ///< Without what is prepared.
     };
 
     /// A file that is open to be read.
@@ -351,7 +363,8 @@ private:
     }
 
     static bool leaves_traces(Operation operation) {
-        return operation == Operation::kAppend || operation == Operation::kSync;
+        return operation == Operation::kAppend || operation == Operation::kPrepare ||
+               operation == Operation::kSync;
     }
 
     std::optional<Error> next_failure(Operation operation) {
@@ -375,13 +388,17 @@ private:
         });
     }
 
-    Result<void> append(FaultyInode& inode, std::string_view bytes, const std::string& path,
-                        bool failing) {
+    /// At `end`, which moves on.
+    Result<void> write(FaultyInode& inode, std::size_t& end, std::string_view bytes,
+                       const std::string& path, bool failing) {
         if (failing) bytes = bytes.substr(0, disk_.below(bytes.size() + 1));
         const std::uint64_t used = disk_.used_bytes();
-        const std::uint64_t room = capacity_ > used ? capacity_ - used : 0;
+        const std::uint64_t room =
+            inode.content().size() - end + (capacity_ > used ? capacity_ - used : 0);
         const bool full = bytes.size() > room;
-        disk_.append(inode, bytes.substr(0, full ? room : bytes.size()));
+        bytes = bytes.substr(0, full ? room : bytes.size());
+        disk_.write(inode, end, bytes);
+        end += bytes.size();
         if (!full) return {};
         return Error{ErrorCode::kUnavailable,
                      "cannot write " + path + ": the disk is full: no space left on the device"};

@@ -18,6 +18,7 @@ constexpr std::uint64_t kHandedOverAt = 1U << 20;
 /// Small enough to stay in a cache of the processor's, and few calls for small appends.
 constexpr std::uint64_t kDroppedAt = 1U << 18;
 constexpr std::uint64_t kPageBytes = 4096;
+constexpr std::size_t kZerosPerCall = 1U << 18;
 
 /// The pieces that are still to be written, in the form that writev takes.
 class Remainder {
@@ -77,6 +78,20 @@ void PosixWritableFile::hand_over() {
     handed_over_ = size_;
 }
 
+Result<void> PosixWritableFile::prepare(std::uint64_t bytes) {
+    static const std::array<char, kZerosPerCall> zeros{};
+    for (std::uint64_t at = size_; at < size_ + bytes;) {
+        const std::uint64_t wanted = std::min<std::uint64_t>(size_ + bytes - at, zeros.size());
+        // Not where the next append writes: it goes on at the descriptor's own place.
+        const ssize_t written = retry_interrupted([&] {
+            return ::pwrite(descriptor_.number(), zeros.data(), wanted, static_cast<off_t>(at));
+        });
+        if (written < 0) return file_error(errno, "write", path_);
+        at += static_cast<std::uint64_t>(written);
+    }
+    return {};
+}
+
 Result<void> PosixWritableFile::sync() {
     if (sync_failed_) {
         return Error{ErrorCode::kIo, "cannot sync " + path_ + ": an earlier sync of it failed"};
@@ -105,6 +120,8 @@ Result<void> PosixWritableFile::truncate(std::uint64_t size) {
     const int outcome = retry_interrupted(
         [&] { return ::ftruncate(descriptor_.number(), static_cast<off_t>(size)); });
     if (outcome != 0) return file_error(errno, "truncate", path_);
+    if (::lseek(descriptor_.number(), static_cast<off_t>(size), SEEK_SET) < 0)
+        return file_error(errno, "truncate", path_);
     size_ = size;
     handed_over_ = std::min(handed_over_, size);
     dropped_ = std::min(dropped_, size);

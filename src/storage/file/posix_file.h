@@ -9,7 +9,7 @@
 
 namespace skald::storage {
 
-/// Appends with write and writev. Threading: single-owner.
+/// Appends where the descriptor stands, which is the file's end. Threading: single-owner.
 class PosixWritableFile final : public WritableFile {
 public:
     PosixWritableFile(Descriptor descriptor, std::string path, std::uint64_t size)
@@ -21,6 +21,7 @@ public:
 
     Result<void> append(std::string_view bytes) override;
     Result<void> append_all(std::span<const std::string_view> pieces) override;
+    Result<void> prepare(std::uint64_t bytes) override;
     Result<void> sync() override;
     Result<void> truncate(std::uint64_t size) override;
     std::uint64_t size() const override { return size_; }

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -131,12 +132,12 @@ public:
 private:
     static Result<std::unique_ptr<WritableFile>> open_to_write(const std::string& path, int flags,
                                                                std::string_view operation) {
-        Descriptor descriptor = open_descriptor(path, O_WRONLY | O_CREAT | O_APPEND | flags);
+        Descriptor descriptor = open_descriptor(path, O_WRONLY | O_CREAT | flags);
         if (!descriptor.open()) return file_error(errno, operation, path);
-        struct stat status {};
-        if (::fstat(descriptor.number(), &status) != 0) return file_error(errno, operation, path);
+        const off_t end = ::lseek(descriptor.number(), 0, SEEK_END);
+        if (end < 0) return file_error(errno, operation, path);
         return std::unique_ptr<WritableFile>(std::make_unique<PosixWritableFile>(
-            std::move(descriptor), path, static_cast<std::uint64_t>(status.st_size)));
+            std::move(descriptor), path, static_cast<std::uint64_t>(end)));
     }
 };
 

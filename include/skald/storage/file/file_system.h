@@ -24,6 +24,10 @@ public:
     /// Appends the pieces one after the other, as one `append` of all of them would, without
     /// copying them together first.
     virtual Result<void> append_all(std::span<const std::string_view> pieces);
+    /// Writes zeros where the next `bytes` will be appended, which then take their place: a sync
+    /// after an append has no new blocks or length to save, only the bytes. The file is longer on
+    /// the disk from then on, `size` is not. A hint: an error means only that less is prepared.
+    virtual Result<void> prepare(std::uint64_t /*bytes*/) { return {}; }
     /// Returns when everything appended is on the disk (fdatasync). After an error nothing is known
     /// about what is: never sync the same file again.
     virtual Result<void> sync() = 0;

@@ -42,6 +42,23 @@ TEST_F(PosixFileSystemTest, ReadsBackWhatWasAppended) {
     EXPECT_EQ(read(folder_ / "a"), "one two three");
 }
 
+TEST_F(PosixFileSystemTest, AppendsOverWhatItPrepared) {
+    auto file = files_.create(folder_ / "a");
+    ASSERT_OK(file);
+    ASSERT_OK((*file)->append("one "));
+
+    ASSERT_OK((*file)->prepare(300'000));
+    EXPECT_EQ((*file)->size(), 4u);
+    ASSERT_OK((*file)->append("two "));
+    ASSERT_OK((*file)->sync());
+
+    EXPECT_EQ((*file)->size(), 8u);
+    EXPECT_EQ(read(folder_ / "a"), "one two " + std::string(299'996, '\0'));
+    ASSERT_OK((*file)->truncate(6));
+    ASSERT_OK((*file)->append("re"));
+    EXPECT_EQ(read(folder_ / "a"), "one twre");
+}
+
 TEST_F(PosixFileSystemTest, KeepsWhatNobodyIsExpectedToRead) {
     auto file = files_.create(folder_ / "a");
     ASSERT_OK(file);
