@@ -2,6 +2,7 @@
 #include <skald/foundation/runtime/thread_priority.h>
 
 #include <pthread.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,6 +19,9 @@ constexpr std::uint64_t kQuickTurnNanos = 100'000;
 /// some milliseconds half of the thread's share, if others always want to run.
 constexpr std::uint64_t kOfferedTurnNanos = 300'000;
 
+/// SCHED_FLAG_RESET_ON_FORK: threads that the thread starts run like others.
+constexpr std::uint64_t kNotInherited = 1;
+
 /// What sched_setattr(2) takes, for which the C library has no declaration.
 struct SchedulingAttributes {
     std::uint32_t size = sizeof(SchedulingAttributes);
@@ -31,11 +35,15 @@ struct SchedulingAttributes {
 };
 static_assert(sizeof(SchedulingAttributes) == 48);
 
+bool ask_for(const SchedulingAttributes& wanted) noexcept {
+    return ::syscall(SYS_sched_setattr, 0, &wanted, 0) == 0;
+}
+
 void ask_for_turns_of(std::uint64_t nanos) noexcept {
     SchedulingAttributes wanted;
     wanted.nice = ::getpriority(PRIO_PROCESS, 0);
     wanted.runtime = nanos;
-    static_cast<void>(::syscall(SYS_sched_setattr, 0, &wanted, 0));
+    static_cast<void>(ask_for(wanted));
 }
 
 }  // namespace
@@ -51,6 +59,14 @@ void offer_processor() noexcept {
 
 void prefer_quick_turns() noexcept {
     ask_for_turns_of(kQuickTurnNanos);
+}
+
+void go_first() noexcept {
+    SchedulingAttributes wanted;
+    wanted.policy = SCHED_RR;
+    wanted.flags = kNotInherited;
+    wanted.priority = 1;
+    if (!ask_for(wanted)) prefer_quick_turns();
 }
 
 }  // namespace skald

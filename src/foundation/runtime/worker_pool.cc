@@ -248,7 +248,10 @@ void WorkerPool::run_job(Role role, Lane lane, std::unique_lock<std::mutex>& hol
     taken.job();
     taken.job = nullptr;  // What it holds is released outside the lock.
     const FlowQueue::Time ended = FlowQueue::now();
-    if (role != Role::kExpress) offer_processor();
+    if (role != Role::kExpress) {
+        offer_processor();
+        right_of_way_.give();
+    }
     hold.lock();
     queue_of(lane).finished(taken, ended);
     if (role != Role::kWorker) return;

@@ -15,6 +15,12 @@ void lower_thread_priority(int nice) noexcept;
 /// pieces are on all cores.
 void prefer_quick_turns() noexcept;
 
+/// For threads whose work everybody waits for, and which cannot take much of a processor, because
+/// they wait for a disk most of the time: the thread runs whenever it wants to, before all threads
+/// of ordinary priority in the system (SCHED_RR). The system allows it to root, and to processes
+/// with CAP_SYS_NICE or a limit `rtprio`; without that it is `prefer_quick_turns`.
+void go_first() noexcept;
+
 /// For threads that work long, between two pieces of work: whoever waits for this processor goes
 /// first. Linux protects the turn of a thread that has begun to run, and looks at it again with the
 /// next timer tick (4 ms with 250 Hz), however little the threads want that were woken meanwhile.

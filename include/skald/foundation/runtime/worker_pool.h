@@ -2,6 +2,7 @@
 #pragma once
 
 #include <skald/foundation/runtime/flow_queue.h>
+#include <skald/foundation/runtime/right_of_way.h>
 #include <skald/foundation/runtime/suspend.h>
 #include <skald/foundation/runtime/task.h>
 
@@ -77,6 +78,9 @@ public:
     /// Jobs that wait in the lane.
     std::size_t queued(Lane lane) const;
     std::size_t threads() const noexcept { return workers_count_; }
+    /// What long jobs give way to; those that take longer than a millisecond look after it
+    /// themselves.
+    RightOfWay& right_of_way() noexcept { return right_of_way_; }
 
     /// Runs what was posted, then joins the threads. Nothing may be posted afterwards.
     void stop();
@@ -132,6 +136,7 @@ private:
     const std::size_t express_count_;
     const std::size_t workers_count_;
     const std::string name_;
+    RightOfWay right_of_way_;
     std::size_t running_ = 0;  ///< Workers that run a job and don't wait.
     std::size_t queries_ = 0;  ///< Workers that run or wait in a job of the query lane.
     std::size_t idle_ = 0;     ///< Workers that wait for a job.

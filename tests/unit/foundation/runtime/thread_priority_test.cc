@@ -2,6 +2,7 @@
 #include <skald/foundation/runtime/thread_priority.h>
 
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/resource.h>
 
 #include <thread>
@@ -29,6 +30,16 @@ TEST(ThreadPriority, QuickTurnsLeaveTheShareAsItIs) {
         prefer_quick_turns();
         EXPECT_EQ(niceness(), before + 1);
     }).join();
+}
+
+TEST(ThreadPriority, WhoGoesFirstStartsThreadsThatRunLikeOthers) {
+    std::thread([] {
+        go_first();
+        const int policy = ::sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
+        EXPECT_TRUE(policy == SCHED_RR || policy == SCHED_OTHER) << policy;
+        std::thread([] { EXPECT_EQ(::sched_getscheduler(0), SCHED_OTHER); }).join();
+    }).join();
+    EXPECT_EQ(::sched_getscheduler(0), SCHED_OTHER);
 }
 
 }  // namespace
