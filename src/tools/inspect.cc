@@ -84,6 +84,7 @@ Result<void> outline_wal(storage::FileSystem& files, const InspectOptions& optio
     out.add("records", report.records);
     out.add("damaged_records", report.damaged_records + unreadable);
     out.add("torn_bytes", report.torn_bytes);
+    out.add("room_bytes", report.room_bytes);
     return {};
 }
 

@@ -61,6 +61,8 @@ GroupCommitWal::GroupCommitWal(FileSystem& files, Options options, GenerationEnd
       ended_(std::move(ended)),
       metrics_(metrics),
       generation_(options_.first_generation),
+      room_{options_.room_bytes, options_.room_lasts},
+      removal_(files),
       thread_([this] { run(); }) {}
 
 GroupCommitWal::~GroupCommitWal() {
@@ -112,7 +114,7 @@ void GroupCommitWal::rotate(std::function<void()> done) {
 
 Result<void> GroupCommitWal::remove(std::uint64_t generation) {
     SKALD_ASSERT(generation < generation_.load());
-    const Result<void> removed = files_.remove(wal_path(options_.directory, generation));
+    const Result<void> removed = removal_.remove(wal_path(options_.directory, generation));
     // Gone is gone. A power loss may bring it back, and replay then finds its segment.
     if (!removed && removed.error().code == ErrorCode::kNotFound) return {};
     return removed;
@@ -128,7 +130,7 @@ void GroupCommitWal::stop() {
 }
 
 void GroupCommitWal::run() {
-    prefer_quick_turns();
+    go_first();
     pthread_setname_np(pthread_self(), "wal");
     std::vector<Request> batch;
     while (take(batch)) {
@@ -181,6 +183,16 @@ void GroupCommitWal::commit(std::span<Request> appends) {
         }
     }
     if (ended && ended_) ended_(*ended);
+    if (outcome) make_room();
+}
+
+/// After the answers: only what comes next waits for it.
+void GroupCommitWal::make_room() {
+    if (!file_->wants_room(clock_.now(), room_)) return;
+    const Result<void> made = file_->make_room(room_);
+    if (made) return;
+    count_failure(made.error());
+    if (const auto ended = abandon_file(); ended && ended_) ended_(*ended);
 }
 
 Result<void> GroupCommitWal::write_and_sync(std::span<Request> appends) {
@@ -194,6 +206,7 @@ Result<void> GroupCommitWal::write_and_sync(std::span<Request> appends) {
 }
 
 Result<void> GroupCommitWal::timed_sync() {
+    const RightOfWay::Claim claim(options_.right_of_way);
     const auto begin = clock_.now();
     const Result<void> synced = file_->sync();
     metrics_.sync_seconds.observe(std::chrono::duration<double>(clock_.now() - begin).count());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "metrics.h"
+#include "slow_removal.h"
 #include "wal_file.h"
 
 #include <skald/foundation/runtime/clock.h>
@@ -55,6 +56,7 @@ private:
     void commit(std::span<Request> appends);
     Result<void> write_and_sync(std::span<Request> appends);
     Result<void> timed_sync();
+    void make_room();
     /// Writes of the file failed; what is durable stays. The generation, if it has ended with that.
     std::optional<std::uint64_t> abandon_file();
     void end_generation();
@@ -74,7 +76,10 @@ private:
     std::atomic<std::uint64_t> generation_;  ///< Written by the WAL thread only.
     std::atomic<std::uint64_t> current_bytes_ = 0;
     std::optional<WalFile> file_;  ///< WAL thread only.
-    std::uint64_t failures_ = 0;   ///< Since the last success. WAL thread only.
+    const RoomAhead room_;
+    std::uint64_t failures_ = 0;  ///< Since the last success. WAL thread only.
+
+    SlowRemoval removal_;
 
     std::once_flag stopped_;
     std::thread thread_;

@@ -55,6 +55,18 @@ Result<void> WalFile::write() {
     return written;
 }
 
+bool WalFile::wants_room(Clock::TimePoint now, const RoomAhead& room) {
+    if (room.bytes == 0 || end_ + room.bytes / 4 <= room_end_) return false;
+    room_end_ = end_ + room.bytes;
+    return std::exchange(room_made_, now) + room.lasts <= now;
+}
+
+Result<void> WalFile::make_room(const RoomAhead& room) {
+    // Without it the log works as well, only slower.
+    if (!file_->prepare(room.bytes)) return {};
+    return file_->sync();
+}
+
 Result<void> WalFile::sync() {
     SKALD_CHECK(file_->sync());
     if (durable_bytes_ == 0) {

@@ -3,6 +3,7 @@
 
 #include "wal_format.h"
 
+#include <skald/foundation/runtime/clock.h>
 #include <skald/storage/file/file_system.h>
 
 #include <cstdint>
@@ -12,6 +13,13 @@
 #include <vector>
 
 namespace skald::storage {
+
+/// Bytes of a log file that are prepared (`WritableFile::prepare`) before there are records for
+/// them.
+struct RoomAhead {
+    std::uint64_t bytes = 0;
+    Clock::TimePoint::duration lasts{};  ///< What is used up in less time is not worth preparing.
+};
 
 /// The file of the current generation, being written. Threading: single-owner (the WAL thread).
 class WalFile {
@@ -28,6 +36,11 @@ public:
     /// Makes what was written durable; the first time with the file's entry in its folder. After
     /// an error of this or of `write` the file must be abandoned.
     Result<void> sync();
+    /// Whether the room for records that will come is nearly used up and more is worth its price:
+    /// not where the last one did not last.
+    bool wants_room(Clock::TimePoint now, const RoomAhead& room);
+    /// Prepares room behind the end, durably. After an error the file must be abandoned.
+    Result<void> make_room(const RoomAhead& room);
     /// Best effort: cuts off what is not durable, or removes the file if nothing is.
     void abandon();
 
@@ -48,6 +61,8 @@ private:
     std::vector<std::string_view> pieces_;  ///< Added and not written yet.
     std::uint64_t end_ = 0;                 ///< Offset behind the last piece.
     std::uint64_t durable_bytes_ = 0;
+    std::uint64_t room_end_ = 0;  ///< Where the room ends, made or not made.
+    Clock::TimePoint room_made_ = Clock::TimePoint::min();
 };
 
 }  // namespace skald::storage

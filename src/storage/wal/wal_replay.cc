@@ -96,7 +96,9 @@ public:
         }
         if (window_.unreadable_bytes() > 0) return report_unreadable();
         report_.bytes = bad_from_.value_or(window_.size());
-        report_.torn_bytes = window_.size() - report_.bytes;
+        SKALD_TRY(const std::uint64_t end, end_of_writing(report_.bytes));
+        report_.torn_bytes = end - report_.bytes;
+        report_.room_bytes = window_.size() - end;
         return report_;
     }
 
@@ -172,6 +174,20 @@ private:
             from += length - kFrameHeaderBytes + 1;
         }
         return window_.size();
+    }
+
+    /// Behind the last byte from `from` on that is not a zero.
+    Result<std::uint64_t> end_of_writing(std::uint64_t from) {
+        std::uint64_t end = from;
+        for (std::uint64_t at = from; at < window_.size();) {
+            const auto length = static_cast<std::size_t>(
+                std::min<std::uint64_t>(window_.size() - at, kSearchBytes));
+            SKALD_TRY(const std::string_view bytes, window_.at(at, length));
+            const std::size_t last = bytes.find_last_not_of('\0');
+            if (last != std::string_view::npos) end = at + last + 1;
+            at += length;
+        }
+        return end;
     }
 
     Result<void> read_record(const FrameHeader& header) {

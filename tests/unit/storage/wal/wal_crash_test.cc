@@ -40,8 +40,8 @@ private:
         faults_ = random_() % 2 == 0;
         if (!faults_) return;
         for (const Operation operation :
-             {Operation::kCreate, Operation::kAppend, Operation::kSync, Operation::kTruncate,
-              Operation::kRemove, Operation::kSyncDirectory}) {
+             {Operation::kCreate, Operation::kAppend, Operation::kPrepare, Operation::kSync,
+              Operation::kTruncate, Operation::kRemove, Operation::kSyncDirectory}) {
             if (random_() % 3 == 0) files_.set_failure_rate(operation, 200);
         }
     }
@@ -50,6 +50,8 @@ private:
         Wal::Options options;
         options.directory = kWalFolder;
         options.first_generation = next_generation_;
+        options.room_bytes = random_() % 3 * 2000;
+        options.room_lasts = {};
         auto opened = Wal::open(
             files_, options, [this](std::uint64_t generation) { generation_ended(generation); },
             test_metrics());

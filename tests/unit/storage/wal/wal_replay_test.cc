@@ -143,10 +143,42 @@ TEST(WalReplay, CutsTheFileBackToItsLastWholeRecordWhereverItIsTorn) {
 
         ASSERT_EQ(outcome.payloads.size(), whole) << length;
         EXPECT_EQ(outcome.report.bytes, good);
-        EXPECT_EQ(outcome.report.torn_bytes, length - good);
+        EXPECT_EQ(outcome.report.torn_bytes + outcome.report.room_bytes, length - good);
         EXPECT_EQ(outcome.report.damaged_records, 0u);
         EXPECT_EQ(files.read_all(kPath)->size(), good);
         EXPECT_EQ(replay(files).report.torn_bytes, 0u) << "the second replay finds it whole";
+    }
+}
+
+TEST(WalReplay, TakesZerosBehindTheLastRecordForRoom) {
+    const Sample sample = make_sample({10, 300, 700});
+    for (const std::size_t room : {1U, 39U, 40U, 5000U, 3U << 20}) {
+        FaultyFileSystem files;
+        files.put(kPath, sample.bytes + std::string(room, '\0'));
+
+        const Outcome outcome = replay(files);
+
+        EXPECT_EQ(outcome.payloads, sample.payloads);
+        EXPECT_EQ(outcome.report.bytes, sample.bytes.size());
+        EXPECT_EQ(outcome.report.room_bytes, room);
+        EXPECT_EQ(outcome.report.torn_bytes, 0u);
+        EXPECT_EQ(files.read_all(kPath)->size(), sample.bytes.size() + room) << "nothing to cut";
+    }
+}
+
+TEST(WalReplay, CutsOffATornRecordWithTheRoomBehindIt) {
+    const QuietStderr quiet;
+    const Sample sample = make_sample({10, 300, 700});
+    for (std::size_t length = sample.offsets[2] + 1; length < sample.bytes.size(); length += 7) {
+        FaultyFileSystem files;
+        files.put(kPath, sample.bytes.substr(0, length) + std::string(9000, '\0'));
+
+        const Outcome outcome = replay(files);
+
+        EXPECT_EQ(outcome.payloads.size(), 2u);
+        EXPECT_GT(outcome.report.torn_bytes, 0u);
+        EXPECT_LE(outcome.report.torn_bytes, length - sample.offsets[2]);
+        EXPECT_EQ(files.read_all(kPath)->size(), sample.offsets[2]);
     }
 }
 

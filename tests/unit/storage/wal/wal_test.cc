@@ -2,6 +2,7 @@
 #include "support/quiet_stderr.h"
 #include "support/result_assertions.h"
 #include "wal_harness.h"
+#include "wal_path.h"
 
 #include <atomic>
 #include <mutex>
@@ -60,6 +61,10 @@ protected:
         return found;
     }
 
+    static std::string path_of(std::uint64_t generation) {
+        return wal_path(kWalFolder, generation);
+    }
+
     FaultyFileSystem files_;
     std::vector<std::uint64_t> ended_;  ///< Written on the WAL thread, read after it is idle.
     Wal::GenerationEnded note_end_ = [this](std::uint64_t g) { ended_.push_back(g); };
@@ -111,7 +116,7 @@ TEST_F(WalTest, MakesNoFileUntilTheFirstAppend) {
 
 TEST_F(WalTest, SyncsOnceForAllThatQueuedUpMeanwhile) {
     Gate gate(files_);
-    auto wal = open_wal(files_);
+    auto wal = open_wal(files_, {}, {.directory = kWalFolder, .room_bytes = 0});
     std::promise<void> done;
     gate.close(Operation::kSync);
 
@@ -212,7 +217,7 @@ TEST_F(WalTest, UsesANumberAgainWhoseFileCouldNotBeMade) {
 
 TEST_F(WalTest, RecoversByItselfWhenTheDiskHasSpaceAgain) {
     const double full = metric_value("loki_ingester_wal_disk_full_failures_total");
-    auto wal = open_wal(files_, note_end_);
+    auto wal = open_wal(files_, note_end_, {.directory = kWalFolder, .room_bytes = 0});
     ASSERT_OK(append_now(*wal, "kept"));
     files_.set_capacity(100);
 
@@ -311,6 +316,100 @@ TEST_F(WalTest, RemovesAnEndedGenerationOnce) {
     EXPECT_OK(wal->remove(1));
     EXPECT_EQ(names(), std::vector<std::string>{});
     EXPECT_OK(wal->remove(1));
+}
+
+TEST_F(WalTest, PreparesRoomBeforeItIsNeeded) {
+    constexpr std::uint64_t kRoom = 4000;
+    Gate gate(files_);
+    {
+        auto wal =
+            open_wal(files_, {}, {.directory = kWalFolder, .room_bytes = kRoom, .room_lasts = {}});
+        ASSERT_OK(append_now(*wal, "one"));
+        gate.wait_for(Operation::kPrepare, 1);
+        for (int i = 0; i < 20; ++i) ASSERT_OK(append_now(*wal, "x"));
+        EXPECT_EQ(gate.count(Operation::kPrepare), 1) << "of 4000 bytes 820 are used";
+
+        for (int i = 0; i < 80; ++i) ASSERT_OK(append_now(*wal, "x"));
+        gate.wait_for(Operation::kPrepare, 2);
+        EXPECT_EQ(wal->current_bytes(), 40U + 43 + 100 * 41) << "of the records alone";
+    }
+    EXPECT_GT(files_.read_all(path_of(1))->size(), 40U + 43 + 100 * 41);
+    const Replayed replayed = replay_all(files_);
+    EXPECT_EQ(replayed.records.size(), 101u);
+    EXPECT_EQ(replayed.total.torn_bytes, 0u);
+}
+
+TEST_F(WalTest, PreparesNoRoomWhereTheLastOneDidNotLast) {
+    Gate gate(files_);
+    {
+        auto wal = open_wal(
+            files_, {},
+            {.directory = kWalFolder, .room_bytes = 4000, .room_lasts = std::chrono::hours(1)});
+        for (int i = 0; i < 20; ++i) ASSERT_OK(append_now(*wal, std::string(1000, 'x') + "?"));
+    }
+    EXPECT_EQ(gate.count(Operation::kPrepare), 1);
+}
+
+TEST_F(WalTest, DoesWithoutRoomWhereThereIsNone) {
+    const QuietStderr quiet;
+    Gate gate(files_);
+    files_.fail_next(Operation::kPrepare, Error{ErrorCode::kUnavailable, "the disk is full"}, 100);
+    auto wal =
+        open_wal(files_, note_end_, {.directory = kWalFolder, .room_bytes = 100, .room_lasts = {}});
+
+    for (int i = 0; i < 10; ++i) ASSERT_OK(append_now(*wal, "x"));
+
+    wal->stop();
+    EXPECT_GT(gate.count(Operation::kPrepare), 1);
+    EXPECT_EQ(ended_, std::vector<std::uint64_t>{});
+    EXPECT_EQ(replay_all(files_).records.size(), 10u);
+}
+
+TEST_F(WalTest, EndsTheGenerationWhenItsRoomCannotBeSynced) {
+    const QuietStderr quiet;
+    // The sync of the record comes first.
+    files_.fail_next(Operation::kSync, kBroken, 1, 1);
+    auto wal = open_wal(files_, note_end_);
+
+    ASSERT_OK(append_now(*wal, "a"));
+    const auto next = append_now(*wal, "b");
+
+    ASSERT_OK(next);
+    EXPECT_EQ(*next, 2u);
+    EXPECT_EQ(ended_, std::vector<std::uint64_t>{1});
+    wal->stop();
+    EXPECT_EQ(replay_all(files_).records, (Records{{1, "a"}, {2, "b"}}));
+}
+
+TEST_F(WalTest, RemovesALargeFilePieceByPiece) {
+    constexpr int kMiBytes = 9;
+    files_.put(path_of(1), std::string(kMiBytes << 20, 'x'));
+    Gate gate(files_);
+    auto wal = open_wal(files_);
+    ASSERT_EQ(wal->current_generation(), 2u);
+
+    EXPECT_OK(wal->remove(1));
+
+    gate.wait_for(Operation::kRemove, 1);
+    EXPECT_EQ(gate.count(Operation::kTruncate), kMiBytes - 1);
+    wal.reset();
+    EXPECT_EQ(names(), std::vector<std::string>{});
+}
+
+TEST_F(WalTest, RemovesALargeFileAtOnceWhenItStops) {
+    files_.put(path_of(1), std::string(9U << 20, 'x'));
+    Gate gate(files_);
+    auto wal = open_wal(files_);
+    gate.close(Operation::kTruncate);
+    EXPECT_OK(wal->remove(1));
+    gate.wait_for(Operation::kTruncate, 1);
+
+    std::thread end([&] { wal.reset(); });
+    gate.open();
+    end.join();
+
+    EXPECT_EQ(gate.count(Operation::kRemove), 1);
+    EXPECT_EQ(names(), std::vector<std::string>{});
 }
 
 TEST_F(WalTest, ListsOnlyWhatIsAWalFile) {

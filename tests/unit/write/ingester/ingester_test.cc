@@ -202,7 +202,12 @@ TEST_F(IngesterTest, GoesOnWhenTheDiskHasSpaceAgain) {
     const QuietStderr quiet;
     ASSERT_OK(harness.push(one_stream("a", kNoon, {"before"})));
     files.set_capacity(files.used_bytes() + 10);
-    const Result<void> full = harness.push(one_stream("a", kNoon + 1, {"no room"}));
+    // More than the log has prepared.
+    std::mt19937_64 random(7);
+    std::string no_room(2 * kMiB, '\0');
+    for (char& byte : no_room) byte = static_cast<char>(random());
+    const Result<void> full = harness.push(one_stream("a", kNoon + 1, {no_room}));
+    files.set_capacity(files.used_bytes() + 10);
     EXPECT_FALSE(harness.ingester->flush());
     EXPECT_EQ(lines(), (Lines{{"before", 1}}));
     files.set_capacity(kGiB);
