@@ -51,7 +51,7 @@ void ApplyThread::stop() {
 }
 
 void ApplyThread::run() {
-    prefer_quick_turns();
+    go_first();
     pthread_setname_np(pthread_self(), "apply");
     std::size_t batch = 0;
     std::unique_lock hold(mutex_);

@@ -124,9 +124,11 @@ Result<void> LocalIngester::start(storage::FileSystem& files) {
     const auto ended = [this](std::uint64_t generation) {
         apply_.add_barrier([this, generation] { generation_ended(generation); });
     };
-    SKALD_TRY(wal_,
-              storage::Wal::open(files, {.directory = directory, .first_generation = last + 1},
-                                 ended, registry_));
+    SKALD_TRY(wal_, storage::Wal::open(files,
+                                       {.directory = directory,
+                                        .first_generation = last + 1,
+                                        .right_of_way = &workers_.right_of_way()},
+                                       ended, registry_));
     publisher_ = std::make_unique<Publisher>(
         Publisher::Parts{store_, *wal_, live_, sealer_, clock_, metrics_},
         SegmentFill{options_.block_bytes, options_.shared_block_below, options_.encode});

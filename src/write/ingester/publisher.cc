@@ -4,7 +4,10 @@
 #include "shutting_down.h"
 
 #include <skald/foundation/base/units.h>
+#include <skald/foundation/runtime/thread_priority.h>
 #include <skald/foundation/telemetry/log.h>
+
+#include <pthread.h>
 
 #include <algorithm>
 #include <chrono>
@@ -12,6 +15,8 @@
 namespace skald::write {
 namespace {
 
+/// As workers have it: it works for long, and the network's threads for microseconds.
+constexpr int kNice = 10;
 constexpr std::chrono::seconds kFirstRetry{1};
 constexpr std::chrono::seconds kLastRetry{60};
 
@@ -78,6 +83,8 @@ void Publisher::stop() {
 }
 
 void Publisher::run() {
+    lower_thread_priority(kNice);
+    pthread_setname_np(pthread_self(), "publisher");
     std::unique_lock hold(mutex_);
     for (;;) {
         const auto due = [this] { return !queue_.empty() && parts_.clock.now() >= retry_at_; };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "segment_fill.h"
 
+#include <skald/foundation/runtime/thread_priority.h>
+
 #include <algorithm>
 #include <deque>
 #include <future>
@@ -199,6 +201,7 @@ Result<FlushedBlocks> SegmentFill::write(const Memtable& memtable, WorkerPool& w
             }
             SKALD_TRY(const FlushedBlock flushed, write_planned(block, sealer, writer));
             blocks.back().second.push_back(flushed);
+            offer_processor();
         }
         return writer.end_region();
     };
