@@ -16,8 +16,8 @@ IoThreads::IoThreads(std::size_t count) {
     }
     for (std::size_t i = 0; i < contexts_.size(); ++i) {
         threads_.emplace_back([context = contexts_[i].get()] {
-            prefer_quick_turns();
-            context->run();
+            FirstWhileModest turns;
+            while (context->run_one() > 0) turns.look();
         });
         pthread_setname_np(threads_.back().native_handle(), ("io-" + std::to_string(i)).c_str());
     }

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -46,6 +47,19 @@ void ask_for_turns_of(std::uint64_t nanos) noexcept {
     static_cast<void>(ask_for(wanted));
 }
 
+/// Looking at the clock costs as much as a small piece of work.
+constexpr unsigned kPiecesPerLook = 16;
+/// For so long a thread may take all of a processor before others...
+constexpr std::int64_t kWindowNanos = 10'000'000;
+/// ...and for so long it is like them then.
+constexpr std::int64_t kLongWindowNanos = 100'000'000;
+
+std::int64_t nanos_of(clockid_t clock) noexcept {
+    timespec time{};
+    static_cast<void>(::clock_gettime(clock, &time));
+    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
 }  // namespace
 
 void lower_thread_priority(int nice) noexcept {
@@ -61,12 +75,38 @@ void prefer_quick_turns() noexcept {
     ask_for_turns_of(kQuickTurnNanos);
 }
 
-void go_first() noexcept {
+bool go_first() noexcept {
     SchedulingAttributes wanted;
     wanted.policy = SCHED_RR;
     wanted.flags = kNotInherited;
     wanted.priority = 1;
-    if (!ask_for(wanted)) prefer_quick_turns();
+    if (ask_for(wanted)) return true;
+    prefer_quick_turns();
+    return false;
+}
+
+FirstWhileModest::FirstWhileModest()
+    : goes_first_(go_first()),
+      is_allowed_(goes_first_),
+      wall_(nanos_of(CLOCK_MONOTONIC)),
+      processor_(nanos_of(CLOCK_THREAD_CPUTIME_ID)) {}
+
+void FirstWhileModest::look() noexcept {
+    if (!is_allowed_ || ++looks_ % kPiecesPerLook != 0) return;
+    const std::int64_t wall = nanos_of(CLOCK_MONOTONIC);
+    const std::int64_t window = goes_first_ ? kWindowNanos : kLongWindowNanos;
+    if (wall - wall_ < window) return;
+    const std::int64_t processor = nanos_of(CLOCK_THREAD_CPUTIME_ID);
+    const bool is_modest = (processor - processor_) * 2 < wall - wall_;
+    if (is_modest != goes_first_) {
+        if (is_modest)
+            static_cast<void>(go_first());
+        else
+            prefer_quick_turns();
+        goes_first_ = is_modest;
+    }
+    wall_ = wall;
+    processor_ = processor;
 }
 
 }  // namespace skald

@@ -130,7 +130,7 @@ void GroupCommitWal::stop() {
 }
 
 void GroupCommitWal::run() {
-    go_first();
+    static_cast<void>(go_first());
     pthread_setname_np(pthread_self(), "wal");
     std::vector<Request> batch;
     while (take(batch)) {

@@ -51,7 +51,7 @@ void ApplyThread::stop() {
 }
 
 void ApplyThread::run() {
-    go_first();
+    static_cast<void>(go_first());
     pthread_setname_np(pthread_self(), "apply");
     std::size_t batch = 0;
     std::unique_lock hold(mutex_);

@@ -202,6 +202,7 @@ Result<FlushedBlocks> SegmentFill::write(const Memtable& memtable, WorkerPool& w
             SKALD_TRY(const FlushedBlock flushed, write_planned(block, sealer, writer));
             blocks.back().second.push_back(flushed);
             offer_processor();
+            workers.right_of_way().give();
         }
         return writer.end_region();
     };
