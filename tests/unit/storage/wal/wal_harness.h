@@ -30,8 +30,15 @@ inline double metric_value(const std::string& name) {
     return at == std::string::npos ? 0 : std::stod(text.substr(at + name.size() + 2));
 }
 
+/// So that the only syncs are those of records.
+inline Wal::Options without_room() {
+    Wal::Options options;
+    options.room_bytes = 0;
+    return options;
+}
+
 inline std::unique_ptr<Wal> open_wal(FileSystem& files, Wal::GenerationEnded ended = {},
-                                     Wal::Options options = {}) {
+                                     Wal::Options options = without_room()) {
     options.directory = kWalFolder;
     auto wal = Wal::open(files, std::move(options), std::move(ended), test_metrics());
     EXPECT_TRUE(wal) << (wal ? "" : wal.error().message);

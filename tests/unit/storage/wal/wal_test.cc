@@ -116,7 +116,7 @@ TEST_F(WalTest, MakesNoFileUntilTheFirstAppend) {
 
 TEST_F(WalTest, SyncsOnceForAllThatQueuedUpMeanwhile) {
     Gate gate(files_);
-    auto wal = open_wal(files_, {}, {.directory = kWalFolder, .room_bytes = 0});
+    auto wal = open_wal(files_);
     std::promise<void> done;
     gate.close(Operation::kSync);
 
@@ -217,7 +217,7 @@ TEST_F(WalTest, UsesANumberAgainWhoseFileCouldNotBeMade) {
 
 TEST_F(WalTest, RecoversByItselfWhenTheDiskHasSpaceAgain) {
     const double full = metric_value("loki_ingester_wal_disk_full_failures_total");
-    auto wal = open_wal(files_, note_end_, {.directory = kWalFolder, .room_bytes = 0});
+    auto wal = open_wal(files_, note_end_);
     ASSERT_OK(append_now(*wal, "kept"));
     files_.set_capacity(100);
 
@@ -241,7 +241,7 @@ TEST_F(WalTest, RecoversByItselfWhenTheDiskHasSpaceAgain) {
 
 TEST_F(WalTest, RefusesAtOnceWhatDoesNotFitInTheQueue) {
     Gate gate(files_);
-    Wal::Options options;
+    Wal::Options options = without_room();
     options.queue_bytes_max = 200;
     auto wal = open_wal(files_, {}, options);
     gate.close(Operation::kSync);
@@ -369,7 +369,7 @@ TEST_F(WalTest, EndsTheGenerationWhenItsRoomCannotBeSynced) {
     const QuietStderr quiet;
     // The sync of the record comes first.
     files_.fail_next(Operation::kSync, kBroken, 1, 1);
-    auto wal = open_wal(files_, note_end_);
+    auto wal = open_wal(files_, note_end_, {.directory = kWalFolder, .room_bytes = 4000});
 
     ASSERT_OK(append_now(*wal, "a"));
     const auto next = append_now(*wal, "b");
@@ -437,7 +437,7 @@ TEST_F(WalTest, CountsRecordsAndBytes) {
 TEST_F(WalTest, TakesAppendsFromManyThreadsAndFromCallbacks) {
     constexpr int kThreads = 8;
     constexpr int kRecords = 200;
-    Wal::Options options;
+    Wal::Options options = without_room();
     std::mutex mutex;
     std::vector<std::pair<std::uint64_t, std::string>> acknowledged;
     std::atomic<int> left = kThreads * kRecords;

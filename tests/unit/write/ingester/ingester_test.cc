@@ -201,16 +201,13 @@ TEST_F(IngesterTest, AcknowledgesNothingWhenTheLogCannotBeWritten) {
 TEST_F(IngesterTest, GoesOnWhenTheDiskHasSpaceAgain) {
     const QuietStderr quiet;
     ASSERT_OK(harness.push(one_stream("a", kNoon, {"before"})));
-    files.set_capacity(files.used_bytes() + 10);
-    // More than the log has prepared.
-    std::mt19937_64 random(7);
-    std::string no_room(2 * kMiB, '\0');
-    for (char& byte : no_room) byte = static_cast<char>(random());
-    const Result<void> full = harness.push(one_stream("a", kNoon + 1, {no_room}));
-    files.set_capacity(files.used_bytes() + 10);
+    // Not a capacity: what the log has prepared could be written to, and is given back.
+    const Error no_space{ErrorCode::kUnavailable, "no space left on the device"};
+    files.fail_next(Operation::kAppend, no_space, FaultyFileSystem::kUnlimited);
+    const Result<void> full = harness.push(one_stream("a", kNoon + 1, {"no room"}));
     EXPECT_FALSE(harness.ingester->flush());
     EXPECT_EQ(lines(), (Lines{{"before", 1}}));
-    files.set_capacity(kGiB);
+    files.fail_next(Operation::kAppend, no_space, 0);
     ASSERT_OK(harness.push(one_stream("a", kNoon + 2, {"after"})));
 
     ASSERT_FALSE(full);
