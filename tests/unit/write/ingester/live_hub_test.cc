@@ -161,7 +161,7 @@ TEST(LiveTail, ShowsRowsOnlyOnceTheyAreDurable) {
     ASSERT_EQ(taken.rows.size(), 1U);
     EXPECT_EQ(taken.rows[0].batch->entries[0].line, "one");
 
-    files.fail_next(storage::FaultyFileSystem::Operation::kSync, {ErrorCode::kIo, "broken"});
+    files.fail_next(storage::FaultyFileSystem::Operation::kAppend, {ErrorCode::kIo, "broken"});
     EXPECT_FALSE(harness.push(one_stream("a", kNoon + 1, {"two"})));
     EXPECT_TRUE(subscription->take().rows.empty());
 }
