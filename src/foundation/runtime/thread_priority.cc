@@ -20,14 +20,15 @@ constexpr std::uint64_t kQuickTurnNanos = 100'000;
 /// some milliseconds half of the thread's share, if others always want to run.
 constexpr std::uint64_t kOfferedTurnNanos = 300'000;
 
-/// SCHED_FLAG_RESET_ON_FORK: threads that the thread starts run like others.
+/// SCHED_FLAG_RESET_ON_FORK: threads that the thread starts run like others. Who has it once and no
+/// privilege must ask for it each time: the system refuses to take it away, and all else with it.
 constexpr std::uint64_t kNotInherited = 1;
 
 /// What sched_setattr(2) takes, for which the C library has no declaration.
 struct SchedulingAttributes {
     std::uint32_t size = sizeof(SchedulingAttributes);
     std::uint32_t policy = SCHED_OTHER;
-    std::uint64_t flags = 0;
+    std::uint64_t flags = kNotInherited;
     std::int32_t nice = 0;
     std::uint32_t priority = 0;
     std::uint64_t runtime = 0;  ///< The length of a piece, since Linux 6.12.
@@ -78,7 +79,6 @@ void prefer_quick_turns() noexcept {
 bool go_first() noexcept {
     SchedulingAttributes wanted;
     wanted.policy = SCHED_RR;
-    wanted.flags = kNotInherited;
     wanted.priority = 1;
     if (ask_for(wanted)) return true;
     prefer_quick_turns();
@@ -99,11 +99,8 @@ void FirstWhileModest::look() noexcept {
     const std::int64_t processor = nanos_of(CLOCK_THREAD_CPUTIME_ID);
     const bool is_modest = (processor - processor_) * 2 < wall - wall_;
     if (is_modest != goes_first_) {
-        if (is_modest)
-            static_cast<void>(go_first());
-        else
-            prefer_quick_turns();
-        goes_first_ = is_modest;
+        if (!is_modest) prefer_quick_turns();
+        goes_first_ = is_modest && go_first();
     }
     wall_ = wall;
     processor_ = processor;

@@ -36,8 +36,8 @@ private:
     bool goes_first_;
     const bool is_allowed_;
     unsigned looks_ = 0;
-    std::int64_t wall_ = 0;       ///< When the running window began, ns.
-    std::int64_t processor_ = 0;  ///< Time that the thread had had by then, ns.
+    std::int64_t wall_;       ///< When the running window began, ns.
+    std::int64_t processor_;  ///< Time that the thread had had by then, ns.
 };
 
 /// For threads that work long, between two pieces of work: whoever waits for this processor goes

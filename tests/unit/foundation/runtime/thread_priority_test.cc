@@ -2,8 +2,11 @@
 #include <skald/foundation/runtime/thread_priority.h>
 
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <thread>
@@ -46,6 +49,23 @@ TEST(ThreadPriority, WhoTakesAWholeProcessorGoesFirstNoLonger) {
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
             turns.look();
         }
+    }).join();
+}
+
+/// Of the calling thread alone.
+void drop_capabilities() {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    const __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};
+    ASSERT_EQ(::syscall(SYS_capset, &header, none), 0);
+}
+
+TEST(ThreadPriority, WhoTakesAWholeProcessorGoesFirstNoLongerWithoutPrivilegesToo) {
+    std::thread([] {
+        FirstWhileModest turns;
+        if (policy() != SCHED_RR) GTEST_SKIP() << "the system does not allow it";
+        drop_capabilities();
+        for (int i = 0; i < 100'000'000 && policy() == SCHED_RR; ++i) turns.look();
+        EXPECT_EQ(policy(), SCHED_OTHER);
     }).join();
 }
 
