@@ -17,10 +17,6 @@ constexpr std::uint64_t kStrideUnit = 1U << 20;
 
 /// About a third of the share of a worker, and those preempt it when they wake up.
 constexpr int kBackgroundNice = 15;
-/// The threads of the network and of the log work for microseconds at a time: they go first. A
-/// thread of nearly the same weight would now and then be kept waiting by a worker up to the next
-/// tick of the kernel, which is 4 ms.
-constexpr int kWorkerNice = 10;
 
 /// Workers that may wait at a time, all of them in queries: others always find a thread.
 constexpr std::size_t kBlockedMax = 32;
@@ -99,6 +95,11 @@ void WorkerPool::post(Turn turn, Job job) {
     if (to_express) wake_express_.notify_one();
     if (to_workers) wake_.notify_one();
     if (is_background && background_count_ > 0) wake_background_.notify_one();
+}
+
+void WorkerPool::make_way() {
+    offer_processor();
+    right_of_way_.give();
 }
 
 void WorkerPool::set_weight(Lane lane, std::uint32_t weight) {
@@ -248,10 +249,7 @@ void WorkerPool::run_job(Role role, Lane lane, std::unique_lock<std::mutex>& hol
     taken.job();
     taken.job = nullptr;  // What it holds is released outside the lock.
     const FlowQueue::Time ended = FlowQueue::now();
-    if (role != Role::kExpress) {
-        offer_processor();
-        right_of_way_.give();
-    }
+    if (role != Role::kExpress) make_way();
     hold.lock();
     queue_of(lane).finished(taken, ended);
     if (role != Role::kWorker) return;

@@ -2,7 +2,6 @@
 #include "parallel.h"
 
 #include <skald/foundation/runtime/suspend.h>
-#include <skald/foundation/runtime/thread_priority.h>
 
 #include <algorithm>
 #include <atomic>
@@ -56,8 +55,7 @@ void take_turn(const std::shared_ptr<Work>& work, std::size_t slot) {
         const Clock::TimePoint now = work->clock.now();
         if (now < look) continue;
         look = now + kLook;
-        offer_processor();
-        work->workers.right_of_way().give();
+        work->workers.make_way();
         const bool makes_way = now >= until || work->workers.others_wait(work->turn);
         if (makes_way && work->next.load(std::memory_order_relaxed) < work->count) {
             work->workers.post(work->turn, [work, slot] { take_turn(work, slot); });

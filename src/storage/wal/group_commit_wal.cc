@@ -61,7 +61,6 @@ GroupCommitWal::GroupCommitWal(FileSystem& files, Options options, GenerationEnd
       ended_(std::move(ended)),
       metrics_(metrics),
       generation_(options_.first_generation),
-      room_{options_.room_bytes, options_.room_lasts},
       removal_(files),
       thread_([this] { run(); }) {}
 
@@ -188,8 +187,7 @@ void GroupCommitWal::commit(std::span<Request> appends) {
 
 /// After the answers: only what comes next waits for it.
 void GroupCommitWal::make_room() {
-    if (!file_->wants_room(clock_.now(), room_)) return;
-    const Result<void> made = file_->make_room(room_);
+    const Result<void> made = file_->make_room(clock_.now(), options_);
     if (made) return;
     count_failure(made.error());
     if (const auto ended = abandon_file(); ended && ended_) ended_(*ended);

@@ -76,8 +76,7 @@ private:
     std::atomic<std::uint64_t> generation_;  ///< Written by the WAL thread only.
     std::atomic<std::uint64_t> current_bytes_ = 0;
     std::optional<WalFile> file_;  ///< WAL thread only.
-    const RoomAhead room_;
-    std::uint64_t failures_ = 0;  ///< Since the last success. WAL thread only.
+    std::uint64_t failures_ = 0;   ///< Since the last success. WAL thread only.
 
     SlowRemoval removal_;
 

@@ -6,7 +6,6 @@
 
 #include <pthread.h>
 
-#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <utility>
@@ -18,7 +17,6 @@ constexpr std::uint64_t kAtOnce = 4U << 20;
 constexpr std::uint64_t kPiece = 1U << 20;
 /// With what a piece takes it makes some 800 MiB a second, more than any log grows by.
 constexpr std::chrono::milliseconds kPause{1};
-constexpr int kNice = 10;
 
 }  // namespace
 
@@ -32,8 +30,8 @@ SlowRemoval::~SlowRemoval() {
 }
 
 Result<void> SlowRemoval::remove(const std::string& path) {
-    SKALD_TRY(const std::unique_ptr<RandomAccessFile> file, files_.open_read(path));
-    if (file->size() <= kAtOnce) return files_.remove(path);
+    const Result<std::unique_ptr<RandomAccessFile>> file = files_.open_read(path);
+    if (!file || (*file)->size() <= kAtOnce) return files_.remove(path);
     {
         const std::lock_guard hold(mutex_);
         queue_.push_back(path);
@@ -44,7 +42,7 @@ Result<void> SlowRemoval::remove(const std::string& path) {
 }
 
 void SlowRemoval::run() {
-    lower_thread_priority(kNice);
+    lower_thread_priority(kWorkerNice);
     pthread_setname_np(pthread_self(), "wal-removal");
     std::unique_lock hold(mutex_);
     for (;;) {

@@ -55,15 +55,13 @@ Result<void> WalFile::write() {
     return written;
 }
 
-bool WalFile::wants_room(Clock::TimePoint now, const RoomAhead& room) {
-    if (room.bytes == 0 || end_ + room.bytes / 4 <= room_end_) return false;
-    room_end_ = end_ + room.bytes;
-    return std::exchange(room_made_, now) + room.lasts <= now;
-}
-
-Result<void> WalFile::make_room(const RoomAhead& room) {
+Result<void> WalFile::make_room(Clock::TimePoint now, const Wal::Options& options) {
+    const std::uint64_t bytes = options.room_bytes;
+    if (bytes == 0 || end_ + bytes / 4 <= room_end_) return {};
+    room_end_ = end_ + bytes;
+    if (std::exchange(room_made_, now) + options.room_lasts > now) return {};
     // Without it the log works as well, only slower.
-    if (!file_->prepare(room.bytes)) return {};
+    if (!file_->prepare(bytes)) return {};
     return file_->sync();
 }
 

@@ -5,6 +5,7 @@
 
 #include <skald/foundation/runtime/clock.h>
 #include <skald/storage/file/file_system.h>
+#include <skald/storage/wal/wal.h>
 
 #include <cstdint>
 #include <memory>
@@ -13,13 +14,6 @@
 #include <vector>
 
 namespace skald::storage {
-
-/// Bytes of a log file that are prepared (`WritableFile::prepare`) before there are records for
-/// them.
-struct RoomAhead {
-    std::uint64_t bytes = 0;
-    Clock::TimePoint::duration lasts{};  ///< What is used up in less time is not worth preparing.
-};
 
 /// The file of the current generation, being written. Threading: single-owner (the WAL thread).
 class WalFile {
@@ -36,11 +30,9 @@ public:
     /// Makes what was written durable; the first time with the file's entry in its folder. After
     /// an error of this or of `write` the file must be abandoned.
     Result<void> sync();
-    /// Whether the room for records that will come is nearly used up and more is worth its price:
-    /// not where the last one did not last.
-    bool wants_room(Clock::TimePoint now, const RoomAhead& room);
-    /// Prepares room behind the end, durably. After an error the file must be abandoned.
-    Result<void> make_room(const RoomAhead& room);
+    /// Prepares room behind the end, durably, if that before is nearly used up, and did last
+    /// (Wal::Options). After an error the file must be abandoned.
+    Result<void> make_room(Clock::TimePoint now, const Wal::Options& options);
     /// Best effort: cuts off what is not durable, or removes the file if nothing is.
     void abandon();
 

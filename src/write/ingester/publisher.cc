@@ -15,8 +15,6 @@
 namespace skald::write {
 namespace {
 
-/// As workers have it: it works for long, and the network's threads for microseconds.
-constexpr int kNice = 10;
 constexpr std::chrono::seconds kFirstRetry{1};
 constexpr std::chrono::seconds kLastRetry{60};
 
@@ -83,7 +81,7 @@ void Publisher::stop() {
 }
 
 void Publisher::run() {
-    lower_thread_priority(kNice);
+    lower_thread_priority(kWorkerNice);
     pthread_setname_np(pthread_self(), "publisher");
     std::unique_lock hold(mutex_);
     for (;;) {

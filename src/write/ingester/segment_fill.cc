@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "segment_fill.h"
 
-#include <skald/foundation/runtime/thread_priority.h>
-
 #include <algorithm>
 #include <deque>
 #include <future>
@@ -201,8 +199,7 @@ Result<FlushedBlocks> SegmentFill::write(const Memtable& memtable, WorkerPool& w
             }
             SKALD_TRY(const FlushedBlock flushed, write_planned(block, sealer, writer));
             blocks.back().second.push_back(flushed);
-            offer_processor();
-            workers.right_of_way().give();
+            workers.make_way();
         }
         return writer.end_region();
     };

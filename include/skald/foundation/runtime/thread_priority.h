@@ -8,6 +8,11 @@ namespace skald {
 // All are for the calling thread, and a wish: where the system does not know it or does not allow
 // it, the thread runs like the others.
 
+/// What workers have, and others that work as long. The threads of the network and of the log work
+/// for microseconds at a time and go first; one of nearly the same weight would now and then be
+/// kept waiting by a worker up to the next tick of the kernel, which is 4 ms.
+inline constexpr int kWorkerNice = 10;
+
 /// For threads that work long and offer their processor now and then: others come before this one,
 /// the more the higher `nice` is (0 to 19).
 void lower_thread_priority(int nice) noexcept;

@@ -78,9 +78,11 @@ public:
     /// Jobs that wait in the lane.
     std::size_t queued(Lane lane) const;
     std::size_t threads() const noexcept { return workers_count_; }
-    /// What long jobs give way to; those that take longer than a millisecond look after it
-    /// themselves.
+    /// What makes long work stand still (`make_way`).
     RightOfWay& right_of_way() noexcept { return right_of_way_; }
+    /// For long work on a thread of the pool's or another's, several times a millisecond: whoever
+    /// waits for this processor goes first, and so does what is late. Done after each job anyway.
+    void make_way();
 
     /// Runs what was posted, then joins the threads. Nothing may be posted afterwards.
     void stop();

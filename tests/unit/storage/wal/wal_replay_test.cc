@@ -144,6 +144,7 @@ TEST(WalReplay, CutsTheFileBackToItsLastWholeRecordWhereverItIsTorn) {
         ASSERT_EQ(outcome.payloads.size(), whole) << length;
         EXPECT_EQ(outcome.report.bytes, good);
         EXPECT_EQ(outcome.report.torn_bytes + outcome.report.room_bytes, length - good);
+        EXPECT_EQ(outcome.report.torn_bytes > 0, length > good) << "not all of it is room";
         EXPECT_EQ(outcome.report.damaged_records, 0u);
         EXPECT_EQ(files.read_all(kPath)->size(), good);
         EXPECT_EQ(replay(files).report.torn_bytes, 0u) << "the second replay finds it whole";
