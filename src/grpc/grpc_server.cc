@@ -104,6 +104,7 @@ struct GrpcServer::State {
     std::unique_ptr<rpc::Server> server;
     Relays::Take take;
     TaskGroup accepting;
+    TaskGroup cancelling;
     std::atomic<bool> stopped{false};
 };
 
@@ -131,7 +132,7 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::start(Options options, api::Push
         raw->acceptor->HandleNewConnection(&parameters);
     };
     state->accepting.spawn(executor, state->connections.accept_all(state->take));
-    state->accepting.spawn(executor, cancel_late(state->calls, state->accepting));
+    state->cancelling.spawn(executor, cancel_late(state->calls, state->cancelling));
     return std::make_unique<GrpcServer>(std::move(state));
 }
 
@@ -150,6 +151,7 @@ void GrpcServer::stop() {
     state_->connections.stop();
     state_->accepting.close();
     state_->relays.close_handshakes();
+    state_->relays.end_within(state_->options.stop_grace);
     // From here on health answers NOT_SERVING, and no further call comes in.
     state_->server->Shutdown(
         gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
@@ -157,6 +159,7 @@ void GrpcServer::stop() {
     // A call that was cancelled still waits for its push here.
     state_->calls.tasks.close();
     state_->server->Wait();
+    state_->cancelling.close();
     state_->relays.stop();
 }
 

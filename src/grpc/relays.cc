@@ -26,7 +26,9 @@ namespace asio = boost::asio;
 
 using LocalSocket = asio::basic_stream_socket<asio::local::stream_protocol, Executor>;
 
+constexpr auto kPingGrace = std::chrono::seconds(1);
 constexpr auto kStopGrace = std::chrono::seconds(1);
+constexpr auto kLateNap = std::chrono::milliseconds(20);
 constexpr auto kStopNap = std::chrono::milliseconds(5);
 
 }  // namespace
@@ -166,7 +168,26 @@ Task<> Relays::carry_out(PairPtr pair) {
     pair->close();
 }
 
+void Relays::end_within(DurationNs grace) {
+    const Clock::TimePoint end = clock_.now() + kPingGrace + std::chrono::nanoseconds(grace);
+    ending_.spawn(io_.at(0).get_executor(), close_late(end));
+}
+
+Task<> Relays::close_late(Clock::TimePoint end) {
+    const Clock::TimePoint answered = clock_.now() + kPingGrace;
+    while (!ending_.closing()) {
+        const Clock::TimePoint now = clock_.now();
+        if (now >= end) {
+            close_if([](const Pair&) { return true; });
+        } else if (now >= answered) {
+            close_if([](const Pair& pair) { return !pair.guard.has_calls(); });
+        }
+        co_await clock_.sleep_until(now + kLateNap);
+    }
+}
+
 void Relays::stop() {
+    ending_.close();
     if (tasks_.running() > 0) tasks_.spawn(io_.at(0).get_executor(), close_soon());
     tasks_.close();
 }
@@ -175,23 +196,23 @@ Task<> Relays::close_soon() {
     const Clock::TimePoint end = clock_.now() + kStopGrace;
     while (tasks_.running() > 1 && clock_.now() < end)
         co_await clock_.sleep_until(clock_.now() + kStopNap);
-    close_all(false);
+    close_if([](const Pair&) { return true; });
 }
 
-void Relays::close_all(bool only_handshakes) {
+void Relays::close_if(bool (*is_closed)(const Pair&)) {
     pairs_.with([=](auto& pairs) {
         for (const std::weak_ptr<Pair>& each : pairs) {
             const PairPtr pair = each.lock();
             if (pair == nullptr) continue;
             asio::post(pair->client.get_executor(), [=] {
-                if (!only_handshakes || !pair->library.is_open()) pair->close();
+                if (is_closed(*pair)) pair->close();
             });
         }
     });
 }
 
 void Relays::close_handshakes() {
-    close_all(true);
+    close_if([](const Pair& pair) { return !pair.library.is_open(); });
     handshakes_.close();
 }
 

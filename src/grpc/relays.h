@@ -49,6 +49,10 @@ public:
     /// Ends handshakes under way; nothing is taken any more. Nothing may be added any more.
     /// Blocking: never from an I/O thread.
     void close_handshakes();
+    /// For gRPC's stop, which begins now: it would wait for each client to answer a last ping, for
+    /// 20 s if a client is frozen or gone. Clients without a call have a moment for it; then they
+    /// are closed, and after `grace` also those with calls, which gRPC has cancelled then.
+    void end_within(DurationNs grace);
     /// After gRPC has closed its descriptors: waits a moment for clients to take what is left, then
     /// closes them. Blocking: never from an I/O thread.
     void stop();
@@ -62,8 +66,10 @@ private:
     Task<> carry_in(PairPtr pair);
     static Task<> carry_out(PairPtr pair);
     std::size_t calls_max() const;
+    Task<> close_late(Clock::TimePoint end);
     Task<> close_soon();
-    void close_all(bool only_handshakes);
+    /// Closes connections of which this is true; it is asked on their threads.
+    void close_if(bool (*is_closed)(const Pair&));
 
     const std::unique_ptr<api::TlsCertificates> certificates_;
     IoThreads& io_;
@@ -75,6 +81,7 @@ private:
         std::make_shared<std::atomic<std::size_t>>(0);
     Guarded<std::vector<std::weak_ptr<Pair>>> pairs_;
     TaskGroup handshakes_;
+    TaskGroup ending_;
     TaskGroup tasks_;
 };
 

@@ -54,6 +54,8 @@ public:
     Result<void> check(std::string_view bytes, Clock::TimePoint now);
     /// The server's, which end calls.
     void watch_answers(std::string_view bytes);
+    /// Whether calls have begun and not ended.
+    bool has_calls() const { return !open_.empty(); }
 
 private:
     struct Headers {

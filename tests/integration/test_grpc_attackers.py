@@ -17,7 +17,7 @@ from test_grpc import push_request
 
 CONFIG = """
 auth_enabled: false
-server: {http_server_read_timeout: 2s, http_server_write_timeout: 2s}
+server: {http_server_read_timeout: 2s, http_server_write_timeout: 2s, graceful_shutdown_timeout: 1h}
 """
 OK, INVALID, EXHAUSTED, UNAVAILABLE = 0, 3, 8, 14
 CALLS_MAX = 256
@@ -242,6 +242,14 @@ class GrpcAttackers(Attackers):
         clients = [self.held_client(greeting) for greeting in (b"", PREFACE[:10], PREFACE) * 30]
         for client in clients:
             client.end()  # A time out would fail it.
+
+    def test_a_stop_gives_clients_that_stopped_no_more_time(self):
+        hanging = SILENCE + frame(HEADERS, END_HEADERS, 1, request_headers(PUSH))
+        for greeting in (SILENCE, hanging) * 10:
+            self.held_client(greeting)
+        self.assertEqual(self.good_call(), OK)
+        self.assertEqual(self.server.stop(), 0)  # Within an hour.
+        self.server.start()
 
 
 class GrpcTlsAttackers(Attackers, CertificateCase):

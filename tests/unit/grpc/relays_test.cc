@@ -158,6 +158,49 @@ TEST_P(RelaysTest, EndsHandshakesUnderWayWhenItStops) {
     for (tcp::socket& client : clients) EXPECT_EQ(exchange(client, "", 1), "");
 }
 
+TEST_P(RelaysTest, ClosesSilentClientsWhenGrpcStopsAndOthersWhenTheirCallsHaveEnded) {
+    const std::string call("\0\0\0\1\4\0\0\0\1", 9);
+    const std::string end_of_call("\0\0\0\0\1\0\0\0\1", 9);
+    const auto relays = make_relays();
+    std::vector<int> descriptors;
+    std::vector<std::future<std::string>> answers;
+    for (const std::string& sent : {kPreface, kPreface + call}) {
+        std::promise<int> taken;
+        const Relays::Take take = [&](int descriptor) { taken.set_value(descriptor); };
+        auto client = std::make_shared<tcp::socket>(connect(*relays, take));
+        answers.push_back(std::async(std::launch::async, [this, client, sent] {
+            return ask(std::move(*client), sent, 100);
+        }));
+        descriptors.push_back(taken.get_future().get());
+        EXPECT_EQ(read_from(descriptors.back(), sent.size()), sent);
+    }
+
+    relays->end_within(kLong);
+    EXPECT_EQ(answers[0].get(), "");
+    EXPECT_EQ(read_from(descriptors[0], 1), "");
+    EXPECT_EQ(write(descriptors[1], end_of_call.data(), end_of_call.size()), 9);
+    EXPECT_EQ(answers[1].get(), end_of_call);
+    for (const int descriptor : descriptors) close(descriptor);
+}
+
+TEST_P(RelaysTest, ClosesClientsWithCallsWhenGrpcHasCancelledThem) {
+    const std::string call("\0\0\0\1\4\0\0\0\1", 9);
+    const auto relays = make_relays();
+    std::promise<int> taken;
+    const Relays::Take take = [&](int descriptor) { taken.set_value(descriptor); };
+    auto client = std::make_shared<tcp::socket>(connect(*relays, take));
+    auto answer = std::async(std::launch::async,
+                             [&] { return ask(std::move(*client), kPreface + call, 100); });
+    const int descriptor = taken.get_future().get();
+
+    EXPECT_EQ(read_from(descriptor, kPreface.size() + call.size()), kPreface + call);
+
+    relays->end_within(0);
+    EXPECT_EQ(answer.get(), "");
+    EXPECT_EQ(read_from(descriptor, 1), "");
+    close(descriptor);
+}
+
 TEST_P(RelaysTest, CarriesManyAtOnce) {
     const Relays::Take take = [](int descriptor) {
         if (read_from(descriptor, kPreface.size()) == kPreface)
