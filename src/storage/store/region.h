@@ -3,7 +3,6 @@
 
 #include "segment_reader.h"
 #include "stored_block.h"
-#include "stream_filter.h"
 #include "table_streams.h"
 #include "written_times.h"
 
@@ -11,6 +10,7 @@
 #include <skald/storage/block/block.h>
 #include <skald/storage/segment/segment.h>
 #include <skald/storage/store/run_source.h>
+#include <skald/storage/store/stream_filter.h>
 
 #include <cstdint>
 #include <memory>

@@ -2,10 +2,10 @@
 #include "segment_store.h"
 
 #include "region.h"
-#include "stream_filter.h"
 
 #include <skald/foundation/telemetry/log.h>
 #include <skald/storage/store/keep_each_once.h>
+#include <skald/storage/store/stream_filter.h>
 
 #include <algorithm>
 #include <optional>

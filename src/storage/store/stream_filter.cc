@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "stream_filter.h"
+#include <skald/storage/store/stream_filter.h>
 
 #include <algorithm>
 

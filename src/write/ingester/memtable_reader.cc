@@ -2,47 +2,13 @@
 #include "memtable_reader.h"
 
 #include <skald/storage/store/keep_each_once.h>
+#include <skald/storage/store/stream_filter.h>
 
 #include <algorithm>
 #include <cstdint>
-#include <string_view>
-#include <unordered_map>
 
 namespace skald::write {
 namespace {
-
-// A value's answer is remembered so that a regular expression runs once a value, not once a stream.
-constexpr std::size_t kMemoValuesMax = 16'384;
-
-/// Evaluates a selection's matchers on one stream after the other.
-class StreamFilter {
-public:
-    explicit StreamFilter(const std::vector<Matcher>& matchers)
-        : matchers_(matchers), memos_(matchers.size()) {}
-
-    bool accepts(const Stream& stream) {
-        for (std::size_t i = 0; i < matchers_.size(); ++i) {
-            if (!accepts(i, stream.labels.value_or_empty(matchers_[i].name()))) return false;
-        }
-        return true;
-    }
-
-private:
-    bool accepts(std::size_t i, std::string_view value) {
-        const Matcher& matcher = matchers_[i];
-        const bool regex = matcher.op() == MatchOp::kRegex || matcher.op() == MatchOp::kNotRegex;
-        if (!regex) return matcher.matches(value);
-        auto& memo = memos_[i];
-        if (const auto found = memo.find(value); found != memo.end()) return found->second;
-        const bool answer = matcher.matches(value);
-        if (memo.size() < kMemoValuesMax) memo.emplace(value, answer);
-        return answer;
-    }
-
-    const std::vector<Matcher>& matchers_;
-    // Keys point into the labels of pinned streams.
-    std::vector<std::unordered_map<std::string_view, bool>> memos_;
-};
 
 bool period_overlaps(std::int32_t period, const storage::Selection& selection) {
     return period >= period_of(selection.start) && period <= period_of(selection.end);
@@ -58,7 +24,7 @@ MemtableReader::MemtableReader(TenantId tenant, std::vector<std::shared_ptr<Memt
 Result<std::vector<storage::Run>> MemtableReader::select(
     const storage::Selection& selection) const {
     SKALD_DASSERT(selection.tenant == tenant_);
-    StreamFilter filter(selection.matchers);
+    storage::StreamFilter filter(selection.matchers);
     storage::SelectionMemory memory(selection);
     std::vector<const StreamRows*> found;
     std::vector<std::size_t> ends;  ///< Of what was found in each memtable.
@@ -71,7 +37,7 @@ Result<std::vector<storage::Run>> MemtableReader::select(
         if (rows == nullptr) continue;
         rows->for_each([&](const StreamRows& stream) {
             if (!taken || !period_overlaps(stream.period(), selection)) return;
-            if (!filter.accepts(*stream.stream())) return;
+            if (!filter.accepts(stream.stream()->labels)) return;
             const StreamRows::Extent extent = stream.extent(selection.start, selection.end);
             if (extent.runs == 0) return;
             runs_count += extent.runs;
@@ -97,7 +63,7 @@ Result<std::vector<storage::Run>> MemtableReader::select(
 
 Result<std::vector<StreamPtr>> MemtableReader::streams(const storage::Selection& selection) const {
     SKALD_DASSERT(selection.tenant == tenant_);
-    StreamFilter filter(selection.matchers);
+    storage::StreamFilter filter(selection.matchers);
     storage::SelectionMemory memory(selection);
     std::vector<StreamPtr> streams;
     // A stream may have rows of several periods and generations; where there is but one of both,
@@ -112,7 +78,7 @@ Result<std::vector<StreamPtr>> MemtableReader::streams(const storage::Selection&
         const std::size_t before = streams.size();
         rows->for_each([&](const StreamRows& stream) {
             if (!taken || !period_overlaps(stream.period(), selection)) return;
-            if (!filter.accepts(*stream.stream())) return;
+            if (!filter.accepts(stream.stream()->labels)) return;
             if (!stream.overlaps(selection.start, selection.end)) return;
             taken = memory.take(storage::kListedStreamBytes);
             if (!taken) return;

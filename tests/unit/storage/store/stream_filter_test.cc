@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "stream_filter.h"
-
 #include "stream_pool.h"
 #include "support/random_streams.h"
+
+#include <skald/storage/store/stream_filter.h>
 
 #include <gtest/gtest.h>
 

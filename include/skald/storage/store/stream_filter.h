@@ -6,13 +6,14 @@
 #include <skald/foundation/model/matcher.h>
 
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 namespace skald::storage {
 
 /// The matchers of one query, applied to the streams of many tables: an expression looks at each
-/// distinct value once.
+/// distinct value once, as long as there are not thousands of them.
 /// Threading: single-owner.
 class StreamFilter {
 public:
