@@ -330,6 +330,26 @@ runtime_config: {{file: {server.folder}/overrides.yaml, period: 100ms}}
             override("overrides:\n  flat: {ruler_remote_write_url: 'ftp://x'}\n")
             self.wait_for(lambda: any("ruler_remote_write_url" in line and "the former ones stay" in line for line in server.log))
 
+    def test_a_rule_that_takes_too_long_fails_alone(self):
+        with SkaldServer() as server:
+            self.restart_with(server, "", "  late: {query_timeout: 1ms}\n")
+            start = now_ns()
+            lines = [(start - i, f"a line b {i}") for i in range(50_000)]
+            self.assertEqual(server.push([({"app": "a"}, lines)], headers={"X-Scope-OrgID": "late"}).status, 204)
+            self.give_rules(server, "{alert: A, expr: vector(1)}", "other")
+            self.give_rules(server, "{alert: L, expr: 'sum by (x) (count_over_time({app=\"a\"} | regexp `(?P<x>.*)` [5m]))'}", "late")
+
+            def rule_of(tenant):
+                groups = server.get("/prometheus/api/v1/rules", headers={"X-Scope-OrgID": tenant}).json["data"]["groups"]
+                return groups[0]["rules"][0]
+
+            late = self.wait_for(lambda: [rule for rule in [rule_of("late")] if rule["health"] == "err"])[0]
+            self.assertIn("timed out", late["lastError"])
+            for tenant in ("late", "other"):
+                seen = rule_of(tenant)["lastEvaluation"]
+                self.wait_for(lambda tenant=tenant, seen=seen: rule_of(tenant)["lastEvaluation"] > seen)
+            self.assertEqual((rule_of("late")["health"], rule_of("other")["health"]), ("err", "ok"))
+
     def test_files_of_people_are_found_and_read_again(self):
         with tempfile.TemporaryDirectory() as rules:
             os.makedirs(f"{rules}/fake")

@@ -20,17 +20,18 @@ public:
     void end_at(Clock::TimePoint end) noexcept { end_ = end; }
 
     bool is_up() const {
-        if (cancel_.cancelled()) return true;
-        if (end_ && clock_->now() >= *end_) cancel_.cancel(CancelReason::kDeadline);
-        return cancel_.cancelled();
+        if (was_seen()) return true;
+        if (end_ && clock_->now() >= *end_) timed_out_.cancel(CancelReason::kDeadline);
+        return was_seen();
     }
     /// Somebody has looked and seen it, or the client has gone.
-    bool was_seen() const noexcept { return cancel_.cancelled(); }
+    bool was_seen() const noexcept { return timed_out_.cancelled() || cancel_.cancelled(); }
     /// As CancelToken::error. Requires: is_up().
-    Error error() const { return cancel_.error(); }
+    Error error() const { return timed_out_.cancelled() ? timed_out_.error() : cancel_.error(); }
 
 private:
     CancelToken cancel_;
+    CancelToken timed_out_;  ///< Its own: others may work for whoever may cancel.
     const Clock* clock_;
     std::optional<Clock::TimePoint> end_;
 };

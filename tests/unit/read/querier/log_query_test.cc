@@ -322,9 +322,11 @@ TEST_F(LogQueries, StopAtTheQueryTimeout) {
     QueryRequest request = log_request(R"({app="web"})", 0, 1000);
     request.limit = 5000;
 
-    const auto response = run(request);
+    const CancelToken cancel;
+    const auto response = run(request, cancel);
 
     ASSERT_FALSE(response);
+    EXPECT_FALSE(cancel.cancelled()) << "others of whoever asked go on";
     EXPECT_EQ(response.error().code, ErrorCode::kDeadlineExceeded);
     EXPECT_THAT(response.error().message, HasSubstr("request timed out, decrease the duration"));
 }
