@@ -120,15 +120,11 @@ private:
                     whole.children.push_back(literal(utf8_code_point(quoted, 0), flags));
                     quoted.remove_prefix(length);
                 }
-                // A repetition would belong to the last of them.
-                if (!rest_.empty() &&
-                    std::string_view("*+?{").find(rest_.front()) != std::string_view::npos) {
-                    return std::nullopt;
-                }
+                if (repetition_follows()) return std::nullopt;
                 continue;
             }
             if (rest_.starts_with("(?") && !group_follows()) {
-                if (!read_flags(flags)) return std::nullopt;
+                if (!read_flags(flags) || repetition_follows()) return std::nullopt;
                 continue;
             }
             std::optional<RegexNode> atom = this->atom(flags, depth);
@@ -137,6 +133,13 @@ private:
         }
         if (whole.children.size() == 1) return std::move(whole.children.front());
         return whole;
+    }
+
+    /// Behind a quotation it would belong to the last of its characters, and behind flags to what
+    /// comes before them.
+    bool repetition_follows() const {
+        return !rest_.empty() &&
+               std::string_view("*+?{").find(rest_.front()) != std::string_view::npos;
     }
 
     /// Whether `(?` starts a group, and not flags for the rest of this one.
