@@ -23,7 +23,7 @@ namespace asio = boost::asio;
 
 constexpr auto kToken = asio::as_tuple(asio::use_awaitable_t<Executor>{});
 constexpr auto kAbortTime = std::chrono::seconds(1);
-const std::string kUnknownRoute = "other";
+const std::string kUnknownRoute = "notfound";
 
 /// 501 and 505 are what the client did.
 bool is_server_trouble(int status) noexcept {

@@ -95,7 +95,7 @@ std::string route_name(std::string_view pattern) {
             name.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
         }
     }
-    return name;
+    return name.empty() ? "root" : name;
 }
 
 Router::Router(bool auth_enabled, std::string path_prefix, bool multi_tenant_queries)

@@ -368,7 +368,7 @@ void App::flush_if_prepared() {
 void App::stop_ingester() {
     background_.close();
     ring_.set_state(instance_, cluster::InstanceState::kLeaving);
-    if (!ingester_stopping_.exchange(true)) {
+    if (ingester_state_.exchange(IngesterState::kStopping) == IngesterState::kRunning) {
         flush_if_prepared();
         ingester_->stop();
     }
@@ -376,16 +376,18 @@ void App::stop_ingester() {
 }
 
 Result<bool> App::shut_down_ingester(bool flush, bool terminate) {
-    if (ingester_stopping_.exchange(true)) return false;
+    IngesterState running = IngesterState::kRunning;
+    if (!ingester_state_.compare_exchange_strong(running, IngesterState::kStopping)) return false;
     ring_.set_state(instance_, cluster::InstanceState::kLeaving);
     if (flush) {
         if (Result<void> flushed = ingester_->flush(); !flushed) {
-            ingester_stopping_ = false;
+            ingester_state_ = IngesterState::kRunning;
             ring_.set_state(instance_, cluster::InstanceState::kActive);
             return std::move(flushed).error();
         }
     }
     ingester_->stop();
+    ingester_state_ = IngesterState::kTerminated;
     // The signal that ends the process: whoever waits for it stops the other modules.
     if (terminate) kill(getpid(), SIGTERM);
     return true;

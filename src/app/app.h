@@ -41,7 +41,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace skald::app {
 
@@ -65,6 +68,9 @@ public:
     std::uint16_t grpc_port() const;
 
 private:
+    /// As `/ingester/shutdown` leaves it.
+    enum class IngesterState { kRunning, kStopping, kTerminated };
+
     void add_modules();
     void flush_if_prepared();
     void stop_ingester();
@@ -82,6 +88,8 @@ private:
     bool is_busy() const;
     Result<void> start_server();
     api::Services services();
+    std::vector<std::pair<std::string, std::string>> module_states() const;
+    std::optional<std::string> not_ready() const;
     api::HttpServer::Options http_options() const;
     Result<void> start_admin_server(const std::shared_ptr<const api::Router>& router);
     Result<void> start_grpc();
@@ -108,7 +116,7 @@ private:
     IoThreads io_;
     TaskGroup background_;
     TaskGroup watching_;
-    std::atomic<bool> ingester_stopping_{false};
+    std::atomic<IngesterState> ingester_state_{IngesterState::kRunning};
     std::atomic<bool> failed_{false};
     Lifecycle lifecycle_;
 

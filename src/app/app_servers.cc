@@ -7,6 +7,7 @@
 
 #include <skald/foundation/telemetry/log.h>
 
+#include <map>
 #include <utility>
 
 namespace skald::app {
@@ -116,15 +117,34 @@ api::Services App::services() {
     services.deletes = deletes_.get();
     services.config = [this](std::string_view mode) { return config_yaml(config_, mode); };
     services.runtime_config = [this] { return limits_.yaml(); };
-    services.module_states = [this] { return lifecycle_.states(); };
-    services.not_ready = [this]() -> std::optional<std::string> {
-        for (const auto& [name, state] : lifecycle_.states())
-            if (state == "Stopping" || state == "Terminated") return "Application is stopping";
-        return std::nullopt;
-    };
+    services.module_states = [this] { return module_states(); };
+    services.not_ready = [this] { return not_ready(); };
     services.build = build_info();
 
     return services;
+}
+
+/// With the ingester as it is after `/ingester/shutdown`.
+std::vector<std::pair<std::string, std::string>> App::module_states() const {
+    auto states = lifecycle_.states();
+    const IngesterState ingester = ingester_state_;
+    if (ingester == IngesterState::kRunning) return states;
+    for (auto& [name, state] : states) {
+        if (name == "ingester" && state == "Running")
+            state = ingester == IngesterState::kStopping ? "Stopping" : "Terminated";
+    }
+    return states;
+}
+
+std::optional<std::string> App::not_ready() const {
+    for (const auto& [name, state] : lifecycle_.states())
+        if (state == "Stopping" || state == "Terminated") return "Application is stopping";
+    if (ingester_state_ == IngesterState::kRunning) return std::nullopt;
+    std::map<std::string, int> counts;
+    for (const auto& [name, state] : module_states()) ++counts[state];
+    std::string text = "Some services are not Running:";
+    for (const auto& [state, count] : counts) text += "\n" + state + ": " + std::to_string(count);
+    return text;
 }
 
 api::HttpServer::Options App::http_options() const {

@@ -85,6 +85,7 @@ class Metrics(unittest.TestCase):
         cls.server.flush()
         assert cls.server.lines('{app="a"}', cls.start, now_ns())
         cls.server.get("/loki/api/v1/series", {"match[]": '{app="b"}'})
+        cls.server.get("/nothing-of-this-name")
         wait_for("a run of the compactor", lambda: re.search(r'^loki_compactor_apply_retention_operation_total{status="success"} [1-9]',
                                                              cls.server.get("/metrics").text, re.M))
         # Some of the ingester are set once a second.
@@ -129,6 +130,7 @@ class Metrics(unittest.TestCase):
     def test_requests(self):
         self.assertEqual(self.value("loki_request_duration_seconds_count", route="loki_api_v1_tail", ws="true", status_code="101"), 1)
         self.assertEqual(self.value("loki_request_duration_seconds_count", route="loki_api_v1_push", ws="false"), 2)
+        self.assertEqual(self.value("loki_request_duration_seconds_count", route="notfound", status_code="404"), 1)
         self.assertEqual(self.value("loki_request_message_bytes_count", route="loki_api_v1_push"), 2)
         self.assertGreater(self.value("loki_request_message_bytes_sum", route="loki_api_v1_push"), 10_000)
         self.assertGreater(self.value("loki_response_message_bytes_sum", route="loki_api_v1_query_range"), 5_000)

@@ -445,7 +445,7 @@ TEST_F(HttpServerTest, CountsRequestsByRoute) {
                    "ws=\"false\"} 2") != std::string::npos;
     });
     const std::string text = metrics_text();
-    EXPECT_NE(text.find("route=\"other\",status_code=\"404\""), std::string::npos);
+    EXPECT_NE(text.find("route=\"notfound\",status_code=\"404\""), std::string::npos);
     EXPECT_NE(text.find("loki_inflight_requests{method=\"GET\",route=\"ready\"} 0"),
               std::string::npos);
     EXPECT_NE(text.find("loki_tcp_connections{protocol=\"http\"} 1"), std::string::npos);

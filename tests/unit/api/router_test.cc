@@ -109,6 +109,7 @@ TEST(Router, NamesRoutesForMetrics) {
     EXPECT_EQ(route_name("/loki/api/v1/query_range"), "loki_api_v1_query_range");
     EXPECT_EQ(route_name("/loki/api/v1/label/{name}/values"), "loki_api_v1_label_name_values");
     EXPECT_EQ(route_name("/ready"), "ready");
+    EXPECT_EQ(route_name("/"), "root");
 }
 
 TEST(HttpMessage, CutsTheTarget) {
