@@ -43,8 +43,8 @@ public:
 
     Stage stage() {
         switch (below(14)) {
-            case 0: return JsonStage{extractions()};
-            case 1: return LogfmtStage{flip(), flip(), extractions()};
+            case 0: return JsonStage{extractions({"a", "a.b[0]", "[\"k\"]"})};
+            case 1: return LogfmtStage{flip(), flip(), extractions({"a", "_b1", "\"k\""})};
             case 2: return RegexpStage{"(?P<" + name() + ">[a-z]+) " + word()};
             case 3: return PatternStage{"<" + word() + "> " + word() + " <_>"};
             case 4: return UnpackStage{};
@@ -199,10 +199,10 @@ private:
         return (drop != nullptr && !drop->choices.back().matcher) ||
                (keep != nullptr && !keep->choices.back().matcher);
     }
-    std::vector<Extraction> extractions() {
+    std::vector<Extraction> extractions(const std::vector<std::string>& expressions) {
         std::vector<Extraction> list;
         for (std::uint64_t i = below(3); i > 0; --i) {
-            list.push_back({name(), pick({"a", "a.b[0]", "[\"k\"]"})});
+            list.push_back({name(), pick(expressions)});
         }
         return list;
     }

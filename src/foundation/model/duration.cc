@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cmath>
-#include <optional>
 
 namespace skald {
 
@@ -57,13 +56,14 @@ std::string decimal(std::uint64_t whole, std::uint64_t fraction, int digits) {
     return text + "." + tail;
 }
 
-/// Digits with an optional fraction, then a unit, off the front of `rest`, in nanoseconds.
-std::optional<std::uint64_t> take_go_term(std::string_view& rest) {
+/// Digits with an optional fraction, then a unit, off the front of `rest`, in nanoseconds. `text`
+/// is the whole.
+Result<std::uint64_t> take_go_term(std::string_view& rest, std::string_view text) {
     constexpr std::uint64_t kMax = std::uint64_t{1} << 63;
     std::uint64_t whole = 0;
     std::size_t digits = 0;
     for (; !rest.empty() && is_digit(rest.front()); rest.remove_prefix(1), ++digits) {
-        if (whole > kMax / 10) return std::nullopt;
+        if (whole > kMax / 10) return invalid_go_duration(text);
         whole = whole * 10 + static_cast<std::uint64_t>(rest.front() - '0');
     }
     double fraction = 0;
@@ -73,19 +73,24 @@ std::optional<std::uint64_t> take_go_term(std::string_view& rest) {
         for (; !rest.empty() && is_digit(rest.front()); rest.remove_prefix(1), ++digits, unit /= 10)
             fraction += unit * (rest.front() - '0');
     }
-    if (digits == 0) return std::nullopt;
+    if (digits == 0) return invalid_go_duration(text);
     std::size_t length = 0;
     while (length < rest.size() && rest[length] != '.' && !is_digit(rest[length])) ++length;
     const std::string_view name = rest.substr(0, length);
+    if (name.empty()) {
+        return Error{ErrorCode::kInvalidArgument,
+                     "time: missing unit in duration " + go_quote(text)};
+    }
     rest.remove_prefix(length);
     for (const Unit& unit : kGoUnits) {
         if (unit.name != name) continue;
         const auto scale = static_cast<std::uint64_t>(unit.nanos);
-        if (whole > kMax / scale) return std::nullopt;
+        if (whole > kMax / scale) return invalid_go_duration(text);
         return whole * scale +
                static_cast<std::uint64_t>(fraction * static_cast<double>(scale) + 1e-6);
     }
-    return std::nullopt;
+    return Error{ErrorCode::kInvalidArgument,
+                 "time: unknown unit " + go_quote(name) + " in duration " + go_quote(text)};
 }
 
 }  // namespace
@@ -137,9 +142,8 @@ Result<DurationNs> parse_go_duration(std::string_view text) {
     if (rest.empty()) return invalid_go_duration(text);
     std::uint64_t total = 0;
     while (!rest.empty()) {
-        const std::optional<std::uint64_t> term = take_go_term(rest);
-        if (!term) return invalid_go_duration(text);
-        total += *term;
+        SKALD_TRY(const std::uint64_t term, take_go_term(rest, text));
+        total += term;
         if (total > std::uint64_t{1} << 63) return invalid_go_duration(text);
     }
     if (negative) return static_cast<DurationNs>(0 - total);

@@ -99,12 +99,18 @@ constexpr std::array<SizeUnit, 26> kHumanUnits = {{
     {"eib", 1152921504606846976.0},
 }};
 
-/// A decimal number with its unit, the unit in lower case.
-bool split_size(std::string_view text, double& number, std::string& unit) {
+/// What a size begins with, without commas. `at`: behind it.
+std::string take_digits(std::string_view text, std::size_t& at) {
     std::string digits;
-    std::size_t at = 0;
     for (; at < text.size() && (is_digit(text[at]) || text[at] == '.' || text[at] == ','); ++at)
         if (text[at] != ',') digits.push_back(text[at]);
+    return digits;
+}
+
+/// A decimal number with its unit, the unit in lower case.
+bool split_size(std::string_view text, double& number, std::string& unit) {
+    std::size_t at = 0;
+    const std::string digits = take_digits(text, at);
     const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     if (digits.empty() || parsed.ec != std::errc{} || parsed.ptr != digits.data() + digits.size())
         return false;
@@ -204,7 +210,10 @@ Result<std::int64_t> parse_int(std::string_view text) {
 Result<std::uint64_t> parse_humanized_bytes(std::string_view text) {
     double number = 0;
     std::string unit;
-    if (!split_size(text, number, unit)) return number_error("ParseFloat", text, "invalid syntax");
+    if (!split_size(text, number, unit)) {
+        std::size_t at = 0;
+        return number_error("ParseFloat", take_digits(text, at), "invalid syntax");
+    }
     for (const SizeUnit& candidate : kHumanUnits) {
         if (candidate.name != unit) continue;
         const double bytes = number * candidate.scale;

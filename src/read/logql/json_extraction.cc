@@ -246,11 +246,7 @@ Result<RowStagePtr> compile_json_extractions(const JsonStage& stage, const Wante
     const bool errors_wanted = wanted.contains("__error__");
     for (const Extraction& extraction : stage.extractions) {
         auto path = parse_json_path(extraction.expression);
-        if (!path) {
-            return Error{
-                ErrorCode::kInvalidArgument,
-                "cannot parse expression [" + extraction.expression + "]: " + path.error().message};
-        }
+        if (!path) return bad_expression(extraction, path.error());
         ParsedName name = make_parsed_name(extraction.name, wanted);
         // What nobody reads is looked at only for the errors in it.
         if (name.wanted() || errors_wanted) extracts.push_back({std::move(name), *std::move(path)});

@@ -5,7 +5,10 @@
 #include "parsed_label.h"
 #include "parser_stage.h"
 
+#include <skald/foundation/model/utf8.h>
+
 #include <algorithm>
+#include <cctype>
 #include <optional>
 #include <string>
 #include <utility>
@@ -50,6 +53,39 @@ void for_each_pair(StageRow& row, bool strict, Take&& take) {
     }
 }
 
+/// An expression is the name of a key, or texts in quotes; several of them name none.
+Result<std::string> key_of_expression(std::string_view text) {
+    const auto error = [](std::string_view what) {
+        return Error{ErrorCode::kInvalidArgument, std::string(what)};
+    };
+    const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\n'; };
+    const auto is_name = [](char c) {
+        return (std::isalnum(static_cast<unsigned char>(c)) != 0) || c == '_';
+    };
+    std::vector<std::string_view> keys;
+    for (std::size_t at = 0; at < text.size();) {
+        if (is_space(text[at])) {
+            ++at;
+        } else if (text[at] == '"') {
+            const std::size_t begin = ++at;
+            at = std::min(text.find_first_of("\"]", begin), text.size());
+            keys.push_back(text.substr(begin, at - begin));
+            ++at;
+        } else if (is_name(text[at]) && std::isdigit(static_cast<unsigned char>(text[at])) == 0) {
+            if (!keys.empty()) return error("syntax error: unexpected FIELD");
+            const std::size_t begin = at;
+            while (at < text.size() && is_name(text[at])) ++at;
+            keys.push_back(text.substr(begin, at - begin));
+        } else {
+            if (keys.empty()) break;
+            const std::size_t length = std::max<std::size_t>(utf8_length(text, at), 1);
+            return error("unexpected char " + std::string(text.substr(at, length)));
+        }
+    }
+    if (keys.empty()) return error("syntax error: unexpected $end, expecting STRING or FIELD");
+    return keys.size() == 1 ? std::string(keys.front()) : std::string();
+}
+
 class LogfmtPairsStage final : public ParserStage {
 public:
     LogfmtPairsStage(bool strict, bool keep_empty, const WantedLabels& wanted)
@@ -86,10 +122,12 @@ private:
 /// label.
 class LogfmtExtractionStage final : public ParserStage {
 public:
-    LogfmtExtractionStage(const LogfmtStage& stage, const WantedLabels& wanted)
-        : strict_(stage.strict) {
+    /// `extractions`: names of labels and of keys.
+    LogfmtExtractionStage(bool strict, const std::vector<Extraction>& extractions,
+                          const WantedLabels& wanted)
+        : strict_(strict) {
         WantedLabels keys{false, {}};
-        for (const Extraction& extraction : stage.extractions) {
+        for (const Extraction& extraction : extractions) {
             Extract one{make_parsed_name(extraction.name, wanted), extraction.expression};
             wanted_ |= one.name.wanted();
             // The others too: their keys must not fill a label of that name.
@@ -165,8 +203,14 @@ Result<RowStagePtr> compile_stage(const LogfmtStage& stage, const WantedLabels& 
         return RowStagePtr(
             std::make_shared<LogfmtPairsStage>(stage.strict, stage.keep_empty, wanted));
     }
+    std::vector<Extraction> keys;
+    for (const Extraction& extraction : stage.extractions) {
+        Result<std::string> key = key_of_expression(extraction.expression);
+        if (!key) return bad_expression(extraction, key.error());
+        keys.push_back({extraction.name, *std::move(key)});
+    }
     SKALD_CHECK(check_extraction_names(stage.extractions));
-    return RowStagePtr(std::make_shared<LogfmtExtractionStage>(stage, wanted));
+    return RowStagePtr(std::make_shared<LogfmtExtractionStage>(stage.strict, keys, wanted));
 }
 
 }  // namespace skald::read

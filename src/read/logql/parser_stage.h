@@ -34,6 +34,8 @@ Result<RowStagePtr> compile_stage(const LineFormatStage& stage, const WantedLabe
 Result<RowStagePtr> compile_stage(const LabelFormatStage& stage, const WantedLabels& wanted);
 Result<RowStagePtr> compile_stage(const DecolorizeStage& stage, const WantedLabels& wanted);
 
+/// Why json and logfmt don't take an expression.
+Error bad_expression(const Extraction& extraction, const Error& why);
 /// What json and logfmt with expressions ask of the names. Errors: kInvalidArgument.
 Result<void> check_extraction_names(const std::vector<Extraction>& extractions);
 

@@ -77,7 +77,12 @@ Result<void> check_capturing_regex(std::string_view pattern) {
     if (names.empty()) {
         return Error{ErrorCode::kInvalidArgument, "at least one named capture must be supplied"};
     }
+    std::set<std::string_view> seen;
     for (const auto& [group, name] : names) {
+        if (!seen.insert(name).second) {
+            return Error{ErrorCode::kInvalidArgument,
+                         "duplicate extracted label name '" + name + "'"};
+        }
         if (!is_valid_label_name(name)) {
             return Error{ErrorCode::kInvalidArgument,
                          "invalid extracted label name '" + name + "'"};

@@ -32,6 +32,11 @@ Result<RowStagePtr> RowStage::compile(const Stage& stage, const WantedLabels& wa
     return std::visit(compile, stage);
 }
 
+Error bad_expression(const Extraction& extraction, const Error& why) {
+    return {ErrorCode::kInvalidArgument,
+            "cannot parse expression [" + extraction.expression + "]: " + why.message};
+}
+
 Result<void> check_extraction_names(const std::vector<Extraction>& extractions) {
     for (const Extraction& extraction : extractions) {
         if (!is_valid_label_name(extraction.name)) {

@@ -84,6 +84,10 @@ TEST(Sizes, HumanizeIsDecimalAndConfigurationIsBinary) {
     EXPECT_EQ(*parse_humanized_bytes("42"), 42U);
     EXPECT_FALSE(parse_humanized_bytes("5XB"));
     EXPECT_FALSE(parse_humanized_bytes("MB"));
+    EXPECT_EQ(parse_humanized_bytes("-5").error().message,
+              "strconv.ParseFloat: parsing \"\": invalid syntax");
+    EXPECT_EQ(parse_humanized_bytes("1,000.5.5 MB").error().message,
+              "strconv.ParseFloat: parsing \"1000.5.5\": invalid syntax");
     EXPECT_EQ(*parse_byte_size("256KB"), 262144U);
     EXPECT_EQ(*parse_byte_size("4MiB"), 4U << 20);
     EXPECT_FALSE(parse_byte_size("4 apples"));
@@ -137,6 +141,9 @@ TEST(Durations, ParseBothDialects) {
     EXPECT_EQ(*parse_go_duration("1µs"), 1000);
     EXPECT_EQ(*parse_go_duration(".5s"), 500'000'000);
     EXPECT_EQ(parse_go_duration("x").error().message, "time: invalid duration \"x\"");
+    EXPECT_EQ(parse_go_duration("1h10").error().message, "time: missing unit in duration \"1h10\"");
+    EXPECT_EQ(parse_go_duration("10d").error().message,
+              "time: unknown unit \"d\" in duration \"10d\"");
     for (const char* bad : {"", "-", "1", "1d", ".s", "9999999h"})
         EXPECT_FALSE(parse_go_duration(bad)) << bad;
     EXPECT_EQ(*parse_prometheus_duration("1d12h"), 36 * kNanosPerHour);

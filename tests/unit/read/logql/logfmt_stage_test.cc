@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/stage_runs.h"
 
+#include <skald/read/logql/row_stage.h>
+
 #include <gtest/gtest.h>
 
 #include <random>
@@ -75,6 +77,26 @@ TEST(LogfmtExtraction, SetsTheListedLabels) {
     EXPECT_EQ(parsed(R"(logfmt k="k", x="a_b")", "k=1 k=2 k= a.b=3"), "k= x=3");
     EXPECT_EQ(parsed("logfmt k", "k=\"\\q\" k=1"), "k=1");
     EXPECT_EQ(parsed(R"(logfmt x="k", y="k")", "k=1"), "x=1 y=1");
+}
+
+TEST(LogfmtExtraction, TakesTheNameOfAKeyOrTextsInQuotes) {
+    EXPECT_EQ(parsed(R"(logfmt x=" k ")", "k=1"), "x=1");
+    EXPECT_EQ(parsed(R"(logfmt x="\"k\"")", "k=1"), "x=1");
+    EXPECT_EQ(parsed(R"(logfmt x="\"k\" \"l\"")", "k=1 l=2"), "x=");
+    const auto refused = [](std::string_view text) {
+        const LogfmtStage stage{
+            .strict = false, .keep_empty = false, .extractions = {{"x", std::string(text)}}};
+        const auto compiled = RowStage::compile(Stage(stage), WantedLabels());
+        return compiled ? std::string() : compiled.error().message;
+    };
+    const std::string begin = "cannot parse expression [";
+    const std::string nothing = "]: syntax error: unexpected $end, expecting STRING or FIELD";
+    EXPECT_EQ(refused(""), begin + nothing);
+    EXPECT_EQ(refused("1"), begin + "1" + nothing);
+    EXPECT_EQ(refused("\u00e9"), begin + "\u00e9" + nothing);
+    EXPECT_EQ(refused("b c"), begin + "b c]: syntax error: unexpected FIELD");
+    EXPECT_EQ(refused("b.c"), begin + "b.c]: unexpected char .");
+    EXPECT_EQ(refused("b\u00e9"), begin + "b\u00e9]: unexpected char \u00e9");
 }
 
 TEST(LogfmtExtraction, AKeyNamedLikeALabelFillsItToo) {
