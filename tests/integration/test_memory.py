@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 import unittest
+import urllib.parse
 
 from disk_faults import LIBRARY, SYNC, WRITE, DiskFaults
 from skald_server import PATIENCE, SANITIZED, SkaldServer, now_ns, wait_for
@@ -133,6 +134,33 @@ class Memory(unittest.TestCase):
         self.expect_bounded(watch)
         answer = self.query('sum(count_over_time({app="ids"}[1m]))')
         self.assertEqual(answer.status, 200)
+        self.expect_well()
+
+    def test_texts_that_queries_make_of_little(self):
+        values = [(self.start + number, f"short {number}") for number in range(2000)]
+        self.assertEqual(self.server.push([({"app": "s"}, values), ({"app": "json"}, [(self.start, json.dumps({"z": "z" * 30_000}))])]).status, 204)
+        long = '`{{repeat 900000 "x"}}{{__line__}}`'
+        refused = ['{app="s"} | label_format a="{{__line__}}"' + ' | label_format a="{{.a}}{{.a}}"' * 40,
+                   '{app="s"}' + ' | line_format "{{__line__}}{{__line__}}"' * 40,
+                   '{app="s"} | line_format ' + long,
+                   'sum by (a) (count_over_time({app="s"} | label_format a=' + long + '[1m]))',
+                   'max_over_time({app="s"} | label_format a=' + long + ' | label_format v="7" | unwrap v [1m]) by (a)',
+                   'label_replace(count_over_time({app="s"} | regexp `(?P<n>[0-9]+)` [1m]), "x", "' + "$1" * 60_000 + '", "n", "(.*)")']
+        one = 'label_replace(count_over_time({app="json"} | json [1m]), "x", "' + "$1" * 60_000 + '", "z", "(.*)")'
+        with Watch(self.server.process.pid) as watch:
+            for query in refused:
+                answer = self.server.request("POST", "/loki/api/v1/query_range", urllib.parse.urlencode(
+                    {"query": query, "start": self.start - 10**9, "end": now_ns(), "step": "10s", "limit": 2000}),
+                    {"Content-Type": "application/x-www-form-urlencoded"})
+                self.assertEqual(answer.status, 429, (query[:100], answer.text[:200]))
+                self.assertIn("memory.queries", answer.text)
+                self.wait_for_rest()
+            answer = self.server.request("POST", "/loki/api/v1/query", urllib.parse.urlencode({"query": one}),
+                                         {"Content-Type": "application/x-www-form-urlencoded"})
+            self.assertEqual(answer.status, 200)
+            self.assertEqual({len(result["metric"].get("x", "")) for result in answer.json["data"]["result"]}, {0})
+        self.expect_bounded(watch)
+        self.assertEqual(self.query('{app="s"} | line_format "<{{__line__}}>"', limit=60).status, 200)
         self.expect_well()
 
     @unittest.skipUnless(os.path.exists(LIBRARY), "the preloaded library is not built")

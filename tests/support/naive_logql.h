@@ -165,6 +165,7 @@ private:
     struct State {
         std::map<std::string, std::pair<Category, std::string>> labels;
         std::set<std::string> stream;  ///< Names, dropped or not.
+        std::set<std::string> parsed;  ///< The same.
         std::string line;
 
         LabelMap map() const {
@@ -177,9 +178,11 @@ private:
             const bool base =
                 stream.contains(key) || (same != labels.end() && same->second.first == kMetadata);
             const std::string name = base ? key + "_extracted" : key;
-            const auto found = labels.find(name);
-            if (found != labels.end() && found->second.first == kParsed) return;
+            if (!parsed.contains(name)) set_parsed(name, text);
+        }
+        void set_parsed(const std::string& name, const std::string& text) {
             labels[name] = {kParsed, text};
+            parsed.insert(name);
         }
     };
 
@@ -229,14 +232,14 @@ private:
         const State before = state;
         for (const auto& item : stage.items) {
             if (!item.rename) {
-                state.labels[item.name] = {kParsed, render(item.value, before)};
+                state.set_parsed(item.name, render(item.value, before));
                 continue;
             }
             const auto source = state.labels.find(item.value);
             if (source == state.labels.end()) continue;
             const std::string text = source->second.second;
             state.labels.erase(source);
-            state.labels[item.name] = {kParsed, text};
+            state.set_parsed(item.name, text);
         }
     }
 
@@ -278,7 +281,7 @@ private:
     /// The row behind the pipeline, or nothing if it is dropped.
     static std::optional<State> after_stages(const read::LogExpr& expr, const NaiveRow& row) {
         if (!matches_all(expr.matchers, row.stream)) return std::nullopt;
-        State state{.labels = {}, .stream = {}, .line = row.line};
+        State state{.labels = {}, .stream = {}, .parsed = {}, .line = row.line};
         for (const auto& [name, text] : to_map(row.stream)) {
             state.labels[name] = {kStream, text};
             state.stream.insert(name);

@@ -88,6 +88,7 @@ Result<std::string> replace_matches(const re2::RE2& regex, std::string_view text
                 if (!part.group || *part.group < 0) continue;
                 const re2::StringPiece& group = found[static_cast<std::size_t>(*part.group)];
                 if (!group.empty()) out.append(group.data(), group.size());
+                if (out.size() > bytes_max) break;
             }
         }
         if (out.size() > bytes_max) return Error{ErrorCode::kTooLarge, "text too long"};

@@ -4,7 +4,9 @@
 #include "query_memory.h"
 
 #include <skald/foundation/base/result.h>
+#include <skald/foundation/model/labels.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
@@ -21,10 +23,12 @@ public:
     /// `memory` must outlive it; null: only the number of cells counts.
     explicit CellBudget(QueryMemory* memory = nullptr) : memory_(memory) {}
 
-    /// Cells of one more series. False if that is more than there may be.
-    bool take(std::uint64_t cells) {
-        // Once more for the steps that are made of them; and the labels.
-        const std::uint64_t bytes = 2 * sizeof(double) * cells + kSeriesBytes;
+    /// Cells of one more series, and its labels. False if that is more than there may be.
+    bool take(std::uint64_t cells, const Labels& labels) {
+        // Once more for the steps that are made of them. Labels are in an index, the steps and the
+        // answer.
+        const std::uint64_t bytes = 2 * sizeof(double) * cells +
+                                    std::max<std::uint64_t>(kSeriesBytes, 3 * labels.heap_bytes());
         if (memory_ != nullptr && !memory_->take(bytes)) return false;
         return used_.fetch_add(cells, std::memory_order_relaxed) + cells <= kCellsMax;
     }

@@ -17,6 +17,8 @@ namespace {
 
 /// Batches that wait for one query; a second or two of a busy tenant.
 constexpr std::uint64_t kQueuedBytesMax = 16 * kMiB;
+/// What they may be once the stages have run: templates may make much of little.
+constexpr std::uint64_t kTakenBytesMax = 16 * kMiB;
 
 class LiveQueryImpl final : public LiveQuery {
 public:
@@ -30,13 +32,14 @@ public:
     Taken take() override {
         const cluster::LiveSubscription::Taken raw = subscription_->take();
         Taken taken;
+        taken_bytes_ = 0;
         for (const cluster::LiveRows& rows : raw.rows) {
             for (const std::uint32_t index : rows.streams)
-                add_stream(*rows.batch, rows.batch->streams[index], taken.rows);
+                add_stream(*rows.batch, rows.batch->streams[index], taken);
         }
         std::stable_sort(taken.rows.begin(), taken.rows.end(),
                          [](const Row& a, const Row& b) { return a.row.time < b.row.time; });
-        taken.dropped.reserve(raw.dropped.size());
+        taken.dropped.reserve(taken.dropped.size() + raw.dropped.size());
         for (const cluster::DroppedRow& row : raw.dropped)
             taken.dropped.push_back({row.time, row.stream->labels});
         return taken;
@@ -44,17 +47,22 @@ public:
 
 private:
     void add_stream(const cluster::StreamBatch& batch,
-                    const cluster::StreamBatch::StreamEntries& stream, std::vector<Row>& rows) {
+                    const cluster::StreamBatch::StreamEntries& stream, Taken& taken) {
         const Labels& labels = stream.stream->labels;
         for (std::uint32_t i = stream.entries_begin; i < stream.entries_end; ++i) {
             const EntryView& entry = batch.entries[i];
             const LineFilterProgram* const filter = pipeline_->line_filter();
             if (filter != nullptr && !filter->matches(entry.line)) continue;
             if (!runs(labels, entry, batch.pairs)) continue;
+            if (taken_bytes_ > kTakenBytesMax) {
+                taken.dropped.push_back({entry.time, labels});
+                continue;
+            }
             std::unique_ptr<RowContent> content = row_content(labels_, labels);
-            rows.push_back({std::move(content->stream),
-                            {entry.time, std::move(content->line), std::move(content->metadata),
-                             std::move(content->parsed)}});
+            taken_bytes_ += sizeof(Row) + content->line.size() + content->parsed.heap_bytes();
+            taken.rows.push_back({std::move(content->stream),
+                                  {entry.time, std::move(content->line),
+                                   std::move(content->metadata), std::move(content->parsed)}});
         }
     }
 
@@ -71,6 +79,7 @@ private:
 
     const std::shared_ptr<const Pipeline> pipeline_;
     RowLabels labels_;
+    std::uint64_t taken_bytes_ = 0;  ///< By the call of `take` that runs.
     std::unique_ptr<cluster::LiveSubscription> subscription_;
 };
 

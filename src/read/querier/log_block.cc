@@ -5,12 +5,21 @@
 #include "line_scan.h"
 #include "row_content.h"
 
+#include <skald/foundation/base/units.h>
+
 #include <algorithm>
 #include <iterator>
 #include <ranges>
 #include <utility>
 
 namespace skald::read {
+
+namespace {
+
+/// Content that a worker has read and not handed over: it is not counted yet.
+constexpr std::uint64_t kWaitingBytesMax = 4 * kMiB;
+
+}  // namespace
 
 Result<void> LogBlock::search(const BlockTask& task, TimeNs start, TimeNs end) {
     const std::span<const storage::Run> runs = runs_.runs_of(task);
@@ -127,6 +136,9 @@ Result<void> LogBlock::offer(const Part& part, const Rows& rows) {
     }
     std::vector<LogCandidate> found;
     std::uint64_t looked_at = 0;
+    std::uint64_t found_count = 0;
+    std::uint64_t waiting_bytes = 0;
+    Result<void> done;
     const auto consider = [&](std::uint32_t row) {
         ++looked_at;
         if (!collector_.may_enter(times_[row])) return false;
@@ -135,12 +147,23 @@ Result<void> LogBlock::offer(const Part& part, const Rows& rows) {
         } else if (passes(part, row)) {
             LogCandidate candidate{
                 .time = times_[row], .run = part.run, .row = row, .content = nullptr};
-            if (lines != nullptr) candidate.content = run_row(part, row, *lines);
+            if (lines != nullptr) {
+                candidate.content = run_row(part, row, *lines);
+                const RowLabels& labels = slot_.runner.row();
+                if (labels.overflows()) done = RowLabels::overflow();
+                if (!done || !slot_.watch.goes_on(labels.kept_bytes())) return false;
+            }
             if (lines == nullptr || candidate.content != nullptr) {
+                if (candidate.content != nullptr) waiting_bytes += memory_of(*candidate.content);
                 found.push_back(std::move(candidate));
+                ++found_count;
             }
         }
-        return found.size() < collector_.limit();
+        if (waiting_bytes > kWaitingBytesMax) {
+            waiting_bytes = 0;
+            done = hand_over(found);
+        }
+        return done && found_count < collector_.limit();
     };
     if (direction_ == Direction::kBackward) {
         auto at = std::make_reverse_iterator(rows.end());
@@ -150,13 +173,17 @@ Result<void> LogBlock::offer(const Part& part, const Rows& rows) {
         auto at = rows.begin();
         while (at != rows.end() && consider(*at)) ++at;
     }
-    note_rows(part, looked_at, found.size());
+    SKALD_CHECK(done);
+    note_rows(part, looked_at, found_count);
     if (found.empty()) return {};
-    if (pipeline_.line_filter() != nullptr && lines == nullptr) {
-        SKALD_CHECK(read_contents(part, found));
-    }
-    if (collector_.add(found)) return {};
-    return *slot_.memory.refusal();
+    if (pipeline_.line_filter() != nullptr && lines == nullptr) return read_contents(part, found);
+    return hand_over(found);
+}
+
+Result<void> LogBlock::hand_over(std::vector<LogCandidate>& found) {
+    if (!collector_.add(found)) return *slot_.memory.refusal();
+    found.clear();
+    return {};
 }
 
 std::unique_ptr<RowContent> LogBlock::run_row(const Part& part, std::uint32_t row,
@@ -187,14 +214,20 @@ void LogBlock::note_rows(const Part& part, std::uint64_t looked_at, std::uint64_
 
 Result<void> LogBlock::read_contents(const Part& part, std::vector<LogCandidate>& found) {
     const Labels& labels = runs_.run(part.run).run.stream->labels;
+    std::vector<LogCandidate> read;
+    std::uint64_t waiting_bytes = 0;
     for (LogCandidate& row : found) {
         // Another worker may have found better rows meanwhile.
         if (!collector_.may_enter(row.time)) continue;
         SKALD_TRY(row.content,
                   read_row_content(pipeline_, labels, *columns_, row.row, slot_.labels));
+        waiting_bytes += memory_of(*row.content);
+        read.push_back(std::move(row));
+        if (waiting_bytes <= kWaitingBytesMax) continue;
+        waiting_bytes = 0;
+        SKALD_CHECK(hand_over(read));
     }
-    std::erase_if(found, [](const LogCandidate& row) { return row.content == nullptr; });
-    return {};
+    return hand_over(read);
 }
 
 }  // namespace skald::read

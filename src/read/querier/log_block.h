@@ -10,6 +10,7 @@
 #include "row_groups.h"
 #include "row_labels.h"
 #include "row_runner.h"
+#include "row_watch.h"
 #include "run_set.h"
 #include "time_search.h"
 
@@ -28,10 +29,12 @@ namespace skald::read {
 struct LogSlot {
     LogSlot(const Pipeline& pipeline, QueryContext& context)
         : memory(*context.memory),
+          watch(context),
           costs(make_costs(context, pipeline)),
           runner(pipeline, costs.get()) {}
 
     QueryMemory& memory;
+    RowWatch watch;
     std::unique_ptr<PlanCosts> costs;  ///< If asked for.
     RowLabels labels;
     RowRunner runner;
@@ -70,6 +73,8 @@ private:
     template <class Rows>
     Result<void> offer(const Part& part, const Rows& rows);
     Result<void> read_contents(const Part& part, std::vector<LogCandidate>& found);
+    /// Gives them to the collector, which counts what their content takes.
+    Result<void> hand_over(std::vector<LogCandidate>& found);
     bool passes(const Part& part, std::uint32_t row);
     /// The row's content if it passes the row stages.
     std::unique_ptr<RowContent> run_row(const Part& part, std::uint32_t row,

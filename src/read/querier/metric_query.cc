@@ -34,8 +34,9 @@ const RangeAggregation* summed_range(const VectorAggregation& aggregation) {
 /// One walk over the tree. The matrix of each range aggregation is moved out when it is met.
 class MetricPlan::Evaluation {
 public:
-    Evaluation(const MetricPlan& plan, const Steps& steps, std::vector<StepMatrix> ranges)
-        : plan_(plan), steps_(steps), ranges_(std::move(ranges)) {}
+    Evaluation(const MetricPlan& plan, const Steps& steps, std::vector<StepMatrix> ranges,
+               QueryMemory& memory)
+        : plan_(plan), steps_(steps), ranges_(std::move(ranges)), memory_(memory) {}
 
     Result<MetricValue> value_of(const Expr& expr) {
         if (const auto found = plan_.range_of_.find(&expr); found != plan_.range_of_.end()) {
@@ -85,7 +86,7 @@ private:
         SKALD_TRY(MetricValue inner, value_of(*replace.inner));
         auto* matrix = std::get_if<StepMatrix>(&inner);
         if (matrix == nullptr) return unexpected_literal();
-        SKALD_CHECK(replace_labels(replace, *matrix));
+        SKALD_CHECK(replace_labels(replace, *matrix, memory_));
         return inner;
     }
 
@@ -104,6 +105,7 @@ private:
     const MetricPlan& plan_;
     const Steps& steps_;
     std::vector<StepMatrix> ranges_;
+    QueryMemory& memory_;
 };
 
 Result<MetricPlan> MetricPlan::create(ExprPtr expr) {
@@ -113,8 +115,9 @@ Result<MetricPlan> MetricPlan::create(ExprPtr expr) {
     return plan;
 }
 
-Result<MetricValue> MetricPlan::evaluate(const Steps& steps, std::vector<StepMatrix> ranges) const {
-    return Evaluation(*this, steps, std::move(ranges)).value_of(*expr_);
+Result<MetricValue> MetricPlan::evaluate(const Steps& steps, std::vector<StepMatrix> ranges,
+                                         QueryMemory& memory) const {
+    return Evaluation(*this, steps, std::move(ranges), memory).value_of(*expr_);
 }
 
 Result<void> MetricPlan::collect(const Expr& expr) {

@@ -27,7 +27,8 @@ public:
     const std::vector<RangePlan>& ranges() const noexcept { return ranges_; }
     /// The value of the whole, given those of `ranges()` in their order.
     /// Errors: kInvalidArgument if vectors can't be matched.
-    Result<MetricValue> evaluate(const Steps& steps, std::vector<StepMatrix> ranges) const;
+    Result<MetricValue> evaluate(const Steps& steps, std::vector<StepMatrix> ranges,
+                                 QueryMemory& memory) const;
 
 private:
     class Evaluation;

@@ -31,14 +31,14 @@ Result<std::shared_ptr<const Pipeline>> Pipeline::create(const LogExpr& log,
 bool Pipeline::run(RowLabels& labels, std::size_t begin, std::size_t end, PlanCosts* costs) const {
     for (std::size_t i = begin; i < end; ++i) {
         if (costs == nullptr) {
-            if (!run_step(i, labels)) return false;
+            if (!run_step(i, labels) || labels.overflows()) return false;
             continue;
         }
         StageCost& cost = costs->steps[i];
         ++cost.rows;
         if (i >= row_begin_) cost.bytes += labels.line().size();
         const StageTimer timer(&cost);
-        if (!run_step(i, labels)) return false;
+        if (!run_step(i, labels) || labels.overflows()) return false;
         ++cost.passed;
     }
     return true;

@@ -324,7 +324,8 @@ Task<Result<QueryResponse>> QuerierImpl::answer_metric(Running query) {
     }
     auto evaluate = [query]() -> Result<QueryResponse> {
         SKALD_TRY(MetricValue value,
-                  query->metric.evaluate(query->steps, std::move(query->matrices)));
+                  query->metric.evaluate(query->steps, std::move(query->matrices),
+                                         *query->context.memory));
         return metric_answer(query->context, *query->expr, query->steps, std::move(value));
     };
     Result<QueryResponse> response = co_await run_on(workers_, query->turn, std::move(evaluate));

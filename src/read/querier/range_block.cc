@@ -215,7 +215,11 @@ Result<void> RangeBlock::run_each(const Part& part, const Rows& rows,
         while (duplicate != part.duplicates.end() && *duplicate < row) ++duplicate;
         if (duplicate != part.duplicates.end() && *duplicate == row) continue;
         if (series_of(part, part.groups->of(row)) == RangeSlot::kDropped) continue;
-        if (!slot_.runner.run(row, times_[row], lines.line(row))) continue;
+        const bool passes = slot_.runner.run(row, times_[row], lines.line(row));
+        const RowLabels& labels = slot_.runner.row();
+        if (labels.overflows()) return RowLabels::overflow();
+        if (!slot_.watch.goes_on(labels.kept_bytes())) return {};
+        if (!passes) continue;
         if (!part.bucket) bucket = windows_.bucket_from(bucket, times_[row]);
         SKALD_TRY(const bool taken, take_row(part, row, bucket));
         if (taken) ++counted;

@@ -9,6 +9,7 @@
 #include "row_groups.h"
 #include "row_labels.h"
 #include "row_runner.h"
+#include "row_watch.h"
 #include "run_set.h"
 #include "series_counts.h"
 #include "series_samples.h"
@@ -33,6 +34,7 @@ struct RangeSlot {
           samples(plan.op, plan.grouping, buckets, budget, samples_used),
           costs(make_costs(context, *plan.pipeline)),
           runner(*plan.pipeline, costs.get()),
+          watch(context),
           stream_series(streams, kUnknown) {}
 
     // Instead of a series number:
@@ -46,6 +48,7 @@ struct RangeSlot {
     SeriesSamples samples;
     std::unique_ptr<PlanCosts> costs;  ///< If asked for.
     RowRunner runner;
+    RowWatch watch;
     std::vector<std::int32_t> stream_series;  ///< Where labels of the stream decide alone.
     PerGroup<std::int32_t> group_series;      ///< Of the run at hand.
     RowLabels labels;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "row_labels.h"
 
+#include <skald/foundation/model/text.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -8,7 +10,9 @@ namespace skald::read {
 
 void RowLabels::reset(const Labels& stream) {
     items_.clear();
+    removed_parsed_.clear();
     kept_.clear();
+    kept_bytes_ = 0;
     error_.clear();
     error_details_.clear();
     base_count_ = stream.size();
@@ -22,6 +26,7 @@ void RowLabels::reset(const Labels& stream) {
 
 void RowLabels::mark() {
     marked_items_ = items_;
+    marked_removed_ = removed_parsed_;
     marked_kept_ = kept_.size();
     marked_error_ = error_;
     marked_error_details_ = error_details_;
@@ -29,6 +34,8 @@ void RowLabels::mark() {
 
 void RowLabels::rewind(TimeNs time, std::string_view line) {
     items_ = marked_items_;
+    removed_parsed_ = marked_removed_;
+    kept_bytes_ = 0;
     while (kept_.size() > marked_kept_) kept_.pop_back();
     error_ = marked_error_;
     error_details_ = marked_error_details_;
@@ -63,7 +70,7 @@ void RowLabels::set(LabelCategory category, std::string_view name, std::string_v
 }
 
 void RowLabels::remove(std::string_view name) {
-    std::erase_if(items_, [&](const Item& each) { return each.name == name; });
+    remove_if([&](std::string_view each, std::string_view) { return each == name; });
 }
 
 bool RowLabels::is_base(std::string_view name) const {
@@ -76,7 +83,8 @@ bool RowLabels::is_base(std::string_view name) const {
 
 bool RowLabels::is_parsed(std::string_view name) const {
     const Item* same = item(name);
-    return same != nullptr && same->category == LabelCategory::kParsed;
+    if (same != nullptr && same->category == LabelCategory::kParsed) return true;
+    return std::find(removed_parsed_.begin(), removed_parsed_.end(), name) != removed_parsed_.end();
 }
 
 void RowLabels::for_each(const std::function<void(std::string_view, std::string_view)>& use) const {
@@ -86,7 +94,14 @@ void RowLabels::for_each(const std::function<void(std::string_view, std::string_
 }
 
 std::string_view RowLabels::keep(std::string text) {
+    kept_bytes_ += text.size();
     return kept_.emplace_back(std::move(text));
+}
+
+Error RowLabels::overflow() {
+    return {ErrorCode::kLimitExceeded,
+            "the stages of the query make more than " + format_byte_size(kKeptBytesMax) +
+                " of one line; use fewer templates, or such that make less text"};
 }
 
 std::optional<std::string_view> RowLabels::find(std::string_view name) const {

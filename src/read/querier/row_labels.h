@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <skald/foundation/base/result.h>
+#include <skald/foundation/base/units.h>
 #include <skald/foundation/model/labels.h>
 #include <skald/read/logql/stage.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -48,7 +51,11 @@ public:
     /// Removes every label that `drop(name, value)` is true for; the error is not among them.
     template <class F>
     void remove_if(F&& drop) {
-        std::erase_if(items_, [&](const Item& item) { return drop(item.name, item.value); });
+        std::erase_if(items_, [&](const Item& item) {
+            if (!drop(item.name, item.value)) return false;
+            note_removed(item);
+            return true;
+        });
     }
 
     TimeNs time() const override { return time_; }
@@ -57,6 +64,7 @@ public:
 
     /// A stream label counts as long as the row is worked on, even once it is dropped.
     bool is_base(std::string_view name) const override;
+    /// A name that was parsed is not parsed again, even if it was dropped.
     bool is_parsed(std::string_view name) const override;
     void set_parsed(std::string_view name, std::string_view value) override {
         set(LabelCategory::kParsed, name, value);
@@ -65,6 +73,12 @@ public:
     void for_each(
         const std::function<void(std::string_view, std::string_view)>& use) const override;
     std::string_view keep(std::string text) override;
+    /// What was kept of the row since `rewind`.
+    std::size_t kept_bytes() const noexcept { return kept_bytes_; }
+    /// The stages keep more than a row may have; those that are left are not to run.
+    bool overflows() const noexcept { return kept_bytes_ > kKeptBytesMax; }
+    /// kLimitExceeded, with what to do.
+    static Error overflow();
 
     /// The error and its details can be read as labels too.
     std::optional<std::string_view> find(std::string_view name) const override;
@@ -86,12 +100,20 @@ public:
     bool stream_unchanged() const noexcept { return stream_count() == base_count_; }
 
 private:
+    /// A chain of templates may double its text at each stage.
+    static constexpr std::size_t kKeptBytesMax = 16 * kMiB;
+
+    void note_removed(const Item& item) {
+        if (item.category == LabelCategory::kParsed) removed_parsed_.push_back(item.name);
+    }
     Item* item(std::string_view name);
     const Item* item(std::string_view name) const;
     std::size_t stream_count() const noexcept;
 
     std::vector<Item> items_;
+    std::vector<std::string_view> removed_parsed_;  ///< Names.
     std::deque<std::string> kept_;
+    std::size_t kept_bytes_ = 0;
     std::string error_;
     std::string error_details_;
     std::size_t base_count_ = 0;
@@ -101,6 +123,7 @@ private:
 
     // As `mark` found it.
     std::vector<Item> marked_items_;
+    std::vector<std::string_view> marked_removed_;
     std::size_t marked_kept_ = 0;
     std::string marked_error_;
     std::string marked_error_details_;

@@ -4,16 +4,14 @@
 namespace skald::read {
 
 std::optional<std::uint32_t> SeriesCounts::series_of(const RowLabels& row) {
-    const std::optional<std::uint32_t> series =
-        index_.number_of(row, [this] { return budget_.take(cells_per_series_); });
+    const std::optional<std::uint32_t> series = index_.number_of(row, admission());
     make_room();
     return series;
 }
 
 bool SeriesCounts::add(SeriesCounts& other) {
     for (std::uint32_t i = 0; i < other.size(); ++i) {
-        const std::optional<std::uint32_t> mine =
-            index_.number_of(other.labels(i), [this] { return budget_.take(cells_per_series_); });
+        const std::optional<std::uint32_t> mine = index_.number_of(other.labels(i), admission());
         if (!mine) return false;
         make_room();
         std::uint64_t* to = cells_.data() + std::size_t{*mine} * cells_per_series_;

@@ -44,6 +44,9 @@ public:
     bool add(SeriesCounts& other);
 
 private:
+    auto admission() {
+        return [this](const Labels& labels) { return budget_.take(cells_per_series_, labels); };
+    }
     void make_room();
 
     SeriesIndex index_;

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace skald::read {
@@ -24,8 +25,8 @@ public:
     /// `grouping` must outlive it; nothing means by all labels.
     explicit SeriesIndex(const std::optional<Grouping>& grouping) : grouping_(grouping) {}
 
-    /// The number of the series that a row belongs to. A new one is added if `admit()` is true;
-    /// else there is nothing.
+    /// The number of the series that a row belongs to. A new one is added if `admit(labels)` is
+    /// true; else there is nothing.
     template <class Admit>
     std::optional<std::uint32_t> number_of(const RowLabels& row, Admit&& admit) {
         write_values(row);
@@ -39,7 +40,11 @@ public:
         const std::optional<std::uint32_t> number = number_of(group(row), admit);
         if (number) {
             // A cache: different values may stand for one series, and there may be many.
-            if (by_values_.size() >= kValuesMax) by_values_.clear();
+            by_values_bytes_ += values_.size();
+            if (by_values_.size() >= kValuesMax || by_values_bytes_ > kValuesBytesMax) {
+                by_values_.clear();
+                by_values_bytes_ = values_.size();
+            }
             by_values_.emplace(values_, *number);
         }
         return number;
@@ -48,7 +53,7 @@ public:
     std::optional<std::uint32_t> number_of(Labels labels, Admit&& admit) {
         write_key(labels);
         if (const auto found = numbers_.find(key_); found != numbers_.end()) return found->second;
-        if (!admit()) return std::nullopt;
+        if (!admit(std::as_const(labels))) return std::nullopt;
         const auto number = static_cast<std::uint32_t>(labels_.size());
         numbers_.emplace(key_, number);
         labels_.push_back(std::move(labels));
@@ -60,6 +65,7 @@ public:
 
 private:
     static constexpr std::size_t kValuesMax = 64 * 1024;
+    static constexpr std::size_t kValuesBytesMax = 4U << 20;
     using Numbers =
         std::unordered_map<std::string, std::uint32_t, TransparentStringHash, std::equal_to<>>;
 
@@ -72,6 +78,7 @@ private:
     std::vector<Labels> labels_;
     Numbers numbers_;
     Numbers by_values_;
+    std::size_t by_values_bytes_ = 0;
     std::string key_;
     std::string values_;
     std::optional<std::uint32_t> last_;

@@ -11,7 +11,8 @@ std::optional<std::uint32_t> SeriesSamples::number_of(Key&& key) {
     constexpr std::size_t kNumbersPerCell = sizeof(SampleCell) / sizeof(std::uint64_t);
     const std::uint64_t numbers = folds_ ? buckets_ * kNumbersPerCell : buckets_;
     const std::optional<std::uint32_t> series =
-        index_.number_of(std::forward<Key>(key), [&] { return budget_.take(numbers); });
+        index_.number_of(std::forward<Key>(key),
+                         [&](const Labels& labels) { return budget_.take(numbers, labels); });
     const std::size_t cells = std::size_t{index_.size()} * buckets_;
     if (folds_ && cells_.size() < cells) cells_.resize(cells);
     return series;

@@ -72,6 +72,19 @@ TEST_F(LiveQueryTest, TellsWhatWasDropped) {
     EXPECT_EQ(taken.dropped[0].labels.to_string(), "{app=\"a\"}");
 }
 
+TEST_F(LiveQueryTest, DropsWhatTemplatesMakeTooLarge) {
+    const auto query = start(R"({app="a"} | line_format `{{repeat 1000000 "x"}}`)");
+    ASSERT_OK(query);
+    for (TimeNs time = 0; time < 40; ++time) tail.feed({{"app", "a"}}, {{time, "small", {}}});
+
+    const LiveQuery::Taken taken = (*query)->take();
+
+    EXPECT_EQ(taken.rows.size(), 17U);
+    EXPECT_EQ(taken.dropped.size(), 23U);
+    tail.feed({{"app", "a"}}, {{50, "small", {}}});
+    EXPECT_EQ((*query)->take().rows.size(), 1U);
+}
+
 TEST_F(LiveQueryTest, RefusesMetricQueries) {
     const auto query = start(R"(rate({app="a"}[1m]))");
 

@@ -2,6 +2,7 @@
 //
 // Goal: log queries return the right rows in the right order and read no more than they need.
 // Method: a querier over hand-made runs, with blocks that count how often a column is read.
+#include "row_watch.h"
 #include "support/querier_fixture.h"
 #include "support/result_assertions.h"
 
@@ -329,6 +330,35 @@ TEST_F(LogQueries, StopAtTheQueryTimeout) {
     EXPECT_FALSE(cancel.cancelled()) << "others of whoever asked go on";
     EXPECT_EQ(response.error().code, ErrorCode::kDeadlineExceeded);
     EXPECT_THAT(response.error().message, HasSubstr("request timed out, decrease the duration"));
+}
+
+TEST_F(LogQueries, EndIfTheirStagesMakeTooMuchOfOneLine) {
+    store_run(web_, {{at(0), "x", "", {}}});
+    std::string query = R"({app="web"} | line_format `{{repeat 1000000 "x"}}`)";
+    const auto copies = [&](int count) {
+        std::string text = query;
+        for (int i = 0; i < count; ++i) {
+            text += " | label_format l" + std::to_string(i) + "=`{{__line__}}`";
+        }
+        return run(log_request(text, 0, 9));
+    };
+
+    EXPECT_TRUE(copies(10));
+    const auto refused = copies(20);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kLimitExceeded);
+    EXPECT_THAT(refused.error().message, HasSubstr("more than 16MB of one line"));
+}
+
+TEST_F(LogQueries, LookForTheirEndOftenWhereRowsAreLarge) {
+    const CancelToken cancel;
+    const QueryContext context(log_request("{}", 0, 1), cancel, clock_);
+    RowWatch watch(context);
+    cancel.cancel(CancelReason::kClientGone);
+    int rows = 1;
+    while (watch.goes_on(0)) ++rows;
+    EXPECT_EQ(rows, 256);
+    EXPECT_FALSE(watch.goes_on(1 << 20));
 }
 
 TEST_F(LogQueries, CountEachByteOfARunThatTheyReadWhole) {

@@ -42,6 +42,21 @@ TEST_F(RowStages, PutLabelsIntoTheirCategories) {
             {{"app_extracted", "x"}, {"code", "7"}, {"user_extracted", "ann"}, {"where", "web"}}));
 }
 
+TEST_F(RowStages, ParseNoNameTwiceEvenIfItWasDropped) {
+    store_run(web_, {{at(1), "b=2 a=1", "", {}}, {at(2), "b=3", "", {}}});
+    const auto parsed_of = [&](const std::string& stages) {
+        const auto response = run(log_request(R"({app="web"} )" + stages, 0, 9));
+        EXPECT_TRUE(response) << response.error().message;
+        std::string text;
+        for (const LogStream& stream : std::get<StreamsResult>(response->data).streams)
+            for (const LogRow& row : stream.rows) text += row.parsed.to_string();
+        return text;
+    };
+    EXPECT_EQ(parsed_of("| logfmt | drop a | logfmt"), R"({b="3"}{b="2"})");
+    EXPECT_EQ(parsed_of("| logfmt | keep b | logfmt"), R"({b="3"}{b="2"})");
+    EXPECT_EQ(parsed_of("| logfmt | label_format c=a | logfmt"), R"({b="3"}{b="2", c="1"})");
+}
+
 TEST_F(RowStages, RunOnlyOnRowsThatMayBeShown) {
     std::vector<MemoryRow> rows;
     for (int second = 1; second <= 100; ++second) {

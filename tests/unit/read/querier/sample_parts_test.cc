@@ -175,7 +175,7 @@ TEST(SeriesIndex, TellsSeriesApartByWhatTheGroupingLeaves) {
         const Labels labels = Labels::from_pairs(std::move(pairs));
         RowLabels row;
         row.reset(labels);
-        return index.number_of(row, [] { return true; });
+        return index.number_of(row, [](const Labels&) { return true; });
     };
     EXPECT_EQ(number({{"a", "1"}, {"b", "1"}}), 0U);
     EXPECT_EQ(number({{"a", "2"}, {"b", "1"}}), 1U);
