@@ -204,8 +204,10 @@ void Relays::close_if(bool (*is_closed)(const Pair&)) {
         for (const std::weak_ptr<Pair>& each : pairs) {
             const PairPtr pair = each.lock();
             if (pair == nullptr) continue;
+            // Weak, so that no pair outlives the two that carry its bytes.
             asio::post(pair->client.get_executor(), [=] {
-                if (is_closed(*pair)) pair->close();
+                const PairPtr open = each.lock();
+                if (open != nullptr && is_closed(*open)) open->close();
             });
         }
     });
