@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <skald/foundation/model/matcher.h>
+#include <skald/foundation/model/regex_allowance.h>
 #include <skald/foundation/model/text.h>
 
 #include <re2/re2.h>
@@ -51,7 +52,8 @@ Result<Matcher> Matcher::create(MatchOp op, std::string name, std::string value)
     options.set_dot_nl(true);
     if (!is_valid_utf8(matcher.value_)) options.set_encoding(RE2::Options::EncodingLatin1);
     // FullMatch anchors at both ends; wrapping the text in a group would let "a)(b" through.
-    auto compiled = std::make_shared<const RE2>(matcher.value_, options);
+    SKALD_TRY(std::shared_ptr<const RE2> compiled,
+              RegexAllowance::compile(matcher.value_, options));
     if (!compiled->ok())
         return Error{ErrorCode::kInvalidArgument, go_regex_error(matcher.value_, *compiled)};
     matcher.regex_ = std::move(compiled);

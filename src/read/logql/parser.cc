@@ -2,6 +2,7 @@
 #include "query_error.h"
 #include "query_parser.h"
 
+#include <skald/foundation/model/regex_allowance.h>
 #include <skald/read/logql/label_filter.h>
 #include <skald/read/logql/line_filter.h>
 #include <skald/read/logql/parser.h>
@@ -64,6 +65,7 @@ Result<ExprPtr> parse_query(std::string_view query) {
         return plain_error("input size too long (" + std::to_string(query.size()) + " > " +
                            std::to_string(kQueryBytesMax) + ")");
     }
+    const RegexAllowance allowance(RegexAllowance::Kind::kFresh);
     QueryParser parser(query);
     SKALD_TRY(ExprPtr expr, parser.parse());
     for (const LogExpr& log : parser.logs()) {
@@ -82,6 +84,7 @@ Result<std::vector<Matcher>> parse_selector(std::string_view text, bool allow_em
         return plain_error("input size too long (" + std::to_string(text.size()) + " > " +
                            std::to_string(kQueryBytesMax) + ")");
     }
+    const RegexAllowance allowance(RegexAllowance::Kind::kFresh);
     QueryParser parser(text);
     SKALD_TRY(const ExprPtr expr, parser.parse());
     const auto* log = std::get_if<LogExpr>(&expr->node);

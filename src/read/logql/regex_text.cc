@@ -2,6 +2,7 @@
 #include "regex_text.h"
 
 #include <skald/foundation/model/matcher.h>
+#include <skald/foundation/model/regex_allowance.h>
 #include <skald/foundation/model/text.h>
 
 #include <re2/re2.h>
@@ -64,7 +65,7 @@ Result<std::shared_ptr<const re2::RE2>> compile_regex(std::string_view pattern) 
     re2::RE2::Options options;
     options.set_log_errors(false);
     SKALD_TRY(const std::string spelling, re2_spelling(pattern));
-    auto compiled = std::make_shared<const re2::RE2>(spelling, options);
+    SKALD_TRY(std::shared_ptr<const re2::RE2> compiled, RegexAllowance::compile(spelling, options));
     if (!compiled->ok()) {
         return Error{ErrorCode::kInvalidArgument, go_regex_error(pattern, *compiled)};
     }

@@ -3,6 +3,8 @@
 
 #include "pipeline_builder.h"
 
+#include <skald/foundation/model/regex_allowance.h>
+
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -25,6 +27,7 @@ Result<std::shared_ptr<const Pipeline>> Pipeline::create(const LogExpr& log) {
 
 Result<std::shared_ptr<const Pipeline>> Pipeline::create(const LogExpr& log,
                                                          const NeededLabels& output) {
+    const RegexAllowance allowance(RegexAllowance::Kind::kShared);
     return PipelineBuilder(log, output).build();
 }
 

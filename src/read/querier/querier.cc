@@ -14,6 +14,7 @@
 #include "stream_lists.h"
 #include "tenant_scope.h"
 
+#include <skald/foundation/model/regex_allowance.h>
 #include <skald/read/logql/parser.h>
 #include <skald/read/querier/querier.h>
 #include <skald/read/querier/query_checks.h>
@@ -179,6 +180,7 @@ Result<void> QuerierImpl::prepare(RunningQuery& query) const {
         request.too_old = !limit_lookback(request, limits, clock_.wall_now());
     }
     query.too_old = request.too_old;
+    const RegexAllowance allowance(RegexAllowance::Kind::kShared);
     if (query.expr->is_log()) {
         SKALD_TRY(query.pipeline, Pipeline::create(std::get<LogExpr>(query.expr->node)));
         // [start, end) as an inclusive range.
