@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <skald/api/tls_certificates.h>
+#include <skald/foundation/base/regular_file.h>
+#include <skald/foundation/base/units.h>
 #include <skald/foundation/model/split.h>
 #include <skald/foundation/model/text.h>
 #include <skald/foundation/telemetry/log.h>
@@ -7,6 +9,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/verify_mode.hpp>
+#include <openssl/crypto.h>
 #include <openssl/ssl.h>
 
 #include <algorithm>
@@ -24,9 +27,20 @@ namespace ssl = boost::asio::ssl;
 using Context = TlsCertificates::Context;
 
 constexpr auto kLookEvery = std::chrono::seconds(1);
+/// All roots of a system are a quarter of a megabyte.
+constexpr std::uint64_t kPemBytesMax = 16 * kMiB;
 
 Error bad_setting(const std::string& key, const std::string& why) {
     return {ErrorCode::kInvalidArgument, "server." + key + ": " + why};
+}
+
+/// What the setting itself says, or else its file.
+Result<std::string> pem_of(const std::string& key, const std::string& text,
+                           const std::string& file) {
+    if (file.empty()) return text;
+    Result<std::string> read = read_regular_file(file, kPemBytesMax);
+    if (!read) return bad_setting(key, read.error().message);
+    return read;
 }
 
 Error bad_content(const std::string& key, const std::string& file,
@@ -40,15 +54,13 @@ Result<void> use_own_certificate(Context& context, const TlsSettings& settings) 
     if (settings.key.empty() == settings.key_file.empty())
         return bad_setting(settings.section, "needs one of key and key_file");
     boost::system::error_code ec;
-    if (settings.cert.empty())
-        context.use_certificate_chain_file(settings.cert_file, ec);
-    else
-        context.use_certificate_chain(asio::buffer(settings.cert), ec);
+    SKALD_TRY(const std::string cert,
+              pem_of(settings.section + ".cert", settings.cert, settings.cert_file));
+    context.use_certificate_chain(asio::buffer(cert), ec);
     if (ec) return bad_content(settings.section + ".cert", settings.cert_file, ec);
-    if (settings.key.empty())
-        context.use_private_key_file(settings.key_file, Context::pem, ec);
-    else
-        context.use_private_key(asio::buffer(settings.key), Context::pem, ec);
+    SKALD_TRY(std::string key, pem_of(settings.section + ".key", settings.key, settings.key_file));
+    context.use_private_key(asio::buffer(key), Context::pem, ec);
+    OPENSSL_cleanse(key.data(), key.size());
     if (ec) return bad_content(settings.section + ".key", settings.key_file, ec);
     if (SSL_CTX_check_private_key(context.native_handle()) != 1)
         return bad_setting(settings.section, "the key does not belong to the certificate");
@@ -80,7 +92,11 @@ Result<void> ask_clients(Context& context, const TlsSettings& settings) {
         return bad_setting(settings.section + ".client_auth_type",
                            wanted + " needs client_ca_file");
     boost::system::error_code ec;
-    if (!settings.client_ca_file.empty()) context.load_verify_file(settings.client_ca_file, ec);
+    if (!settings.client_ca_file.empty()) {
+        SKALD_TRY(const std::string roots,
+                  pem_of(settings.section + ".client_ca", "", settings.client_ca_file));
+        context.add_certificate_authority(asio::buffer(roots), ec);
+    }
     if (!ec && !settings.client_ca.empty())
         context.add_certificate_authority(asio::buffer(settings.client_ca), ec);
     if (ec) return bad_content(settings.section + ".client_ca", settings.client_ca_file, ec);

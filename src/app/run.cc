@@ -11,6 +11,8 @@
 #include "version.h"
 
 #include <skald/app/run.h>
+#include <skald/foundation/base/regular_file.h>
+#include <skald/foundation/base/units.h>
 #include <skald/foundation/config/config.h>
 #include <skald/foundation/model/split.h>
 #include <skald/foundation/telemetry/log.h>
@@ -25,10 +27,13 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace skald::app {
 
 namespace {
+
+constexpr std::uint64_t kConfigBytesMax = 64 * kMiB;  // As of a file of overrides.
 
 struct ConfigText {
     std::string path;  ///< Empty: the embedded configuration.
@@ -45,8 +50,8 @@ Result<ConfigText> find_config(const std::string& files) {
         if (path.empty()) continue;
         SKALD_TRY(const bool there, disk.exists(path));
         if (!there) continue;
-        SKALD_TRY(const Buffer text, disk.read_all(path));
-        return ConfigText{path, std::string(text.view())};
+        SKALD_TRY(std::string text, read_regular_file(path, kConfigBytesMax));
+        return ConfigText{path, std::move(text)};
     }
     if (!files.empty())
         return Error{ErrorCode::kNotFound, "-config.file: " + files + ": no such file"};

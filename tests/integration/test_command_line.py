@@ -137,6 +137,17 @@ class Doctor(unittest.TestCase):
             status, text = self.ask(*flags)
             self.assertEqual(status, 0, text)
 
+    def test_pipes_and_devices_in_place_of_files_are_refused(self):
+        pipe = os.path.join(self.folder.name, "pipe")
+        os.mkfifo(pipe)
+        certificate = [f"-server.http-tls-cert-path={pipe}", f"-server.http-tls-key-path={pipe}"]
+        for flags, path in (([f"-runtime-config.file={pipe}"], pipe), (["-runtime-config.file=/dev/zero"], "/dev/zero"),
+                            (["-runtime-config.file=/etc"], "/etc"), ([f"-auth.file={pipe}"], pipe), (certificate, pipe),
+                            ([f"-config.file={pipe}"], pipe), (["-config.file=/dev/zero"], "/dev/zero")):
+            status, text = self.ask(*flags)
+            self.assertEqual(status, 1, (flags, text))
+            self.assertIn(f"{path}: is not a regular file", text)
+
     def test_connections_of_http_and_grpc_count_as_open_files(self):
         """Of a gRPC connection that is not encrypted three descriptors are open, else one."""
         limits = ["-server.http-conn-limit=1000", "-server.grpc-conn-limit=500"]

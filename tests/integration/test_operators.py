@@ -60,6 +60,22 @@ class Operators(unittest.TestCase):
             self.assertFalse(refused("a"))
             self.assertIn("loki_runtime_config_last_reload_successful 1", server.get("/metrics").text)
 
+    def test_a_pipe_in_place_of_the_overrides_holds_nothing_up(self):
+        server = SkaldServer()
+        path = self.write(server, "overrides.yaml", "overrides: {a: {max_line_size: 10}}\n")
+        server.config = f"runtime_config: {{file: {path}, period: 100ms}}\n"
+        with server:
+            os.mkfifo(path + ".pipe")
+            os.rename(path + ".pipe", path)
+            wait_until(lambda: f"{path}: is not a regular file" in server.get("/runtime_config").text)
+            os.remove(path)
+            self.write(server, "overrides.yaml", "overrides: {a: {max_line_size: 11}}\n")
+            wait_until(lambda: "max_line_size: 11" in server.get("/runtime_config").text)
+            os.remove(path)
+            os.mkfifo(path)
+            wait_until(lambda: "is not a regular file" in server.get("/runtime_config").text)
+            self.assertEqual(server.stop(), 0)
+
     def test_overrides_that_are_wrong_at_start_stop_it(self):
         server = SkaldServer()
         path = self.write(server, "overrides.yaml", "overrides: {a: {nonsense: 1}}\n")

@@ -3,10 +3,10 @@
 
 #include "alert_json.h"
 
+#include <skald/foundation/base/regular_file.h>
+#include <skald/foundation/base/units.h>
 #include <skald/foundation/telemetry/log.h>
 
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -16,12 +16,18 @@ namespace {
 
 constexpr std::size_t kAlertsPerRequest = 256;
 constexpr std::size_t kAlertAttempts = 5;
+constexpr std::uint64_t kCredentialBytesMax = kMiB;
 
 std::string read_credentials(const std::string& file) {
-    std::ifstream in(file, std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(in), {}};
-    while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-    return text;
+    Result<std::string> text = read_regular_file(file, kCredentialBytesMax);
+    if (!text) {
+        // The receiver answers 401 then, and the request is tried again.
+        log_warn("the credentials for an Alertmanager can't be read",
+                 {{"err", text.error().message}});
+        return {};
+    }
+    while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
+    return *std::move(text);
 }
 
 /// What goes before the URL's own user: Loki's settings win.

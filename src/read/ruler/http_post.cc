@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http_post.h"
 
+#include <skald/foundation/base/regular_file.h>
+#include <skald/foundation/base/units.h>
+
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
@@ -13,6 +17,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
+#include <openssl/crypto.h>
 #include <openssl/ssl.h>
 
 #include <algorithm>
@@ -33,6 +38,7 @@ using ErrorCodeOf = boost::system::error_code;
 constexpr auto kToken = asio::as_tuple(asio::use_awaitable_t<Executor>{});
 constexpr std::size_t kReplyBytesMax = 64 << 10;
 constexpr std::size_t kReplyBytesKept = 256;
+constexpr std::uint64_t kPemBytesMax = 16 * kMiB;
 
 Error unreachable(const HttpTarget& target, const ErrorCodeOf& ec) {
     return {ErrorCode::kUnavailable, target.text() + ": " + ec.message()};
@@ -75,14 +81,20 @@ Result<void> prepare_tls(asio::ssl::context& context, const ClientTls& tls) {
     const auto unusable = [&ec](const std::string& file) {
         return Error{ErrorCode::kUnavailable, file + ": " + ec.message()};
     };
-    if (tls.ca_file.empty())
+    if (tls.ca_file.empty()) {
         context.set_default_verify_paths(ec);
-    else if (context.load_verify_file(tls.ca_file, ec); ec)
-        return unusable(tls.ca_file);
+    } else {
+        SKALD_TRY(const std::string roots, read_regular_file(tls.ca_file, kPemBytesMax));
+        if (context.add_certificate_authority(asio::buffer(roots), ec); ec)
+            return unusable(tls.ca_file);
+    }
     if (!tls.cert_file.empty()) {
-        context.use_certificate_chain_file(tls.cert_file, ec);
+        SKALD_TRY(const std::string cert, read_regular_file(tls.cert_file, kPemBytesMax));
+        context.use_certificate_chain(asio::buffer(cert), ec);
         if (ec) return unusable(tls.cert_file);
-        context.use_private_key_file(tls.key_file, asio::ssl::context::pem, ec);
+        SKALD_TRY(std::string key, read_regular_file(tls.key_file, kPemBytesMax));
+        context.use_private_key(asio::buffer(key), asio::ssl::context::pem, ec);
+        OPENSSL_cleanse(key.data(), key.size());
         if (ec) return unusable(tls.key_file);
     }
     context.set_verify_mode(

@@ -2,6 +2,7 @@
 #include "file_error.h"
 #include "posix_file.h"
 
+#include <skald/foundation/base/regular_file.h>
 #include <skald/storage/file/file_system.h>
 
 #include <dirent.h>
@@ -41,15 +42,12 @@ public:
     }
 
     Result<std::unique_ptr<RandomAccessFile>> open_read(const std::string& path) override {
-        Descriptor descriptor = open_descriptor(path, O_RDONLY);
-        if (!descriptor.open()) return file_error_or_not_found(errno, "open", path);
-        struct stat status {};
-        if (::fstat(descriptor.number(), &status) != 0) return file_error(errno, "open", path);
-        if (S_ISDIR(status.st_mode)) {
-            return Error{ErrorCode::kNotFound, "cannot open " + path + ": it is a folder"};
-        }
-        return std::unique_ptr<RandomAccessFile>(std::make_unique<PosixRandomAccessFile>(
-            std::move(descriptor), path, static_cast<std::uint64_t>(status.st_size)));
+        // Some of the files are put there by operators: rules, overrides, tokens.
+        Result<RegularFile> file = RegularFile::open(path);
+        if (!file) return Error{file.error().code, "cannot open " + file.error().message};
+        const auto size = static_cast<std::uint64_t>(file->status().st_size);
+        return std::unique_ptr<RandomAccessFile>(
+            std::make_unique<PosixRandomAccessFile>(Descriptor(file->release()), path, size));
     }
 
     Result<void> rename(const std::string& from, const std::string& to) override {

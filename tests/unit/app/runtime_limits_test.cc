@@ -4,8 +4,12 @@
 #include "support/quiet_stderr.h"
 #include "support/temporary_folder.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -80,6 +84,21 @@ TEST_F(RuntimeLimitsTest, ComeBackWithTheFileThatWasAway) {
     write("one", "overrides: {a: {max_query_series: 1}}");
     limits.reload();
     EXPECT_EQ(successful(), 1);
+}
+
+TEST_F(RuntimeLimitsTest, AreNotReadFromAPipe) {
+    write("one", "overrides: {a: {max_query_series: 1}}");
+    RuntimeLimits limits = make(folder_ / "one");
+    ASSERT_TRUE(limits.load());
+    std::filesystem::remove(folder_ / "one");
+    ASSERT_EQ(::mkfifo((folder_ / "one").c_str(), 0600), 0);
+    // With an end to write to, so that whoever does read it comes back.
+    const int pipe = ::open((folder_ / "one").c_str(), O_RDWR | O_CLOEXEC);
+    limits.reload();
+    ::close(pipe);
+    EXPECT_EQ(series(limits, "a"), 1U);
+    EXPECT_EQ(successful(), 0);
+    EXPECT_NE(limits.yaml().find("is not a regular file"), std::string::npos) << limits.yaml();
 }
 
 TEST_F(RuntimeLimitsTest, AtStartMustBeRight) {

@@ -4,7 +4,10 @@
 
 #include <skald/storage/file/file_system.h>
 
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <string>
@@ -40,6 +43,16 @@ TEST_F(PosixFileSystemTest, ReadsBackWhatWasAppended) {
 
     EXPECT_EQ((*file)->size(), 13u);
     EXPECT_EQ(read(folder_ / "a"), "one two three");
+}
+
+TEST_F(PosixFileSystemTest, WaitsForNoPipeAndTakesNoDeviceForAFile) {
+    const std::string pipe = folder_ / "pipe";
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    // With an end to write to, so that whoever does open it comes back.
+    const int end = ::open(pipe.c_str(), O_RDWR | O_CLOEXEC);
+    EXPECT_EQ(read(pipe), "cannot open " + pipe + ": is not a regular file");
+    EXPECT_EQ(read("/dev/zero"), "cannot open /dev/zero: is not a regular file");
+    ::close(end);
 }
 
 TEST_F(PosixFileSystemTest, AppendsOverWhatItPrepared) {
