@@ -180,4 +180,17 @@ Result<std::shared_ptr<const Principal>> Access::identify(
     return Error{ErrorCode::kUnauthenticated, "unknown or wrong credentials"};
 }
 
+std::optional<std::string> Access::refuse(const Principal& known, Right right,
+                                          const TenantId& tenant) const {
+    const auto principals = current();
+    const auto found = std::ranges::find_if(*principals, [&known](const auto& each) {
+        return each->name() == known.name() &&
+               each->rule().token_sha256 == known.rule().token_sha256;
+    });
+    if (found == principals->end())
+        return "the token of " + known.name() + " is not valid any more";
+    if (auto why = (*found)->refuse(right)) return why;
+    return (*found)->refuse(tenant);
+}
+
 }  // namespace skald::api

@@ -21,6 +21,8 @@ struct AskedLimits;
 
 namespace skald::api {
 
+class Principal;
+
 enum class Method { kGet, kHead, kPost, kPut, kDelete, kOther };
 
 Method method_of(std::string_view text) noexcept;
@@ -66,6 +68,8 @@ struct HttpRequest {
     std::optional<TenantId> tenant;
     /// Others beside it, sorted: of queries over several.
     std::vector<TenantId> more_tenants = {};
+    /// Who sent it; null if nobody has to prove that.
+    std::shared_ptr<const Principal> principal = nullptr;
     /// Limits that the client asks to be held to, if it may ask; else null.
     std::shared_ptr<const read::AskedLimits> asked_limits = nullptr;
     /// Cancelled when the client goes away or the server stops.

@@ -13,7 +13,12 @@
 namespace skald::api {
 
 /// Status codes of RFC 6455, 7.4.1.
-enum class CloseCode : std::uint16_t { kNormal = 1000, kGoingAway = 1001, kInternalError = 1011 };
+enum class CloseCode : std::uint16_t {
+    kNormal = 1000,
+    kGoingAway = 1001,
+    kPolicyViolation = 1008,
+    kInternalError = 1011,
+};
 
 /// Where the messages of a source go: a WebSocket.
 class MessageSink {

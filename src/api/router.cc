@@ -163,6 +163,7 @@ std::optional<HttpResponse> Router::refuse(Match& match, HttpRequest& head) cons
     if (match.route->tenancy != Tenancy::kNone) {
         if (auto refusal = set_tenant(head, match.route->tenancy, principal.get())) return refusal;
     }
+    head.principal = std::move(principal);
     head.path_values = std::move(match.path_values);
     return std::nullopt;
 }

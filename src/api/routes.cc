@@ -286,8 +286,8 @@ std::shared_ptr<const Router> build_routes(Services services, RouteOptions optio
     }
     if (services.querier != nullptr && services.tails != nullptr) {
         add_tails(*router,
-                  std::make_shared<TailEndpoint>(*services.tails, *services.querier, limits, clock,
-                                                 workers),
+                  std::make_shared<TailEndpoint>(*services.tails, *services.querier, limits,
+                                                 services.access, clock, workers),
                   read);
     }
     if (services.index != nullptr) {

@@ -15,6 +15,7 @@ using Row = read::LiveQuery::Row;
 /// A row may be visible to the query for history and yet be on its way through the feed for a
 /// while.
 constexpr auto kHistoryOverlap = std::chrono::seconds(3);
+constexpr auto kAskEvery = std::chrono::seconds(1);
 
 Hash128 key_of(const Row& row) {
     std::string text = std::to_string(row.row.time);
@@ -108,6 +109,21 @@ void TailClient::fail(std::string reason) {
     if (sink_ != nullptr) sink_->wake();
 }
 
+void TailClient::guard(std::function<std::optional<std::string>()> revoked) {
+    const std::lock_guard hold(mutex_);
+    revoked_ = std::move(revoked);
+}
+
+/// Here, because `next` is asked at least as often as the client is pinged.
+void TailClient::ask_guard(Clock::TimePoint now) {
+    if (revoked_ == nullptr || !failure_.empty() || now < ask_at_) return;
+    ask_at_ = now + kAskEvery;
+    std::optional<std::string> why = revoked_();
+    if (!why) return;
+    failure_ = *std::move(why);
+    failure_code_ = CloseCode::kPolicyViolation;
+}
+
 void TailClient::start(std::shared_ptr<MessageSink> sink) {
     const std::lock_guard hold(mutex_);
     sink_ = std::move(sink);
@@ -122,13 +138,14 @@ MessageSource::Next TailClient::next() {
     const std::lock_guard hold(mutex_);
     Next next;
     const auto now = clock_.now();
-    const auto closed = [&](std::string reason) {
+    const auto closed = [&](std::string reason, CloseCode code = CloseCode::kInternalError) {
         next.kind = Kind::kClose;
-        next.code = CloseCode::kInternalError;
+        next.code = code;
         next.reason = std::move(reason);
         return next;
     };
-    if (!failure_.empty()) return closed(failure_);
+    ask_guard(now);
+    if (!failure_.empty()) return closed(failure_, failure_code_);
     if (options_.duration_max > 0) {
         next.wait_until = began_ + std::chrono::nanoseconds(options_.duration_max);
         if (next.wait_until <= now)

@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -58,6 +59,9 @@ public:
     void push_dropped(std::span<const read::LiveQuery::Dropped> dropped);
     /// Null before `start`.
     std::shared_ptr<MessageSink> sink() const;
+    /// `revoked` is asked before the first message and once a second from then on: why the client
+    /// may not see this any more, if that is so. Before `start`.
+    void guard(std::function<std::optional<std::string>()> revoked);
     /// Ends the tail with an error.
     void fail(std::string reason);
 
@@ -67,6 +71,7 @@ public:
 private:
     using Message = std::shared_ptr<const WebSocketFrame>;
 
+    void ask_guard(Clock::TimePoint now);
     Message take_message();
     Message without_history(TailFrame::Ptr frame);
     bool is_in_history(const read::LiveQuery::Row& row);
@@ -93,6 +98,9 @@ private:
     BudgetShare dropped_share_;
     std::uint64_t dropped_bytes_ = 0;
     std::string failure_;
+    CloseCode failure_code_ = CloseCode::kInternalError;
+    std::function<std::optional<std::string>()> revoked_;  ///< Null: it may see it for ever.
+    Clock::TimePoint ask_at_ = Clock::TimePoint::min();
 };
 
 }  // namespace skald::api

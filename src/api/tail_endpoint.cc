@@ -125,6 +125,13 @@ Task<HttpResponse> TailEndpoint::open(HttpRequest request, bool legacy) {
     };
     Result<std::shared_ptr<TailClient>> client = co_await run_on(workers_, Lane::kQuery, join);
     if (!client) co_return socket_with(std::make_shared<ClosedSource>(client.error().message));
+    if (access_ != nullptr && request.principal != nullptr) {
+        // A tail may last for days: a token that is taken away meanwhile ends it.
+        (*client)->guard(
+            [access = access_, principal = request.principal, tenant = wanted->query.tenant] {
+                return access->refuse(*principal, Right::kRead, tenant);
+            });
+    }
     // From here on the tail sees live rows; what was stored before is asked for.
     Result<void> ready = co_await add_history(*client, std::move(wanted->query), request.cancel);
     if (!ready) co_return socket_with(std::make_shared<ClosedSource>(ready.error().message));

@@ -4,6 +4,7 @@
 #include "http_message.h"
 #include "tail_json.h"
 
+#include <skald/api/access.h>
 #include <skald/api/tails.h>
 #include <skald/foundation/model/limits.h>
 #include <skald/foundation/runtime/clock.h>
@@ -18,9 +19,15 @@ namespace skald::api {
 /// Threading: thread-safe. What is passed by reference must outlive it.
 class TailEndpoint {
 public:
-    TailEndpoint(Tails& tails, read::Querier& querier, const LimitsSource& limits, Clock& clock,
-                 WorkerPool& workers)
-        : tails_(tails), querier_(querier), limits_(limits), clock_(clock), workers_(workers) {}
+    /// `access` may be null: then everybody is let in.
+    TailEndpoint(Tails& tails, read::Querier& querier, const LimitsSource& limits,
+                 const Access* access, Clock& clock, WorkerPool& workers)
+        : tails_(tails),
+          querier_(querier),
+          limits_(limits),
+          access_(access),
+          clock_(clock),
+          workers_(workers) {}
 
     Task<HttpResponse> tail(HttpRequest request);
     Task<HttpResponse> tail_legacy(HttpRequest request);
@@ -43,6 +50,7 @@ private:
     Tails& tails_;
     read::Querier& querier_;
     const LimitsSource& limits_;
+    const Access* const access_;
     Clock& clock_;
     WorkerPool& workers_;
 };

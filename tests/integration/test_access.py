@@ -10,6 +10,7 @@ import time
 import unittest
 
 from skald_server import PATIENCE, SKALD, SkaldServer, now_ns
+from test_tail import BareTail
 
 WRITER, READER, ADMIN = "w" * 32, "r" * 32, "a" * 32
 RULES = f"""
@@ -127,6 +128,30 @@ class Access(unittest.TestCase):
         self.assertEqual(self.push(bearer(WRITER)).status, 401)
         metrics = self.server.get("/metrics", headers=bearer(ADMIN)).text
         self.assertIn("skald_auth_last_reload_successful 0", metrics)
+
+    def test_a_tail_ends_with_its_token(self):
+        server = self.server.start()
+
+        def tail(token, tenant):
+            opened = BareTail(server, '{app="a"}', [f"{name}: {value}" for name, value in bearer(token, tenant).items()])
+            self.addCleanup(opened.socket.close)
+            return opened
+
+        def end_of(closed, *others):
+            while True:
+                code, payload = closed.frame()
+                if code == 8:
+                    return int.from_bytes(payload[:2], "big"), payload[2:].decode()
+                for each in (closed, *others) if code == 9 else ():  # That nobody is taken for gone.
+                    each.send_frame(10, b"")
+
+        one, two, kept = tail(READER, "one"), tail(READER, "two"), tail(ADMIN, "one")
+        self.write(RULES.replace("tenants: [one, two]", "tenants: [two]"))
+        self.assertEqual(end_of(one, two, kept), (1008, "the token of grafana has no access to the tenant one"))
+        self.write(RULES.replace("name: grafana", "name: other"))
+        self.assertEqual(end_of(two, kept), (1008, "the token of grafana is not valid any more"))
+        self.assertEqual(self.push(bearer(WRITER)).status, 204)
+        self.assertEqual(kept.message()["streams"][0]["values"][0][1], "x")
 
     def until(self, done, ask=False):
         deadline = time.monotonic() + PATIENCE

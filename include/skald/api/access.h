@@ -54,6 +54,10 @@ public:
     /// Who sends this header. Errors: kUnauthenticated.
     Result<std::shared_ptr<const Principal>> identify(
         std::optional<std::string_view> authorization) const;
+    /// Nothing while one who was identified earlier may still do this for the tenant, by the rules
+    /// as they are now; else why not.
+    std::optional<std::string> refuse(const Principal& known, Right right,
+                                      const TenantId& tenant) const;
 
 private:
     using Principals = std::vector<std::shared_ptr<const Principal>>;

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -73,6 +74,38 @@ TEST(TailJson, HasAStreamARow) {
     EXPECT_EQ(
         tail_dropped_json({{7, Labels::from_pairs({{"app", "a"}})}}, TailShape::kLegacy),
         R"({"streams":[],"dropped_entries":[{"Timestamp":"1970-01-01T00:00:00.000000007Z","Labels":"{app=\"a\"}"}]})");
+}
+
+TEST_F(TailClientTest, EndsWhenItsClientMayNotSeeItAnyMore) {
+    const auto client = make();
+    std::optional<std::string> why;
+    int asked = 0;
+    client->guard([&] {
+        ++asked;
+        return why;
+    });
+    push(*client, {row(1, "x")});
+    push(*client, {row(2, "y")});
+    EXPECT_NE(next(*client).find("\"x\""), std::string::npos);
+    why = "revoked";
+    EXPECT_NE(next(*client).find("\"y\""), std::string::npos);
+    EXPECT_EQ(next(*client), "wait");
+    EXPECT_EQ(asked, 1) << "once a second";
+    push(*client, {row(3, "z")});
+    clock.time += 1s;
+    EXPECT_EQ(next(*client), "close: revoked");
+    EXPECT_EQ(client->next().code, CloseCode::kPolicyViolation);
+    why = std::nullopt;
+    clock.time += 1s;
+    EXPECT_EQ(next(*client), "close: revoked") << "that is the end";
+    EXPECT_EQ(asked, 2);
+}
+
+TEST_F(TailClientTest, SendsNothingIfItsClientMayNotSeeItAnyMoreAtTheStart) {
+    const auto client = make();
+    client->set_history({row(1, "x")});
+    client->guard([] { return std::optional<std::string>("revoked"); });
+    EXPECT_EQ(next(*client), "close: revoked");
 }
 
 TEST_F(TailClientTest, SendsHistoryFirstAndLiveRowsOnce) {
