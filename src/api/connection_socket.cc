@@ -17,7 +17,7 @@ namespace {
 constexpr auto kPingWhenQuiet = std::chrono::seconds(1);
 /// and in any case every so often, to hear that it is there.
 constexpr auto kPingEvery = std::chrono::seconds(15);
-/// A client that does not even answer pings is gone.
+/// A client that does not even answer pings is gone, or not one of WebSockets.
 constexpr auto kSilenceMax = std::chrono::seconds(60);
 constexpr auto kGoodbyeTime = std::chrono::seconds(2);
 
@@ -59,7 +59,12 @@ Task<> Connection::serve_socket() {
     while (open && web_socket->reads() && !web_socket->failed() && !expired_ &&
            !core_.stopping.load()) {
         const auto now = core_.clock.now();
-        if (now - web_socket->last_heard() > kSilenceMax) break;
+        if (now - web_socket->last_heard() > kSilenceMax) {
+            next.kind = MessageSource::Kind::kClose;
+            next.code = CloseCode::kProtocolError;
+            next.reason = "no answer to pings for a minute";
+            break;
+        }
         if (!web_socket->drained()) {
             watch_.wait(*this, Phase::kTransfer, write_deadline());
             open = co_await web_socket->drain();

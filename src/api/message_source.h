@@ -16,6 +16,7 @@ namespace skald::api {
 enum class CloseCode : std::uint16_t {
     kNormal = 1000,
     kGoingAway = 1001,
+    kProtocolError = 1002,
     kPolicyViolation = 1008,
     kInternalError = 1011,
 };

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <deque>
 #include <filesystem>
@@ -33,6 +34,21 @@ namespace skald::api {
 namespace {
 
 using FramePtr = std::shared_ptr<const WebSocketFrame>;
+
+/// The real time, until the test lets much of it pass at once.
+class SkippingClock final : public Clock {
+public:
+    TimePoint now() const override { return real_.now() + skipped_.load(); }
+    std::int64_t wall_now() const override { return real_.wall_now(); }
+    Task<> sleep_until(TimePoint wake) override {
+        return real_.sleep_until(wake - skipped_.load());
+    }
+    void skip(std::chrono::seconds time) { skipped_ = skipped_.load() + time; }
+
+private:
+    SystemClock real_;
+    std::atomic<std::chrono::nanoseconds> skipped_{std::chrono::nanoseconds(0)};
+};
 
 /// Messages that the test puts in.
 class FedSource final : public MessageSource {
@@ -141,6 +157,7 @@ protected:
         HttpServer::Options options;
         options.address = "127.0.0.1";
         options.port = 0;
+        options.write_timeout = kNanosPerHour;  // Time is skipped.
         return options;
     }
     /// Each client's source is the next one.
@@ -151,7 +168,7 @@ protected:
         co_return response;
     }
 
-    SystemClock clock;
+    SkippingClock clock;
     IoThreads io{1};
     WorkerPool workers{WorkerPool::Options{}};
     MetricsRegistry metrics;
@@ -285,6 +302,20 @@ TEST_F(WebSocketTest, AServerThatStopsClosesBehindTheMessageThatIsOnItsWay) {
     EXPECT_TRUE(client.send_frame(Client::kClose, "\x03\xe9"));
     client.leave();
     stopping.join();
+}
+
+TEST_F(WebSocketTest, AClientThatAnswersNoPingIsToldSo) {
+    Client client(server->port(), 32'768);
+    ASSERT_EQ(client.frame().code, Client::kPing);
+    clock.skip(std::chrono::seconds(61));
+
+    Client::Frame next = client.frame();
+    while (next.code == Client::kPing) next = client.frame();
+
+    EXPECT_EQ(next.code, Client::kClose);
+    EXPECT_EQ(next.payload,
+              "\x03\xea"
+              "no answer to pings for a minute");
 }
 
 TEST_F(WebSocketTest, AClientThatGoesInTheMiddleOfAMessageEndsItsConnection) {
