@@ -46,7 +46,7 @@ public:
         std::shared_ptr<const WebSocketFrame> frame;
         Clock::TimePoint wait_until = Clock::TimePoint::max();
         CloseCode code = CloseCode::kNormal;
-        std::string reason;  ///< At most 123 bytes are sent.
+        std::string reason;  ///< Of more than 123 bytes the middle is left out.
     };
 
     virtual ~MessageSource() = default;

@@ -26,6 +26,18 @@ constexpr std::size_t kInputMax = 64 * kKiB;
 
 }  // namespace
 
+std::string close_reason(std::string_view reason) {
+    constexpr std::size_t kBytesMax = 123;
+    constexpr std::string_view kCut = "…";
+    if (reason.size() <= kBytesMax) return std::string(reason);
+    std::string_view end = reason.substr(std::min(reason.rfind('('), reason.size()));
+    if (end.size() + kCut.size() > kBytesMax) end = {};
+    std::size_t kept = kBytesMax - kCut.size() - end.size();
+    // Clients refuse a reason that ends within a character.
+    while (kept > 0 && (static_cast<unsigned char>(reason[kept]) & 0xC0) == 0x80) --kept;
+    return std::string(reason.substr(0, kept)).append(kCut).append(end);
+}
+
 WebSocket::WebSocket(Transport& transport, Clock& clock)
     : frames_(transport),
       stream_(frames_),
@@ -96,8 +108,7 @@ Task<bool> WebSocket::ping() {
 }
 
 Task<> WebSocket::close(CloseCode code, std::string reason) {
-    constexpr std::size_t kReasonMax = 123;
-    reason.resize(std::min(reason.size(), kReasonMax));
+    reason = close_reason(reason);
     websocket::close_reason why;
     why.code = static_cast<std::uint16_t>(code);
     why.reason = beast::string_view(reason.data(), reason.size());

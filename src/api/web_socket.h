@@ -17,6 +17,10 @@
 
 namespace skald::api {
 
+/// As a reason that a close frame has room for, 123 bytes (RFC 6455, 5.5). Of a longer one the
+/// middle goes: what its last parentheses name, mostly the setting to change, stays whole.
+std::string close_reason(std::string_view reason);
+
 /// The server's end of a WebSocket (RFC 6455) on a socket that it does not own.
 ///
 /// Messages of the client are read, so that pings and its close are answered, and thrown away.

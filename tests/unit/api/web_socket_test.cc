@@ -4,6 +4,8 @@
 // slowly it reads. Method: a real server on loopback, a source that the test feeds, and a client
 // that parses every byte; small receive buffers and messages of more than any send buffer holds, so
 // that frames are written in pieces.
+#include "web_socket.h"
+
 #include "message_source.h"
 #include "router.h"
 #include "support/raw_client.h"
@@ -60,7 +62,11 @@ public:
     Next next() override {
         const std::lock_guard hold(mutex_);
         Next next;
-        if (frames_.empty()) return next;
+        if (frames_.empty()) {
+            if (!end_.empty()) next.kind = Kind::kClose;
+            next.reason = end_;
+            return next;
+        }
         next.kind = Kind::kText;
         next.frame = std::move(frames_.front());
         frames_.pop_front();
@@ -72,11 +78,14 @@ public:
         if (sink_ == nullptr) return;
         boost::asio::post(sink_->executor(), [sink = sink_] { sink->pump(); });
     }
+    /// Before the client comes.
+    void end(std::string reason) { end_ = std::move(reason); }
 
 private:
     std::mutex mutex_;
     std::shared_ptr<MessageSink> sink_;
     std::deque<FramePtr> frames_;
+    std::string end_;
 };
 
 /// The client's end, which parses every frame.
@@ -208,6 +217,49 @@ TEST(WebSocketFrame, AreAsManyAsOneLikes) {
     const auto descriptors = std::distance(std::filesystem::directory_iterator("/proc/self/fd"),
                                            std::filesystem::directory_iterator());
     EXPECT_LT(descriptors, 200);
+}
+
+TEST(CloseReason, OfUsualLengthIsAsItIs) {
+    EXPECT_EQ(close_reason(""), "");
+    const std::string longest = "(" + std::string(121, 'x') + ")";
+    EXPECT_EQ(close_reason(longest), longest);
+}
+
+TEST(CloseReason, ThatIsTooLongKeepsWhatIsInTheLastParentheses) {
+    const std::string key = "(limits_config.required_labels)";
+    const std::string reason = close_reason("it has (" + std::string(200, 'x') + ") " + key);
+    EXPECT_EQ(reason, "it has (" + std::string(123 - 8 - 3 - key.size(), 'x') + "…" + key);
+    // Whatever comes behind them.
+    EXPECT_TRUE(close_reason(std::string(200, 'x') + key + ".").ends_with("x…" + key + "."));
+}
+
+TEST(CloseReason, WithoutAKeyOrWithTooLongAOneLosesItsEnd) {
+    EXPECT_EQ(close_reason(std::string(124, 'x')), std::string(120, 'x') + "…");
+    const std::string one = "a (" + std::string(200, 'x') + ")";
+    EXPECT_EQ(close_reason(one), one.substr(0, 120) + "…");
+    const std::string exact = std::string(50, 'x') + "(" + std::string(118, 'k') + ")";
+    EXPECT_EQ(close_reason(exact), "…" + exact.substr(50));
+}
+
+TEST(CloseReason, IsCutBetweenCharacters) {
+    for (std::size_t shift = 0; shift < 4; ++shift) {
+        std::string text(shift, 'x');
+        while (text.size() < 200) text += "🦊";
+        const std::string reason = close_reason(text);
+        EXPECT_GT(reason.size(), 123U - 4);
+        EXPECT_LE(reason.size(), 123U);
+        EXPECT_TRUE(reason.ends_with("🦊…")) << reason;
+    }
+}
+
+TEST_F(WebSocketTest, ALongReasonOfTheEndKeepsItsKey) {
+    const std::string key = "(limits_config.required_labels)";
+    sources[0]->end(std::string(300, 'x') + " " + key);
+    Client client(server->port(), 32'768);
+    const Client::Frame last = client.frame();
+    EXPECT_EQ(last.code, Client::kClose);
+    EXPECT_EQ(last.payload.size(), 125U);
+    EXPECT_TRUE(last.payload.ends_with("x…" + key)) << last.payload;
 }
 
 TEST_F(WebSocketTest, AnswersToPingsNeverLandInsideAMessage) {
