@@ -14,7 +14,10 @@
 
 #include <sys/stat.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 namespace skald::app {
 
@@ -59,6 +62,40 @@ std::string trouble_with(IoThreads& io, const std::string& address, std::uint64_
     const Result<TcpAcceptor> listening =
         listen_on(io.at(0).get_executor(), address, static_cast<std::uint16_t>(port));
     return listening ? std::string() : listening.error().message;
+}
+
+struct Port {
+    std::string name;
+    std::string address;
+    std::uint64_t number = 0;
+};
+
+/// Whether one listens where the other does. Names are compared as they are, but for that of the
+/// machine itself: what others stand for may change until the server starts.
+bool overlap(const Port& a, const Port& b) {
+    const auto covers = [](const std::string& address, const std::string& other) {
+        if (address.empty() || address == "::") return true;
+        return address == "0.0.0.0" && other.find(':') == std::string::npos;
+    };
+    const auto plain = [](const std::string& address) {
+        return address == "localhost" ? std::string("127.0.0.1") : address;
+    };
+    if (a.number == 0 || a.number != b.number) return false;
+    return covers(a.address, b.address) || covers(b.address, a.address) ||
+           plain(a.address) == plain(b.address);
+}
+
+void examine_overlaps(const std::vector<Port>& ports, Findings& findings) {
+    for (std::size_t i = 0; i < ports.size(); ++i) {
+        for (std::size_t j = 0; j < i; ++j) {
+            if (!overlap(ports[i], ports[j])) continue;
+            findings.push_back({Level::kProblem,
+                                ports[j].name + " and " + ports[i].name + " are both " +
+                                    std::to_string(ports[i].number),
+                                "choose another port for one of them: the server does not start "
+                                "with the same for both"});
+        }
+    }
 }
 
 }  // namespace
@@ -123,6 +160,11 @@ void examine_bucket(const Config& config, Findings& findings) {
 
 void examine_ports(const Config& config, Findings& findings) {
     const Config::Server& server = config.server;
+    examine_overlaps(
+        {{"server.http_listen_port", server.http_listen_address, server.http_listen_port},
+         {"server.admin_listen_port", server.admin_listen_address, server.admin_listen_port},
+         {"server.grpc_listen_port", server.grpc_listen_address, server.grpc_listen_port}},
+        findings);
     IoThreads io(1);
     const std::string http = trouble_with(io, server.http_listen_address, server.http_listen_port);
     const std::string admin =

@@ -137,6 +137,28 @@ class Doctor(unittest.TestCase):
             status, text = self.ask(*flags)
             self.assertEqual(status, 0, text)
 
+    def test_ports_that_are_the_same_are_a_problem(self):
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port = probe.getsockname()[1]
+
+        def ports(http, admin, grpc, addresses=("127.0.0.1", "127.0.0.1", "127.0.0.1")):
+            flags = []
+            for part, address, number in zip(("http", "admin", "grpc"), addresses, (http, admin, grpc)):
+                flags += [f"-server.{part}-listen-address={address}", f"-server.{part}-listen-port={number}"]
+            status, text = self.ask(*flags)
+            problems = [line for line in text.splitlines() if line.startswith("PROBLEM")]
+            self.assertEqual(status, 1 if problems else 0, text)
+            return problems
+
+        both = "PROBLEM  server.{}_listen_port and server.{}_listen_port are both " + str(port)
+        self.assertEqual(ports(port, 0, port), [both.format("http", "grpc")])
+        self.assertEqual(ports(port, port, 0, ("", "127.0.0.1", "")), [both.format("http", "admin")])
+        self.assertEqual(ports(0, port, port, ("", "localhost", "0.0.0.0")), [both.format("admin", "grpc")])
+        self.assertEqual(len(ports(port, port, port)), 3)
+        self.assertEqual(ports(0, 0, 0), [])
+        for one, other in (("127.0.0.1", "127.0.0.2"), ("0.0.0.0", "::1")):
+            self.assertNotIn(both.format("http", "grpc"), ports(port, 0, port, (one, "", other)))
+
     def test_pipes_and_devices_in_place_of_files_are_refused(self):
         pipe = os.path.join(self.folder.name, "pipe")
         os.mkfifo(pipe)
