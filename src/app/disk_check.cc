@@ -12,6 +12,7 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <random>
 
 namespace skald::app {
 
@@ -74,6 +75,18 @@ void examine_space(const std::string& folder, std::vector<Finding>& findings) {
     }
 }
 
+/// The folder, or what is there of the path to it: nothing is made, since what root makes here is
+/// closed to the user that Skald runs as.
+std::string nearest_folder(FileSystem& files, std::string path) {
+    while (path != "." && path != "/") {
+        const Result<bool> is_there = files.exists(path);
+        // Whoever may not even look finds out when writing there.
+        if (!is_there || *is_there) break;
+        path = storage::parent_path(path);
+    }
+    return path;
+}
+
 /// Milliseconds of one append with a sync.
 Result<double> sync_ms(const std::string& path) {
     FileSystem& files = storage::posix_file_system();
@@ -90,22 +103,27 @@ Result<double> sync_ms(const std::string& path) {
 
 }  // namespace
 
-void examine_folder(const std::string& folder, std::vector<Finding>& findings) {
+void examine_folder(const std::string& wanted, std::vector<Finding>& findings) {
     FileSystem& files = storage::posix_file_system();
-    if (const Result<void> made = files.make_directories(folder); !made) {
-        findings.push_back({Level::kProblem, made.error().message,
-                            "let the user that Skald runs as make it, or make it and chown it"});
-        return;
-    }
-    const std::string probe = storage::join_path(folder, ".skald-doctor");
+    const std::string folder = nearest_folder(files, wanted);
+    // Others may write to the folder, too: nobody is to guess the name and to put a link there.
+    const std::string name = ".skald-doctor-" + std::to_string(std::random_device()());
+    const std::string probe = storage::join_path(folder, name);
     const Result<double> sync = sync_ms(probe);
     static_cast<void>(files.remove(probe));
     if (!sync) {
-        findings.push_back({Level::kProblem, sync.error().message,
-                            "let the user that Skald runs as write there; see df and dmesg"});
+        const std::string text = sync.error().message;
+        if (folder == wanted)
+            findings.push_back({Level::kProblem, text,
+                                "let the user that Skald runs as write there; see df and dmesg"});
+        else
+            findings.push_back({Level::kProblem, "there is no " + wanted + " yet, and " + text,
+                                "let the user that Skald runs as make it, or make it and chown "
+                                "it; see df and dmesg"});
         return;
     }
-    const std::string text = folder + " can be written; a sync takes " +
+    const std::string text = (folder == wanted ? "" : "there is no " + wanted + " yet; ") + folder +
+                             " can be written; a sync takes " +
                              std::to_string(static_cast<int>(*sync + 0.5)) + " ms";
     if (*sync > kSlowSyncMs) {
         findings.push_back(

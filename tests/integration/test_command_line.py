@@ -83,7 +83,29 @@ class Doctor(unittest.TestCase):
         self.assertEqual(status, 0, text)
         self.assertIn("ok       the configuration can be used", text)
         self.assertIn("0 problems", text)
-        self.assertEqual([name for _, _, names in os.walk(self.folder.name) for name in names], [])
+        self.assertEqual(os.listdir(self.folder.name), [])
+
+    def test_nothing_is_left_behind(self):
+        for given, path in (((), "data/chunks"), (("data",), "data/chunks"), (("data/wal",), "data/wal")):
+            for name in given:
+                os.mkdir(os.path.join(self.folder.name, name))
+            before = sorted(os.walk(self.folder.name))
+            status, text = self.ask()
+            self.assertEqual(status, 0, text)
+            self.assertEqual(sorted(os.walk(self.folder.name)), before)
+            words = f"there is no {self.folder.name}/{path} yet; " if path not in given else f"{self.folder.name}/{path} can be written"
+            self.assertIn(words, text)
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root")
+    def test_a_folder_that_can_not_be_made(self):
+        os.chmod(self.folder.name, 0o755)
+        answer = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", os.path.abspath(SKALD), "doctor",
+                                 f"-common.path-prefix={self.folder.name}/data", "-server.http-listen-port=0", "-server.grpc-listen-port=0"],
+                                capture_output=True, text=True, timeout=PATIENCE, cwd="/")
+        self.assertEqual(answer.returncode, 1, answer.stdout + answer.stderr)
+        self.assertIn(f"PROBLEM  there is no {self.folder.name}/data/chunks yet, and cannot create {self.folder.name}/.skald-doctor",
+                      answer.stdout)
+        self.assertIn("let the user that Skald runs as make it", answer.stdout)
 
     def test_what_is_wrong_comes_with_what_to_do(self):
         tokens = os.path.join(self.folder.name, "tokens")
