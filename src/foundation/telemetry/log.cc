@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "log_repeats.h"
+#include "log_text.h"
 
 #include <skald/foundation/base/hash.h>
 #include <skald/foundation/telemetry/log_line.h>
@@ -54,52 +55,6 @@ std::string timestamp() {
                   parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
                   static_cast<int>(millis % 1000));
     return text;
-}
-
-void append_quoted(std::string& out, std::string_view text) {
-    out.push_back('"');
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            out.push_back('\\');
-            out.push_back(c);
-        } else if (c == '\n') {
-            out += "\\n";
-        } else if (c == '\t') {
-            out += "\\t";
-        } else if (static_cast<unsigned char>(c) < 0x20) {
-            char escaped[8];
-            std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c));
-            out += escaped;
-        } else {
-            out.push_back(c);
-        }
-    }
-    out.push_back('"');
-}
-
-bool needs_quotes(std::string_view text) {
-    if (text.empty()) return true;
-    for (const char c : text)
-        if (c == ' ' || c == '"' || c == '=' || c == '\\' || static_cast<unsigned char>(c) < 0x20)
-            return true;
-    return false;
-}
-
-void append_logfmt(std::string& line, std::string_view key, std::string_view value) {
-    if (!line.empty()) line.push_back(' ');
-    line.append(key);
-    line.push_back('=');
-    if (needs_quotes(value))
-        append_quoted(line, value);
-    else
-        line.append(value);
-}
-
-void append_json(std::string& line, std::string_view key, std::string_view value) {
-    line.push_back(line.empty() ? '{' : ',');
-    append_quoted(line, key);
-    line.push_back(':');
-    append_quoted(line, value);
 }
 
 LogRepeats& repeats() {
