@@ -3,6 +3,7 @@
 #include "log_text.h"
 
 #include <skald/foundation/base/hash.h>
+#include <skald/foundation/model/bounded_text.h>
 #include <skald/foundation/telemetry/log_line.h>
 
 #include <spdlog/sinks/stdout_sinks.h>
@@ -99,7 +100,8 @@ void log(LogLevel level, std::string_view message, std::initializer_list<LogFiel
     log_line(level, message, std::span(fields.begin(), fields.size()));
 }
 
-void log_line(LogLevel level, std::string_view message, std::span<const LogField> fields) {
+void log_line(LogLevel level, std::string_view message, std::span<const LogField> fields,
+              std::size_t value_max) {
     if (!log_enabled(level)) return;
     const LogRepeats::Verdict verdict = repeats().judge(hash_of(level, message, fields), millis());
     if (!verdict.pass) return;
@@ -108,8 +110,10 @@ void log_line(LogLevel level, std::string_view message, std::span<const LogField
     std::string line;
     append(line, "ts", timestamp());
     append(line, "level", to_string(level));
-    append(line, "msg", message);
-    for (const LogField& field : fields) append(line, field.key, field.value);
+    // Clients choose the length of what errors quote, and how often they provoke one.
+    append(line, "msg", bounded_text(message, kLogValueMax));
+    for (const LogField& field : fields)
+        append(line, field.key, bounded_text(field.value, value_max));
     if (verdict.held_back > 0) append(line, "repeated", std::to_string(verdict.held_back));
     if (json) line.push_back('}');
     lines_of_level.at(static_cast<std::size_t>(level)).fetch_add(1, std::memory_order_relaxed);

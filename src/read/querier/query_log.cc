@@ -18,7 +18,8 @@
 namespace skald::read {
 namespace {
 
-constexpr std::size_t kQueryTextMax = 4096;  ///< Of a query that is logged.
+/// Of the selectors and labels of a listing: their text is made for the log only.
+constexpr std::size_t kQueryTextMax = kLogValueMax;
 constexpr std::size_t kTagsMax = 16;
 
 template <class Request>
@@ -64,7 +65,7 @@ void add_asked(std::vector<LogField>& fields, std::string tenants, std::string_v
     fields.emplace_back("component", "querier");
     fields.emplace_back("org_id", std::move(tenants));
     fields.emplace_back("latency", seconds > 10 ? "slow" : "fast");
-    fields.emplace_back("query", query.substr(0, kQueryTextMax));
+    fields.emplace_back("query", query);
     fields.emplace_back("query_hash", query_hash(query));
 }
 

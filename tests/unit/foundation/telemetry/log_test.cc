@@ -13,7 +13,6 @@ namespace {
 
 using testing::EndsWith;
 using testing::HasSubstr;
-using testing::Not;
 
 /// The one line that a message with a field `v` leaves.
 std::string line_of(std::string_view message, const std::string& value,
@@ -51,6 +50,26 @@ TEST(Log, ReplacesWhatIsNotUtf8) {
     EXPECT_THAT(line_of("more", "\xED\xA0\x80 \xC0\xAF é \xE2\x82", "json"),
                 EndsWith(",\"v\":\"\uFFFD\uFFFD\uFFFD \uFFFD\uFFFD é \uFFFD\uFFFD\"}\n"));
     EXPECT_THAT(line_of("message \xff", "x", "json"), HasSubstr("\"msg\":\"message \uFFFD\""));
+}
+
+TEST(Log, BoundsValuesAndMessages) {
+    const std::string whole(4096, 'x');
+    EXPECT_THAT(line_of("just fits", whole), EndsWith(" v=" + whole + "\n"));
+    EXPECT_THAT(line_of("one more", whole + "y"), EndsWith(" v=\"" + whole + "…(4097 bytes)\"\n"));
+    EXPECT_THAT(line_of("in json", whole + "y", "json"),
+                EndsWith(",\"v\":\"" + whole + "…(4097 bytes)\"}\n"));
+    EXPECT_THAT(line_of(std::string(3'300'000, 'm'), "x"), HasSubstr("m…(3300000 bytes)\" v=x"));
+    EXPECT_LT(line_of(std::string(3'300'000, 'n'), std::string(3'300'000, 'x')).size(), 9000U);
+}
+
+TEST(Log, MayHaveALargerBoundForTextsThatAreReadWhole) {
+    const LogField fields[] = {{"v", std::string(5000, 'x')}};
+    testing::internal::CaptureStderr();
+    log_line(LogLevel::kInfo, "large", fields, 4999);
+    log_line(LogLevel::kInfo, "whole", fields, 5000);
+    const std::string lines = testing::internal::GetCapturedStderr();
+    EXPECT_THAT(lines, HasSubstr(" v=\"" + std::string(4999, 'x') + "…(5000 bytes)\"\n"));
+    EXPECT_THAT(lines, EndsWith(" v=" + std::string(5000, 'x') + "\n"));
 }
 
 }  // namespace
