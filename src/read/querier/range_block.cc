@@ -4,6 +4,9 @@
 #include "block_skip.h"
 #include "line_scan.h"
 
+#include <skald/foundation/base/units.h>
+#include <skald/foundation/model/bounded_text.h>
+
 #include <algorithm>
 #include <ranges>
 #include <string>
@@ -12,10 +15,14 @@
 namespace skald::read {
 namespace {
 
+constexpr std::size_t kErrorLabelsMax = 4 * kKiB;
+
 Error pipeline_error(const RowLabels& labels) {
-    const std::string& type = labels.error();
+    // A stage may have made labels of whole lines, and this goes into the answer and the log.
+    const std::string type = bounded_text(labels.error(), kErrorLabelsMax);
+    const std::string series = bounded_text(labels.merged().to_string(), kErrorLabelsMax);
     return {ErrorCode::kInvalidArgument,
-            "pipeline error: '" + type + "' for series: '" + labels.merged().to_string() +
+            "pipeline error: '" + type + "' for series: '" + series +
                 "'.\nUse a label filter to intentionally skip this error. (e.g | __error__!=\"" +
                 type +
                 "\").\nTo skip all potential errors you can match empty errors.(e.g "

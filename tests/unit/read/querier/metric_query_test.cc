@@ -208,6 +208,24 @@ TEST_F(MetricQueries, FailOnRowsWithAnError) {
     EXPECT_THAT(samples(*filtered), ElementsAre(R"({size="7"} 1@10)"));
 }
 
+TEST_F(MetricQueries, BoundTheLabelsInAnErrorOfARow) {
+    const std::string value(100'000, 'x');
+    store_run(web_, {{at(1), "a", "", {{"size", "many"}, {"zeal", value}}}});
+
+    const auto failed = run(
+        instant_request(R"(sum by (zeal) (count_over_time({app="web"} | size > 5 [10s])))", 10));
+    const auto renamed = run(instant_request(
+        R"(sum by (zeal) (count_over_time({app="web"} | label_format __error__=zeal [10s])))", 10));
+
+    ASSERT_FALSE(failed);
+    EXPECT_THAT(failed.error().message, HasSubstr("for series: '{__error__=\"LabelFilterErr\""));
+    EXPECT_THAT(failed.error().message, HasSubstr("xxx…(100"));
+    EXPECT_THAT(failed.error().message, HasSubstr(" bytes)'.\nUse a label filter"));
+    EXPECT_LT(failed.error().message.size(), 5000U);
+    ASSERT_FALSE(renamed);
+    EXPECT_LT(renamed.error().message.size(), 14'000U);
+}
+
 TEST_F(MetricQueries, TellWhenNothingIsThere) {
     store_run(web_, every_second(61, 70, "x"));
 
