@@ -5,6 +5,7 @@
 #include "connection.h"
 
 #include <skald/foundation/base/units.h>
+#include <skald/foundation/model/split.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -14,6 +15,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 namespace skald::api {
@@ -50,9 +52,39 @@ HttpResponse busy() {
     return response;
 }
 
-bool expects_continue(const HttpRequest& request) {
-    const auto expect = request.headers.find("Expect");
-    return expect && equal_ignoring_case(*expect, "100-continue");
+enum class Expectation { kNone, kContinue, kUnknown };
+
+Expectation expectation_of(const HttpRequest& request) {
+    const std::string list = request.headers.joined("Expect");
+    std::string_view rest = list;
+    Expectation expectation = Expectation::kNone;
+    while (!rest.empty()) {
+        const std::string_view one = trim_blanks(take_part(rest, ','));
+        if (one.empty()) continue;
+        if (!equal_ignoring_case(one, "100-continue")) return Expectation::kUnknown;
+        expectation = Expectation::kContinue;
+    }
+    return expectation;
+}
+
+/// What makes it unclear where a request ends or whom it is for, and what nobody here can do.
+/// Proxies in front may have read such a request in another way (RFC 9112, 3.2, 6.1; RFC 9110,
+/// 10.1.1).
+std::optional<HttpResponse> refuse_framing(const MessageParser& parser,
+                                           const HttpRequest& request) {
+    if (parser.has_transfer_encoding()) {
+        if (parser.version() < 11)
+            return plain_text(400, "400 Bad Request: Transfer-Encoding needs HTTP/1.1");
+        // The whole list: of `gzip, chunked` the body would be what nobody unpacks.
+        if (!equal_ignoring_case(request.headers.joined("Transfer-Encoding"), "chunked"))
+            return plain_text(501, "501 Unsupported transfer encoding");
+    }
+    if (parser.version() == 11 && parser.hosts() == 0)
+        return plain_text(400, "400 Bad Request: missing required Host header");
+    if (parser.hosts() > 1) return plain_text(400, "400 Bad Request: too many Host headers");
+    if (expectation_of(request) == Expectation::kUnknown)
+        return plain_text(417, "417 Expectation Failed");
+    return std::nullopt;
 }
 
 }  // namespace
@@ -120,13 +152,10 @@ Connection::Step Connection::check_header() {
     exchange.method = request.method;
     exchange.path = request.path.substr(0, kLoggedPathMax);
     exchange.body_left = !exchange.parser.is_done();
-    if (exchange.parser.has_transfer_encoding() && !exchange.parser.chunked()) {
-        exchange.body_left = true;  // Of unknown length.
-        return refuse(plain_text(501, "501 Unsupported transfer encoding"));
-    }
-    if (exchange.parser.version() == 11 && !request.headers.find("Host")) {
+    if (auto refusal = refuse_framing(exchange.parser, request)) {
         exchange.keep_alive = false;
-        return refuse(plain_text(400, "400 Bad Request: missing required Host header"));
+        exchange.body_left |= exchange.parser.has_transfer_encoding();  // Of unknown length.
+        return refuse(*std::move(refusal));
     }
     exchange.match = core_.router->match(request.method, request.path, core_.surface);
     if (exchange.match.route != nullptr) exchange.route = exchange.match.route->name;
@@ -148,7 +177,9 @@ Task<Connection::Step> Connection::read_body() {
         const Step reserved = co_await reserve(*length);
         if (reserved != Step::kGoOn) co_return reserved;
     }
-    if (buffer_.empty() && expects_continue(exchange.request)) {
+    // Clients of HTTP/1.0 know no such answer, whatever they say (RFC 9110, 10.1.1).
+    if (buffer_.empty() && exchange.parser.version() == 11 &&
+        expectation_of(exchange.request) == Expectation::kContinue) {
         const Step sent = co_await send_continue();
         if (sent != Step::kGoOn) co_return sent;
     }

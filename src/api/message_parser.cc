@@ -36,6 +36,7 @@ void MessageParser::on_field_impl(FieldName field, StringView name, StringView v
                                   ErrorCodeRef) {
     if (!in_header_) return;  // Trailers say nothing to us.
     if (field == FieldName::transfer_encoding) has_transfer_encoding_ = true;
+    if (field == FieldName::host) ++hosts_;
     request_.headers.add(std_view(name), std_view(value));
 }
 

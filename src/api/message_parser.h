@@ -23,6 +23,8 @@ public:
     /// What the last `put` found of a chunked body; points into its bytes.
     std::string_view take_piece() noexcept;
     bool has_transfer_encoding() const noexcept { return has_transfer_encoding_; }
+    /// Header lines that name a host.
+    int hosts() const noexcept { return hosts_; }
     int version() const noexcept { return version_; }
 
 private:
@@ -46,6 +48,7 @@ private:
     HttpRequest& request_;
     std::string_view piece_;
     int version_ = 11;
+    int hosts_ = 0;
     bool in_header_ = true;
     bool has_transfer_encoding_ = false;
 };

@@ -194,6 +194,37 @@ TEST_F(HttpServerTest, SaysContinueWhenAsked) {
     EXPECT_EQ(client.receive().status, 404);
 }
 
+TEST_F(HttpServerTest, RefusesOtherExpectations) {
+    start();
+    for (const std::string& expect : {"Expect: foo\r\n", "Expect: 100-continue, foo\r\n",
+                                      "Expect: 100-continue\r\nExpect: foo\r\n"}) {
+        RawClient client(port());
+        EXPECT_EQ(client.exchange(post("abc", expect)).status, 417) << expect;
+        EXPECT_TRUE(client.closed()) << expect;
+    }
+    RawClient client(port());
+    EXPECT_EQ(client.exchange(post("abc", "Expect: 100-Continue\r\n")).body, "abc");
+    EXPECT_EQ(client.exchange(post("abc", "Expect:\r\n")).body, "abc");
+}
+
+TEST_F(HttpServerTest, SaysNoContinueToClientsThatDoNotKnowIt) {
+    options.body_timeout = 30 * kMilli;
+    start();
+    RawClient client(port());
+    client.send("POST /echo HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+    EXPECT_EQ(client.receive().status, 408);
+}
+
+TEST_F(HttpServerTest, TakesChunksHoweverTheirNameIsWritten) {
+    start();
+    RawClient client(port());
+    EXPECT_EQ(client
+                  .exchange("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding:  Chunked "
+                            "\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
+                  .body,
+              "abc");
+}
+
 TEST_F(HttpServerTest, AnswersHeadWithoutABody) {
     start();
     RawClient client(port());
@@ -247,6 +278,17 @@ TEST_F(HttpServerTest, ClosesAfterAMalformedRequest) {
         {"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n", 400},
         {"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400},
         {"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 501},
+        {"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+         501},
+        {"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: "
+         "chunked\r\n\r\n0\r\n\r\n",
+         501},
+        {"POST /echo HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nTransfer-Encoding: "
+         "chunked\r\n\r\n0\r\n\r\n",
+         400},
+        {"GET /ready HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", 400},
+        {"GET /ready HTTP/1.1\r\nHost: x\r\nhost: x\r\n\r\n", 400},
+        {"GET /ready HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nHost: y\r\n\r\n", 400},
         {"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400},
     };
     for (const auto& [request, status] : cases) {
