@@ -104,7 +104,7 @@ Task<HttpResponse> handle_with_limits(Router::Handler handler, HttpRequest reque
 Result<read::AskedLimits> parse_asked_limits(std::string header) {
     if (header.size() > kHeaderMax) return refused("it has more than 4096 bytes");
     read::AskedLimits limits;
-    JsonScanner in(header.data(), header.size());
+    JsonScanner in(header.data(), header.size(), "");
     LimitsReader reader(in, limits);
     const bool read = read_object<MemberNames::kUnescaped>(
         in, "the header", [&](std::string_view name) { return reader.read_member(name); });

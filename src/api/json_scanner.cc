@@ -145,7 +145,7 @@ bool JsonScanner::take_null() {
 
 bool JsonScanner::fail(const std::string& what) {
     if (!error_.empty()) return false;
-    error_ = "invalid JSON push body: ";
+    error_ = what_fails_;
     error_ += at_ == end_ ? "unexpected end, " + what
                           : what + ", at byte " + std::to_string(at_ - begin_ + 1);
     return false;

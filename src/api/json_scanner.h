@@ -16,7 +16,10 @@ namespace skald::api {
 /// Threading: single-owner.
 class JsonScanner {
 public:
-    JsonScanner(char* begin, std::size_t size) : begin_(begin), at_(begin), end_(begin + size) {}
+    /// Errors begin with `what_fails`.
+    JsonScanner(char* begin, std::size_t size,
+                std::string_view what_fails = "invalid JSON push body: ")
+        : begin_(begin), at_(begin), end_(begin + size), what_fails_(what_fails) {}
 
     /// The first byte of the next token, or '\0' at the end (or before a NUL byte).
     char peek();
@@ -52,6 +55,7 @@ private:
     char* begin_;
     char* at_;
     char* end_;
+    std::string_view what_fails_;
     std::string error_;
 };
 

@@ -54,11 +54,12 @@ TEST(AskedLimits, SayWhatIsWrongWithThem) {
         EXPECT_EQ(text.find("invalid X-Loki-Query-Limits header: "), 0U) << header << ": " << text;
         EXPECT_NE(text.find(why), std::string::npos) << header << ": " << text;
     };
-    says("nonsense", "");
-    says("[]", "");
-    says(R"({"maxQueryLength":"1h")", "");
+    says("nonsense", " header: expected '{' in the header, at byte 1");
+    says("[]", " header: expected '{' in the header, at byte 1");
+    says(R"({"maxQueryLength":"1h")", " header: unexpected end, expected '}' in the header");
     says(R"({"maxQueryLength":"1h"}})", "behind the JSON object");
-    says(R"({"maxQueryLength":3600})", "maxQueryLength must be a duration");
+    says(R"({"maxQueryLength":3600})",
+         " header: maxQueryLength must be a duration as text, \"1h\" for example, at byte 19");
     says(R"({"maxQueryTime":"soon"})", "maxQueryTime must be a duration");
     says(R"({"maxEntriesLimitPerQuery":"7"})", "maxEntriesLimitPerQuery must be a whole number");
     says(R"({"maxEntriesLimitPerQuery":-1})", "maxEntriesLimitPerQuery must be a whole number");
