@@ -288,7 +288,7 @@ TEST_F(Endpoints, RefusesQueriesBeforeAsking) {
         {"/loki/api/v1/query_range", "query=%7Ba%3D%22b%22%7D&limit=0",
          "limit must be a positive value"},
         {"/api/prom/query", "query=rate(%7Ba%3D%22b%22%7D%5B1m%5D)",
-         "legacy endpoints only support streams result type"},
+         "rpc error: code = Code(400) desc = legacy endpoints only support streams result type"},
         {"/loki/api/v1/labels", "query=%7Ba%3D~%22.*%22%7D",
          "queries require at least one regexp or equality matcher that does not have an "
          "empty-compatible value."},
