@@ -26,8 +26,9 @@ struct RowField {
 };
 using UseField = std::function<void(const RowField& field)>;
 
+/// What a query's stages say of a line that failed; a line cannot.
 bool is_error_label(std::string_view name) {
-    return name.starts_with("__error");
+    return name == "__error__" || name == "__error_details__" || name == "__preserve_error__";
 }
 
 bool has(const Labels& labels, std::string_view name) {
@@ -59,6 +60,7 @@ void for_each_field(const StreamsResult& rows, const UseField& use) {
                     {.format = format == LineFormat::kJson ? format : LineFormat::kLogfmt}, use);
             for (const LineField& field : line.fields()) {
                 std::string_view name = field.name;
+                if (is_error_label(name)) continue;
                 if (has(stream.labels, name) || has(row.metadata, name)) {
                     extracted = field.name + "_extracted";
                     name = extracted;

@@ -73,6 +73,15 @@ TEST(DetectedFields, WhatTheQueryMadeCountsWithoutItsErrors) {
               (Texts{"made int 1 logfmt"}));
 }
 
+TEST(DetectedFields, NamesOfErrorsInLinesAreNone) {
+    const StreamsResult sample =
+        rows({row(R"({"__error__":"x","__error_details__":"y","__errors":"z"})"),
+              row("__error__=x __error_details__=y k=v")});
+    EXPECT_EQ(texts(detect_fields(sample, 1000)),
+              (Texts{"__errors string 1 json/__errors", "k string 1 logfmt"}));
+    EXPECT_EQ(detected_values(sample, "__error__", 100), Texts{});
+}
+
 TEST(DetectedFields, MixedTypesAreTheTypeThatHoldsThem) {
     EXPECT_EQ(texts(detect_fields(rows({row("a=1 b=1 c=1s"), row("a=2.5 b=x c=1KB")}), 1000)),
               (Texts{"a float 2 logfmt", "b string 2 logfmt", "c string 2 logfmt"}));
