@@ -18,9 +18,25 @@ bool is_boolean(std::string_view value) {
     return std::find(kWords.begin(), kWords.end(), value) != kWords.end();
 }
 
+/// True if every value of `part` is one of `whole`, too.
+bool holds(FieldType whole, FieldType part) {
+    if (whole == part) return true;
+    switch (whole) {
+        case FieldType::kInt:
+        case FieldType::kDuration: return part == FieldType::kZero;
+        case FieldType::kFloat:
+        case FieldType::kBytes: return part == FieldType::kZero || part == FieldType::kInt;
+        case FieldType::kString: return true;
+        case FieldType::kZero:
+        case FieldType::kBoolean: return false;
+    }
+    return false;
+}
+
 }  // namespace
 
 FieldType field_type_of(std::string_view value) {
+    if (value == "0") return FieldType::kZero;
     if (parse_int(value)) return FieldType::kInt;
     if (parse_float(value)) return FieldType::kFloat;
     if (is_boolean(value)) return FieldType::kBoolean;
@@ -30,14 +46,13 @@ FieldType field_type_of(std::string_view value) {
 }
 
 FieldType common_type(FieldType a, FieldType b) noexcept {
-    if (a == b) return a;
-    const bool numbers = (a == FieldType::kInt || a == FieldType::kFloat) &&
-                         (b == FieldType::kInt || b == FieldType::kFloat);
-    return numbers ? FieldType::kFloat : FieldType::kString;
+    if (holds(a, b)) return a;
+    return holds(b, a) ? b : FieldType::kString;
 }
 
 std::string_view to_string(FieldType type) noexcept {
     switch (type) {
+        case FieldType::kZero:
         case FieldType::kInt: return "int";
         case FieldType::kFloat: return "float";
         case FieldType::kBoolean: return "boolean";

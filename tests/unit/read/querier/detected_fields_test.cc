@@ -87,6 +87,24 @@ TEST(DetectedFields, MixedTypesAreTheTypeThatHoldsThem) {
               (Texts{"a float 2 logfmt", "b string 2 logfmt", "c string 2 logfmt"}));
 }
 
+TEST(DetectedFields, NumbersAmongSizesAndZerosAmongDurationsAreOfTheirKind) {
+    const auto types = [](const std::vector<std::string>& lines) {
+        std::vector<LogRow> list;
+        for (const std::string& line : lines) list.push_back(row(line));
+        return texts(detect_fields(rows(std::move(list)), 1000));
+    };
+    EXPECT_EQ(types({"size=1.5MiB took=5ms", "size=512 took=0", "size=3KB took=1s"}),
+              (Texts{"size bytes 3 logfmt", "took duration 3 logfmt"}));
+    EXPECT_EQ(types({"size=0 took=0", "size=512 took=5ms", "size=3KB took=0"}),
+              (Texts{"size bytes 3 logfmt", "took duration 2 logfmt"}));
+    EXPECT_EQ(types({"n=0 f=0 b=0", "n=5 f=0.5 b=true"}),
+              (Texts{"b string 2 logfmt", "f float 2 logfmt", "n int 2 logfmt"}));
+    // What neither unwrap nor a comparison reads in all of its values stays text.
+    EXPECT_EQ(types({"a=5 b=1.5 c=0 d=0", "a=5ms b=3KB c=5ms d=3KB", "a=0 b=0 c=5 d=5ms"}),
+              (Texts{"a string 3 logfmt", "b string 3 logfmt", "c string 3 logfmt",
+                     "d string 3 logfmt"}));
+}
+
 TEST(DetectedFields, StopAtTheirLimit) {
     EXPECT_EQ(texts(detect_fields(rows({row("a=1 b=2 c=3")}), 2)),
               (Texts{"a int 1 logfmt", "b int 1 logfmt"}));
@@ -103,6 +121,7 @@ TEST(DetectedValues, AreDistinctInOrderAndSizesLookAlike) {
 
 TEST(FieldTypes, AreTriedInOrder) {
     EXPECT_EQ(field_type_of("17"), FieldType::kInt);
+    EXPECT_EQ(to_string(field_type_of("0")), "int");
     EXPECT_EQ(field_type_of("-1.5e3"), FieldType::kFloat);
     EXPECT_EQ(field_type_of("true"), FieldType::kBoolean);
     EXPECT_EQ(field_type_of("1h30m"), FieldType::kDuration);
