@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rule_endpoints.h"
 
+#include "budget_charge.h"
 #include "error_response.h"
 #include "http_form.h"
 #include "rule_json.h"
@@ -107,7 +108,9 @@ Task<HttpResponse> RuleEndpoints::group(HttpRequest request) {
 
 Task<HttpResponse> RuleEndpoints::put(HttpRequest request) {
     std::function<Result<void>()> write = [this, &request] {
-        return ruler_.put_group(*request.tenant, request.path_values.at(0), request.body.view());
+        BudgetCharge budget(request.share);
+        return ruler_.put_group(*request.tenant, request.path_values.at(0), request.body.view(),
+                                [&budget](std::uint64_t bytes) { return budget.take(bytes); });
     };
     const Result<void> done = co_await run_on(workers_, Lane::kQuery, std::move(write));
     co_return accepted(done);

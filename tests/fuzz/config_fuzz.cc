@@ -3,6 +3,8 @@
 // YAML that a person or a client writes: the configuration, a file of overrides, of access rules,
 // of alerting and recording rules. The first byte of the input says which. Any
 // bytes give a value or problems.
+#include "support/memory_charge.h"
+
 #include <skald/foundation/config/access_rules.h>
 #include <skald/foundation/config/config.h>
 #include <skald/read/ruler/rule_group.h>
@@ -59,7 +61,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         case 1: read_overrides(text); break;
         case 2: static_cast<void>(skald::load_access_rules(text)); break;
         case 3: static_cast<void>(skald::read::parse_rule_file(text)); break;
-        case 4: static_cast<void>(skald::read::parse_rule_group(text)); break;
+        case 4:
+            static_cast<void>(skald::read::parse_rule_group(text, skald::support::uncharged()));
+            break;
         default: expand(text); break;
     }
     return 0;

@@ -214,9 +214,9 @@ Result<void> LocalRuler::check_limits(const TenantId& tenant, const Namespaces& 
 }
 
 Result<void> LocalRuler::put_group(const TenantId& tenant, const std::string& name,
-                                   std::string_view yaml) {
+                                   std::string_view yaml, const MemoryCharge& charge) {
     SKALD_CHECK(check_rule_namespace(name));
-    SKALD_TRY(RuleGroup group, parse_rule_group(yaml));
+    SKALD_TRY(RuleGroup group, parse_rule_group(yaml, charge));
     if (options_.read_only) return store_.put(tenant, name, {group}, "SetRuleGroup");
     std::lock_guard hold(store_mutex_);
     SKALD_TRY(Namespaces namespaces, store_.load_tenant(tenant));

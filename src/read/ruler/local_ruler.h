@@ -23,8 +23,8 @@ public:
     Result<void> start() override;
     void stop() override;
     Result<Namespaces> rules(const TenantId& tenant) override;
-    Result<void> put_group(const TenantId& tenant, const std::string& name,
-                           std::string_view yaml) override;
+    Result<void> put_group(const TenantId& tenant, const std::string& name, std::string_view yaml,
+                           const MemoryCharge& charge) override;
     Result<void> remove_group(const TenantId& tenant, const std::string& name,
                               const std::string& group) override;
     Result<void> remove_namespace(const TenantId& tenant, const std::string& name) override;

@@ -3,6 +3,7 @@
 
 #include "alert_template.h"
 
+#include <skald/foundation/base/units.h>
 #include <skald/foundation/model/text.h>
 #include <skald/read/logql/parser.h>
 
@@ -33,18 +34,41 @@ bool is_metric_name(const std::string& name) {
     return true;
 }
 
-/// Collects what is wrong with one group.
+/// Of all problems together. Each may have the whole name of its group in it, so all of them could
+/// be much more than the rules.
+constexpr std::size_t kProblemBytesMax = 64 * kKiB;
+
+/// What is wrong, in one text.
+class Problems {
+public:
+    void add(std::string_view problem) {
+        if (is_full()) return;
+        if (!text_.empty()) text_ += ", ";
+        text_ += problem;
+        if (is_full()) text_ += ", and maybe more";
+    }
+    /// More are not kept.
+    bool is_full() const { return text_.size() >= kProblemBytesMax; }
+    std::string take() { return std::move(text_); }
+
+private:
+    std::string text_;
+};
+
+/// Looks for what is wrong with one group.
 class GroupCheck {
 public:
-    explicit GroupCheck(RuleGroup& group) : group_(group) {}
+    GroupCheck(RuleGroup& group, Problems& problems) : group_(group), problems_(problems) {}
 
-    std::vector<std::string> run() {
-        for (Rule& rule : group_.rules) check_rule(rule);
-        return std::move(problems_);
+    void run() {
+        for (Rule& rule : group_.rules) {
+            if (problems_.is_full()) return;
+            check_rule(rule);
+        }
     }
 
 private:
-    void problem(std::string text) { problems_.push_back(std::move(text)); }
+    void problem(std::string_view text) { problems_.add(text); }
 
     void check_rule(Rule& rule) {
         if (!rule.record.empty() && !rule.alert.empty())
@@ -93,26 +117,23 @@ private:
     }
 
     RuleGroup& group_;
-    std::vector<std::string> problems_;
+    Problems& problems_;
 };
 
 }  // namespace
 
 std::string problems_of_groups(std::span<RuleGroup> groups) {
-    std::vector<std::string> problems;
+    Problems problems;
     std::set<std::string> names;
-    for (std::size_t i = 0; i < groups.size(); ++i) {
+    for (std::size_t i = 0; i < groups.size() && !problems.is_full(); ++i) {
         RuleGroup& group = groups[i];
         if (group.name.empty())
-            problems.push_back("group " + std::to_string(i) + ": Groupname must not be empty");
+            problems.add("group " + std::to_string(i) + ": Groupname must not be empty");
         else if (!names.insert(group.name).second)
-            problems.push_back("groupname: " + go_quote(group.name) +
-                               " is repeated in the same file");
-        for (std::string& problem : GroupCheck(group).run()) problems.push_back(std::move(problem));
+            problems.add("groupname: " + go_quote(group.name) + " is repeated in the same file");
+        GroupCheck(group, problems).run();
     }
-    std::string text;
-    for (const std::string& problem : problems) text += (text.empty() ? "" : ", ") + problem;
-    return text;
+    return problems.take();
 }
 
 }  // namespace skald::read

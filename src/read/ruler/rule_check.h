@@ -8,8 +8,8 @@
 
 namespace skald::read {
 
-/// Checks groups of one file and sets the rules' parsed expressions. Returns all that is wrong, in
-/// Loki's words with ", " between; empty if nothing is.
+/// Checks groups of one file and sets the rules' parsed expressions. Returns what is wrong, in
+/// Loki's words with ", " between, up to some tens of KiB of it; empty if nothing is.
 std::string problems_of_groups(std::span<RuleGroup> groups);
 
 }  // namespace skald::read

@@ -156,8 +156,13 @@ Result<void> RuleStore::put(const TenantId& tenant, const std::string& name,
         SKALD_CHECK(files_.remove(storage::join_path(folder, file)));
         return files_.sync_directory(folder);
     }
-    SKALD_CHECK(storage::make_durable_directories(files_, folder));
     const std::string content = rule_file_yaml(groups);
+    // A file that can't be read again would make all rules of the tenant unreadable.
+    if (content.size() > kRuleFileBytesMax)
+        return Error{ErrorCode::kTooLarge,
+                     "too many rules in one namespace: " + std::to_string(content.size()) +
+                         " bytes, at most " + std::to_string(kRuleFileBytesMax) + " are kept"};
+    SKALD_CHECK(storage::make_durable_directories(files_, folder));
     return storage::replace_file(files_, folder, file, seal_of(content) + content);
 }
 

@@ -5,7 +5,9 @@
 #include <skald/foundation/model/time.h>
 #include <skald/read/logql/ast.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -36,10 +38,17 @@ struct RuleGroup {
     std::vector<Rule> rules;
 };
 
+/// Asked before so many more bytes are used; its errors end the work.
+using MemoryCharge = std::function<Result<void>(std::uint64_t bytes)>;
+
+/// Texts of more bytes are not read.
+inline constexpr std::size_t kRuleFileBytesMax = std::size_t{8} << 20;
+
 /// Reads one group, as the API takes it. Errors: kInvalidArgument, `unable to decoded rule group`,
-/// or all that is wrong with the group, in Loki's words with ", " between. Threading: pure.
-Result<RuleGroup> parse_rule_group(std::string_view yaml);
-/// Reads a file of groups, `groups: [...]`. Errors: kInvalidArgument. Threading: pure.
+/// or what is wrong with the group, in Loki's words with ", " between; kTooLarge; those of
+/// `charge`, which is asked for all that reading takes. Threading: pure.
+Result<RuleGroup> parse_rule_group(std::string_view yaml, const MemoryCharge& charge);
+/// Reads a file of groups, `groups: [...]`. Errors: kInvalidArgument, kTooLarge. Threading: pure.
 Result<std::vector<RuleGroup>> parse_rule_file(std::string_view yaml);
 
 /// As YAML, with the keys that Grafana knows.

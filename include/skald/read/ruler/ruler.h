@@ -99,9 +99,10 @@ public:
     // What the API does; blocking. Errors: kNotFound with Loki's texts, kInvalidArgument,
     // kCorruption, kIo.
     virtual Result<Namespaces> rules(const TenantId& tenant) = 0;
-    /// Adds the group or replaces the one of its name. `yaml`: one group.
+    /// Adds the group or replaces the one of its name. `yaml`: one group. Errors also: kTooLarge,
+    /// and those of `charge`, which is asked for what reading the group takes.
     virtual Result<void> put_group(const TenantId& tenant, const std::string& name,
-                                   std::string_view yaml) = 0;
+                                   std::string_view yaml, const MemoryCharge& charge) = 0;
     virtual Result<void> remove_group(const TenantId& tenant, const std::string& name,
                                       const std::string& group) = 0;
     virtual Result<void> remove_namespace(const TenantId& tenant, const std::string& name) = 0;

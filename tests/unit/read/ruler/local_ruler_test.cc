@@ -4,6 +4,7 @@
 // querier that answers what it is told to, and a clock that the test owns.
 #include "local_ruler.h"
 
+#include "support/memory_charge.h"
 #include "support/result_assertions.h"
 #include "support/run_task.h"
 #include "support/sim_clock.h"
@@ -20,6 +21,8 @@
 
 namespace skald::read {
 namespace {
+
+using support::uncharged;
 
 /// Answers each instant query with one series, or with an error.
 class ScriptedQuerier final : public Querier {
@@ -95,8 +98,8 @@ protected:
 };
 
 TEST_F(LocalRulerTest, KeepsGroupsOverARestart) {
-    ASSERT_OK(ruler->put_group(kTenant, "my ns/x", kAlert));
-    ASSERT_OK(ruler->put_group(kTenant, "my ns/x", "name: h\nrules: []"));
+    ASSERT_OK(ruler->put_group(kTenant, "my ns/x", kAlert, uncharged()));
+    ASSERT_OK(ruler->put_group(kTenant, "my ns/x", "name: h\nrules: []", uncharged()));
     ruler.reset();
     make();
     const auto rules = ruler->rules(kTenant);
@@ -107,7 +110,7 @@ TEST_F(LocalRulerTest, KeepsGroupsOverARestart) {
 }
 
 TEST_F(LocalRulerTest, RemovesGroupsAndNamespacesAndSaysWhatIsNotThere) {
-    ASSERT_OK(ruler->put_group(kTenant, "ns", kAlert));
+    ASSERT_OK(ruler->put_group(kTenant, "ns", kAlert, uncharged()));
     EXPECT_EQ(ruler->remove_group(kTenant, "ns", "x").error().message, "group does not exist");
     EXPECT_EQ(ruler->remove_namespace(kTenant, "x").error().message,
               "group namespace does not exist");
@@ -122,15 +125,16 @@ TEST_F(LocalRulerTest, HoldsToTheLimitsOfTheTenant) {
     limit_values.ruler_max_rule_groups_per_tenant = 1;
     limit_values.ruler_max_rules_per_rule_group = 1;
     limits = FixedLimits(limit_values);
-    ASSERT_OK(ruler->put_group(kTenant, "ns", kAlert));
-    ASSERT_OK(ruler->put_group(kTenant, "ns", kAlert));
-    EXPECT_EQ(ruler->put_group(kTenant, "other", "name: h\nrules: []").error().message,
+    ASSERT_OK(ruler->put_group(kTenant, "ns", kAlert, uncharged()));
+    ASSERT_OK(ruler->put_group(kTenant, "ns", kAlert, uncharged()));
+    EXPECT_EQ(ruler->put_group(kTenant, "other", "name: h\nrules: []", uncharged()).error().message,
               "per-user rule groups limit (limit: 1 actual: 2) exceeded "
               "(limits_config.ruler_max_rule_groups_per_tenant)");
     EXPECT_EQ(ruler
                   ->put_group(kTenant, "ns",
                               "name: g\nrules: [{alert: A, expr: vector(1)}, {alert: B, expr: "
-                              "vector(1)}]")
+                              "vector(1)}]",
+                              uncharged())
                   .error()
                   .message,
               "per-user rules per rule group limit (limit: 1 actual: 2) exceeded "
@@ -144,15 +148,28 @@ TEST_F(LocalRulerTest, AReadOnlyStoreIsWrittenByPeopleAlone) {
     read_only = true;
     make();
     EXPECT_EQ(ruler->rules(kTenant)->count("file.yaml"), 1u);
-    EXPECT_EQ(ruler->put_group(kTenant, "ns", kAlert).error().message,
+    EXPECT_EQ(ruler->put_group(kTenant, "ns", kAlert, uncharged()).error().message,
               "SetRuleGroup unsupported in rule local store");
     EXPECT_TRUE(ruler->rules(*TenantId::parse("b"))
                     .error()
                     .message.starts_with("unable to read rule dir "));
 }
 
+TEST_F(LocalRulerTest, KeepsNoNamespaceThatCouldNotBeReadAgain) {
+    const auto group = [](const std::string& name) {
+        return "name: " + name + "\nrules: [{alert: A, expr: vector(1), annotations: {text: " +
+               std::string(kRuleFileBytesMax / 2, 'x') + "}}]";
+    };
+    ASSERT_OK(ruler->put_group(kTenant, "ns", group("a"), uncharged()));
+    const auto second = ruler->put_group(kTenant, "ns", group("b"), uncharged());
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, ErrorCode::kTooLarge);
+    EXPECT_EQ(ruler->rules(kTenant)->at("ns").size(), 1u);
+    EXPECT_OK(ruler->put_group(kTenant, "other", group("b"), uncharged()));
+}
+
 TEST_F(LocalRulerTest, RefusesAFileThatIsDamaged) {
-    ASSERT_OK(ruler->put_group(kTenant, "ns", kAlert));
+    ASSERT_OK(ruler->put_group(kTenant, "ns", kAlert, uncharged()));
     std::fstream file(folder_path + "/a/ns", std::ios::in | std::ios::out);
     file.seekp(60);
     file << "x";
@@ -161,7 +178,7 @@ TEST_F(LocalRulerTest, RefusesAFileThatIsDamaged) {
 }
 
 TEST_F(LocalRulerTest, EvaluatesEachGroupOnceAnInterval) {
-    ASSERT_OK(ruler->put_group(kTenant, "ns", kAlert));
+    ASSERT_OK(ruler->put_group(kTenant, "ns", kAlert, uncharged()));
     EXPECT_EQ(first().health, "unknown");
     for (int i = 0; i < 60; ++i) pass(kNanosPerSecond);
     ASSERT_EQ(querier.asked.size(), 1u);
@@ -176,7 +193,7 @@ TEST_F(LocalRulerTest, EvaluatesEachGroupOnceAnInterval) {
 }
 
 TEST_F(LocalRulerTest, SlotsThatWereMissedAreNotMadeUpFor) {
-    ASSERT_OK(ruler->put_group(kTenant, "ns", kAlert));
+    ASSERT_OK(ruler->put_group(kTenant, "ns", kAlert, uncharged()));
     pass(10 * kNanosPerMinute);
     pass(0);
     pass(0);
@@ -184,17 +201,18 @@ TEST_F(LocalRulerTest, SlotsThatWereMissedAreNotMadeUpFor) {
 }
 
 TEST_F(LocalRulerTest, AGroupThatDidNotChangeKeepsItsAlerts) {
-    ASSERT_OK(ruler->put_group(kTenant, "ns", kAlert));
+    ASSERT_OK(ruler->put_group(kTenant, "ns", kAlert, uncharged()));
     pass(kNanosPerMinute);
     ASSERT_EQ(first().state, AlertState::kPending);
-    ASSERT_OK(ruler->put_group(kTenant, "other", "name: h\nrules: []"));
+    ASSERT_OK(ruler->put_group(kTenant, "other", "name: h\nrules: []", uncharged()));
     EXPECT_EQ(first().state, AlertState::kPending);
-    ASSERT_OK(ruler->put_group(kTenant, "ns", "name: g\nrules: [{alert: B, expr: 'vector(1)'}]"));
+    ASSERT_OK(ruler->put_group(kTenant, "ns", "name: g\nrules: [{alert: B, expr: 'vector(1)'}]",
+                               uncharged()));
     EXPECT_EQ(first().health, "unknown");
 }
 
 TEST_F(LocalRulerTest, AFailedQueryIsShown) {
-    ASSERT_OK(ruler->put_group(kTenant, "ns", kAlert));
+    ASSERT_OK(ruler->put_group(kTenant, "ns", kAlert, uncharged()));
     querier.fails = true;
     pass(kNanosPerMinute);
     EXPECT_EQ(first().health, "err");
