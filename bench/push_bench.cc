@@ -254,10 +254,11 @@ T must(skald::Result<T> result) {
 void run(const Kind& kind, const skald::write::TenantRules& rules) {
     const std::vector<Request> requests = make_requests(kind.lines);
     skald::write::LabelCache cache(100'000);
+    skald::api::BudgetShare share;  // Of no budget.
     const auto json_of = [](const Request& r) { return to_buffer(r.json); };
     const auto snappy_of = [](const Request& r) { return to_buffer(r.snappy); };
-    const auto decode_snappy = [](Buffer b) {
-        return must(skald::api::decode_push_protobuf(std::move(b), 1 << 30));
+    const auto decode_snappy = [&share](Buffer b) {
+        return must(skald::api::decode_push_protobuf(std::move(b), 1 << 30, share));
     };
     const double copy = measure(
         requests, [](const Request& r) { return &r.protobuf; },
@@ -270,8 +271,8 @@ void run(const Kind& kind, const skald::write::TenantRules& rules) {
         return out;
     });
     const double protobuf = measure(requests, snappy_of, decode_snappy);
-    const double json = measure(requests, json_of, [](Buffer b) {
-        return must(skald::api::decode_push_json(std::move(b), false));
+    const double json = measure(requests, json_of, [&share](Buffer b) {
+        return must(skald::api::decode_push_json(std::move(b), false, share));
     });
     const auto decoded = [&](const Request& r) { return decode_snappy(to_buffer(r.snappy)); };
     std::size_t known = 0;

@@ -19,8 +19,10 @@ Result<void> OtlpAttributes::add_named(std::string_view name, const OtlpNode& no
                                        std::vector<LabelView>& pairs) {
     if (node.kind != OtlpKind::kMap) {
         const std::string_view value = otlp_text(logs_, node, arena_);
+        SKALD_CHECK(charge_.take(value.size()));
+        if (!room_.make(pairs)) return room_.refusal();
         pairs.push_back({name, value});
-        return charge_.take(sizeof(LabelView) + value.size());
+        return {};
     }
     for (std::uint32_t i = node.first; i != 0; i = logs_.nodes[i].next) {
         const OtlpNode& member = logs_.nodes[i];

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "budget_charge.h"
+#include "list_room.h"
 #include "otlp_logs.h"
 
 #include <skald/foundation/base/result.h>
@@ -17,8 +18,9 @@ namespace skald::api {
 /// Threading: single-owner. What is passed by reference must outlive it.
 class OtlpAttributes {
 public:
-    OtlpAttributes(const OtlpLogs& logs, write::TextArena& arena, BudgetCharge& charge)
-        : logs_(logs), arena_(arena), charge_(charge) {}
+    OtlpAttributes(const OtlpLogs& logs, write::TextArena& arena, BudgetCharge& charge,
+                   ListRoom& room)
+        : logs_(logs), arena_(arena), charge_(charge), room_(room) {}
 
     /// Appends the pairs of one attribute. Errors: kInvalidArgument (nothing is left of a name),
     /// those of the charge.
@@ -32,6 +34,7 @@ private:
     const OtlpLogs& logs_;
     write::TextArena& arena_;
     BudgetCharge& charge_;
+    ListRoom& room_;
     std::unordered_map<std::string_view, std::string_view> names_;  ///< As sent -> as kept.
 };
 

@@ -56,8 +56,8 @@ Result<write::PushBatch> OtlpEndpoint::decode(HttpRequest& request) const {
                   unpack_body(body.view(), encoding, decompressed_max_, request.share));
         body = std::move(unpacked);
     }
-    Result<OtlpLogs> logs =
-        type == kJson ? decode_otlp_json(std::move(body)) : decode_otlp_protobuf(std::move(body));
+    Result<OtlpLogs> logs = type == kJson ? decode_otlp_json(std::move(body), request.share)
+                                          : decode_otlp_protobuf(std::move(body), request.share);
     if (!logs) return std::move(logs).error();
     return map_otlp(*std::move(logs), *limits_.of(*request.tenant), clock_.wall_now(),
                     request.share);

@@ -2,6 +2,7 @@
 #include "otlp_json.h"
 
 #include "json_scanner.h"
+#include "list_room.h"
 
 #include <skald/foundation/base/units.h>
 #include <skald/foundation/model/text.h>
@@ -81,9 +82,10 @@ bool decode_base64(std::string_view& text) {
 /// Invariant: after a read returned false `error()` says why, and nothing more is read.
 class OtlpJsonReader {
 public:
-    OtlpJsonReader(Buffer& body, OtlpLogs& logs)
+    OtlpJsonReader(Buffer& body, OtlpLogs& logs, BudgetShare& share)
         : in_(body.data(), body.size()),
           logs_(logs),
+          room_(share),
           views_left_(body.size() * OtlpLogs::kViewBytesPerByte + 64 * kKiB) {}
 
     bool read_request() {
@@ -95,7 +97,10 @@ public:
         return ok && (in_.at_end() || in_.fail("data after the request"));
     }
 
-    const std::string& error() const { return in_.error(); }
+    Error error() const {
+        if (room_.is_refused()) return room_.refusal();
+        return {ErrorCode::kInvalidArgument, in_.error()};
+    }
 
 private:
     bool charge(std::size_t bytes) {
@@ -162,6 +167,7 @@ private:
         if (!read_text(text, what)) return false;
         id = {};
         if (text.empty()) return true;
+        if (!room_.take(text.size())) return false;
         char* const lower = logs_.arena->reserve(text.size());
         std::transform(text.begin(), text.end(), lower, [](char c) {
             return c >= 'A' && c <= 'F' ? static_cast<char>(c | 0x20) : c;
@@ -187,6 +193,7 @@ private:
         });
         resource.attributes = attributes.first;
         resource.scopes_end = static_cast<std::uint32_t>(logs_.scopes.size());
+        if (!room_.make(logs_.resources)) return false;
         logs_.resources.push_back(resource);
         return ok;
     }
@@ -209,6 +216,7 @@ private:
         });
         scope.attributes = attributes.first;
         scope.records_end = static_cast<std::uint32_t>(logs_.records.size());
+        if (!room_.make(logs_.scopes)) return false;
         logs_.scopes.push_back(scope);
         return ok;
     }
@@ -231,6 +239,7 @@ private:
             return read_record_member(name, record, attributes);
         });
         record.attributes = attributes.first;
+        if (!room_.make(logs_.records)) return false;
         logs_.records.push_back(record);
         return ok;
     }
@@ -257,6 +266,7 @@ private:
     bool read_body(OtlpRecord& record) {
         OtlpNode body;
         if (!charge(sizeof body) || !read_value(body, 0)) return false;
+        if (!room_.make(logs_.nodes)) return false;
         OtlpList list;
         record.body = logs_.append(list.first, list.last, body);
         return true;
@@ -272,6 +282,7 @@ private:
                 if (name == "value") return read_value(node, depth);
                 return in_.skip_value();
             });
+            if (!room_.make(logs_.nodes)) return false;
             logs_.append(list.first, list.last, node);
             return ok;
         });
@@ -316,6 +327,7 @@ private:
             return read_elements("values", [&] {
                 OtlpNode element;
                 if (!charge(sizeof element) || !read_value(element, depth)) return false;
+                if (!room_.make(logs_.nodes)) return false;
                 logs_.append(list.first, list.last, element);
                 return true;
             });
@@ -335,16 +347,17 @@ private:
 
     JsonScanner in_;
     OtlpLogs& logs_;
+    ListRoom room_;
     std::uint64_t views_left_;
 };
 
 }  // namespace
 
-Result<OtlpLogs> decode_otlp_json(Buffer body) {
+Result<OtlpLogs> decode_otlp_json(Buffer body, BudgetShare& share) {
     OtlpLogs logs;
     auto bytes = std::make_shared<Buffer>(std::move(body));
-    OtlpJsonReader reader(*bytes, logs);
-    if (!reader.read_request()) return Error{ErrorCode::kInvalidArgument, reader.error()};
+    OtlpJsonReader reader(*bytes, logs, share);
+    if (!reader.read_request()) return reader.error();
     logs.owners.push_back(std::move(bytes));
     return logs;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "otlp_mapping.h"
 
+#include "list_room.h"
 #include "otlp_attributes.h"
 #include "otlp_text.h"
 
@@ -26,6 +27,13 @@ constexpr std::string_view kServiceName = "service_name";
 constexpr std::string_view kServiceNameAttribute = "service.name";
 constexpr std::string_view kUnknownService = "unknown_service";
 constexpr std::string_view kSeverityText = "severity_text";
+/// Of a resource or a scope, with the few pairs that an ordinary one has.
+constexpr std::size_t kContextBytes = 256;
+/// The pairs that a record has without any attribute, and their numbers as text.
+constexpr std::size_t kRecordPairs = 7;
+constexpr std::size_t kNumbersBytes = 32;
+/// Of a stream beside its text: its places in two tables.
+constexpr std::size_t kStreamBytes = 128;
 
 TimeNs to_time(std::uint64_t nanos) {
     return nanos > static_cast<std::uint64_t>(kTimeMax) ? kTimeMax : static_cast<TimeNs>(nanos);
@@ -40,9 +48,11 @@ public:
           limits_(limits),
           now_(now),
           charge_(share),
-          attributes_(logs, *logs.arena, charge_) {}
+          room_(share),
+          attributes_(logs, *logs.arena, charge_, room_) {}
 
     Result<write::PushBatch> run() {
+        if (!room_.make(plans_, logs_.records.size())) return room_.refusal();
         for (const OtlpResource& resource : logs_.resources) {
             SKALD_CHECK(plan_resource(resource));
         }
@@ -69,7 +79,7 @@ private:
     Result<void> plan_scope(const OtlpScope& scope, std::uint32_t resource);
     Result<void> plan_record(const OtlpRecord& record, Plan plan);
     void add_service_name(Context& context, bool named) const;
-    std::uint32_t stream_of(Pairs labels);
+    Result<std::uint32_t> stream_of(Pairs labels);
 
     Result<void> emit();
     Result<void> emit_record(const Plan& plan);
@@ -83,6 +93,7 @@ private:
     const Limits& limits_;
     const TimeNs now_;
     BudgetCharge charge_;
+    ListRoom room_;
     OtlpAttributes attributes_;
 
     std::vector<Context> resources_;
@@ -94,6 +105,7 @@ private:
 };
 
 Result<void> OtlpMapper::plan_resource(const OtlpResource& resource) {
+    SKALD_CHECK(charge_.take(kContextBytes));
     Context context;
     bool named = false;
     for (std::uint32_t i = resource.attributes; i != 0; i = logs_.nodes[i].next) {
@@ -108,6 +120,7 @@ Result<void> OtlpMapper::plan_resource(const OtlpResource& resource) {
     }
     add_service_name(context, named);
     const auto number = static_cast<std::uint32_t>(resources_.size());
+    if (!room_.make(resources_)) return room_.refusal();
     resources_.push_back(std::move(context));
     for (std::uint32_t i = resource.scopes_begin; i < resource.scopes_end; ++i) {
         SKALD_CHECK(plan_scope(logs_.scopes[i], number));
@@ -129,6 +142,7 @@ void OtlpMapper::add_service_name(Context& context, bool named) const {
 }
 
 Result<void> OtlpMapper::plan_scope(const OtlpScope& scope, std::uint32_t resource) {
+    SKALD_CHECK(charge_.take(kContextBytes));
     Context context;
     for (std::uint32_t i = scope.attributes; i != 0; i = logs_.nodes[i].next) {
         if (config_.scope_action(logs_.nodes[i].key) == OtlpAction::kDrop) continue;
@@ -140,6 +154,7 @@ Result<void> OtlpMapper::plan_scope(const OtlpScope& scope, std::uint32_t resour
         context.metadata.push_back({"scope_dropped_attributes_count",
                                     number_text(scope.dropped_attributes, *logs_.arena)});
     const auto number = static_cast<std::uint32_t>(scopes_.size());
+    if (!room_.make(scopes_)) return room_.refusal();
     scopes_.push_back(std::move(context));
     for (std::uint32_t i = scope.records_begin; i < scope.records_end; ++i) {
         SKALD_CHECK(plan_record(logs_.records[i], {&logs_.records[i], resource, number, 0}));
@@ -167,14 +182,14 @@ Result<void> OtlpMapper::plan_record(const OtlpRecord& record, Plan plan) {
         SKALD_CHECK(charge_.take((shared.size() + own.size()) * sizeof(LabelView)));
         Pairs labels = shared;
         labels.insert(labels.end(), own.begin(), own.end());
-        plan.stream = stream_of(std::move(labels));
+        SKALD_TRY(plan.stream, stream_of(std::move(labels)));
     }
     plans_.push_back(plan);
-    return charge_.take(sizeof plan);
+    return {};
 }
 
 /// The number of the stream with these labels; of equal names the last counts.
-std::uint32_t OtlpMapper::stream_of(Pairs labels) {
+Result<std::uint32_t> OtlpMapper::stream_of(Pairs labels) {
     const Labels sorted = Labels::from_views(std::move(labels));
     std::string text = "{";
     for (std::size_t i = 0; i < sorted.size(); ++i) {
@@ -188,6 +203,7 @@ std::uint32_t OtlpMapper::stream_of(Pairs labels) {
     text += '}';
     const auto known = stream_numbers_.find(text);
     if (known != stream_numbers_.end()) return known->second;
+    SKALD_CHECK(charge_.take(text.size() + kStreamBytes));
     const auto number = static_cast<std::uint32_t>(streams_.size());
     streams_.push_back(logs_.arena->copy(text));
     stream_numbers_.emplace(streams_.back(), number);
@@ -200,7 +216,7 @@ Result<void> OtlpMapper::emit() {
     };
     if (!std::is_sorted(plans_.begin(), plans_.end(), by_stream))
         std::sort(plans_.begin(), plans_.end(), by_stream);
-    batch_.entries.reserve(plans_.size());
+    if (!room_.make(batch_.entries, plans_.size())) return room_.refusal();
     for (const Plan& plan : plans_) {
         SKALD_CHECK(emit_record(plan));
         const auto end = static_cast<std::uint32_t>(batch_.entries.size());
@@ -223,7 +239,7 @@ Result<void> OtlpMapper::emit_record(const Plan& plan) {
     SKALD_CHECK(add_record_metadata(record));
     const Pairs& resource = resources_[plan.resource].metadata;
     const Pairs& scope = scopes_[plan.scope].metadata;
-    SKALD_CHECK(charge_.take(sizeof entry + (resource.size() + scope.size()) * sizeof(LabelView)));
+    if (!room_.make(batch_.pairs, resource.size() + scope.size())) return room_.refusal();
     batch_.pairs.insert(batch_.pairs.end(), resource.begin(), resource.end());
     batch_.pairs.insert(batch_.pairs.end(), scope.begin(), scope.end());
     if (batch_.pairs.size() > std::numeric_limits<std::uint32_t>::max())
@@ -240,6 +256,8 @@ Result<void> OtlpMapper::add_record_metadata(const OtlpRecord& record) {
         if (config_.log_action(node.key) != OtlpAction::kStructuredMetadata) continue;
         SKALD_CHECK(attributes_.add(node, batch_.pairs));
     }
+    SKALD_CHECK(charge_.take(kNumbersBytes));
+    if (!room_.make(batch_.pairs, kRecordPairs)) return room_.refusal();
     if (record.time != 0) add_number("observed_timestamp", record.observed);
     if (record.severity_number != 0)
         add_text("severity_number", logs_.arena->copy(std::to_string(record.severity_number)));

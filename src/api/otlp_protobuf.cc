@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "otlp_protobuf.h"
 
+#include "list_room.h"
 #include "proto_scanner.h"
 
 #include <skald/foundation/base/text_encoding.h>
@@ -22,10 +23,15 @@ constexpr std::size_t kSpanIdBytes = 8;
 /// Reads the messages of opentelemetry/proto/logs/v1 and common/v1 into views.
 class OtlpReader : private ProtoScanner {
 public:
-    OtlpReader(std::string_view bytes, OtlpLogs& logs)
-        : ProtoScanner(bytes.size() * OtlpLogs::kViewBytesPerByte + 64 * kKiB), logs_(logs) {}
+    OtlpReader(std::string_view bytes, OtlpLogs& logs, BudgetShare& share)
+        : ProtoScanner(bytes.size() * OtlpLogs::kViewBytesPerByte + 64 * kKiB),
+          logs_(logs),
+          room_(share) {}
 
-    using ProtoScanner::take_error;
+    Error error() {
+        if (room_.is_refused()) return room_.refusal();
+        return {ErrorCode::kInvalidArgument, take_error()};
+    }
 
     bool read_request(std::string_view bytes) {
         return read_message(bytes, "ExportLogsServiceRequest", [&](Cursor& in, const Tag& tag) {
@@ -82,6 +88,7 @@ private:
         });
         resource.attributes = attributes.first;
         resource.scopes_end = static_cast<std::uint32_t>(logs_.scopes.size());
+        if (!room_.make(logs_.resources)) return false;
         logs_.resources.push_back(resource);
         return ok;
     }
@@ -107,6 +114,7 @@ private:
         });
         scope.attributes = attributes.first;
         scope.records_end = static_cast<std::uint32_t>(logs_.records.size());
+        if (!room_.make(logs_.scopes)) return false;
         logs_.scopes.push_back(scope);
         return ok;
     }
@@ -131,6 +139,7 @@ private:
             return read_record_field(in, tag, record, attributes);
         });
         record.attributes = attributes.first;
+        if (!room_.make(logs_.records)) return false;
         logs_.records.push_back(record);
         return ok;
     }
@@ -165,12 +174,14 @@ private:
                         std::to_string(bytes.size()));
         // All zeros mean that there is none.
         if (bytes.find_first_not_of('\0') == std::string_view::npos) return true;
+        if (!room_.take(2 * bytes.size())) return false;
         hex = hex_text(bytes, *logs_.arena);
         return true;
     }
     bool read_body(std::string_view bytes, OtlpRecord& record) {
         OtlpNode body;
         if (!charge(sizeof body) || !read_value(bytes, body, 0)) return false;
+        if (!room_.make(logs_.nodes)) return false;
         OtlpList list;
         record.body = logs_.append(list.first, list.last, body);
         return true;
@@ -190,6 +201,7 @@ private:
                 return read_bytes_field(in, tag, "Value", value) && read_value(value, node, depth);
             return skip(in, tag);
         });
+        if (!room_.make(logs_.nodes)) return false;
         logs_.append(list.first, list.last, node);
         return ok;
     }
@@ -244,6 +256,7 @@ private:
             if (!read_bytes_field(in, tag, "Values", value) || !charge(sizeof element) ||
                 !read_value(value, element, depth))
                 return false;
+            if (!room_.make(logs_.nodes)) return false;
             logs_.append(list.first, list.last, element);
             return true;
         });
@@ -262,6 +275,7 @@ private:
     }
 
     OtlpLogs& logs_;
+    ListRoom room_;
 };
 
 }  // namespace
@@ -272,12 +286,11 @@ std::string_view hex_text(std::string_view bytes, write::TextArena& arena) {
     return {hex, bytes.size() * 2};
 }
 
-Result<OtlpLogs> decode_otlp_protobuf(Buffer body) {
+Result<OtlpLogs> decode_otlp_protobuf(Buffer body, BudgetShare& share) {
     OtlpLogs logs;
     auto bytes = std::make_shared<Buffer>(std::move(body));
-    OtlpReader reader(bytes->view(), logs);
-    if (!reader.read_request(bytes->view()))
-        return Error{ErrorCode::kInvalidArgument, reader.take_error()};
+    OtlpReader reader(bytes->view(), logs, share);
+    if (!reader.read_request(bytes->view())) return reader.error();
     logs.owners.push_back(std::move(bytes));
     return logs;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "budget_share.h"
 #include "otlp_logs.h"
 
 #include <skald/foundation/base/buffer.h>
@@ -9,7 +10,8 @@
 namespace skald::api {
 
 /// Decodes an `ExportLogsServiceRequest` in protobuf's encoding (http-api 6.1). Texts are views
-/// into the body. Errors: kInvalidArgument, `proto: …` or `unexpected EOF`.
-Result<OtlpLogs> decode_otlp_protobuf(Buffer body);
+/// into the body; what it becomes beside that is charged to `share`. Errors: kInvalidArgument,
+/// `proto: …` or `unexpected EOF`; kUnavailable or kTooLarge if the budget does not allow it.
+Result<OtlpLogs> decode_otlp_protobuf(Buffer body, BudgetShare& share);
 
 }  // namespace skald::api

@@ -43,10 +43,10 @@ Result<write::PushBatch> decode_push(HttpRequest& request, PushShape shape,
         body = std::move(unpacked);
     }
     if (type == "application/json")
-        return decode_push_json(std::move(body), shape == PushShape::kLegacy);
+        return decode_push_json(std::move(body), shape == PushShape::kLegacy, request.share);
     request.body = std::move(body);
     SKALD_CHECK(charge_snappy(request, decompressed_max));
-    return decode_push_protobuf(std::move(request.body), decompressed_max);
+    return decode_push_protobuf(std::move(request.body), decompressed_max, request.share);
 }
 
 HttpResponse refuse_push_body(const HttpRequest& head, std::uint64_t size, std::uint64_t limit) {

@@ -89,8 +89,8 @@ Result<Buffer> PushIntake::State::unpack(Buffer message, BudgetShare& share) con
 Result<write::PushBatch> PushIntake::State::decode(Form form, const TenantId& tenant,
                                                    Buffer message, BudgetShare& share) const {
     SKALD_TRY(Buffer unpacked, unpack(std::move(message), share));
-    if (form == Form::kPush) return decode_push_message(std::move(unpacked));
-    SKALD_TRY(OtlpLogs logs, decode_otlp_protobuf(std::move(unpacked)));
+    if (form == Form::kPush) return decode_push_message(std::move(unpacked), share);
+    SKALD_TRY(OtlpLogs logs, decode_otlp_protobuf(std::move(unpacked), share));
     return map_otlp(std::move(logs), *limits.of(tenant), clock.wall_now(), share);
 }
 

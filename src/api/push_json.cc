@@ -7,6 +7,7 @@
 #include "push_json.h"
 
 #include "json_scanner.h"
+#include "list_room.h"
 
 #include <skald/foundation/base/units.h>
 #include <skald/foundation/model/text.h>
@@ -38,27 +39,35 @@ bool equal_folded(std::string_view name, std::string_view lower) {
 /// Invariant: after a read returned false `error()` says why, and nothing more is read.
 class PushJsonReader {
 public:
-    PushJsonReader(Buffer& body, write::PushBatch& batch, write::TextArena& arena)
+    PushJsonReader(Buffer& body, write::PushBatch& batch, write::TextArena& arena,
+                   BudgetShare& share)
         : in_(body.data(), body.size()),
+          size_(body.size()),
           batch_(batch),
           arena_(arena),
-          views_left_(body.size() * kViewBytesPerByte + 64 * kKiB) {
-        // Typical lines; a larger request of shorter ones grows the list.
-        batch_.entries.reserve(body.size() / 112 + 4);
-    }
+          room_(share),
+          views_left_(body.size() * kViewBytesPerByte + 64 * kKiB) {}
 
     bool read_request(bool legacy) {
+        // Typical lines; a larger request of shorter ones grows the list.
+        if (!room_.make(batch_.entries, size_ / 112 + 4)) return false;
         if (in_.at_end()) return in_.fail("expected '{' in the request");
         if (!in_.take_null() && !read_members(legacy)) return false;
         return in_.at_end() || in_.fail("data after the request");
     }
 
-    const std::string& error() const { return in_.error(); }
+    Error error() const {
+        if (room_.is_refused()) return room_.refusal();
+        return {ErrorCode::kInvalidArgument, in_.error()};
+    }
 
 private:
     /// An empty entry takes three bytes of JSON and some fifty as a view. A request of nothing but
     /// those is refused before it takes much more memory than its bytes.
     static constexpr std::uint64_t kViewBytesPerByte = 8;
+
+    /// A value's byte may become four, which are written to a text that grows and then copied.
+    static constexpr std::uint64_t kQuotedBytesPerByte = 8;
 
     using Stream = write::PushBatch::StreamEntries;
 
@@ -86,6 +95,7 @@ private:
     }
     bool end(Stream& stream) {
         stream.entries_end = static_cast<std::uint32_t>(batch_.entries.size());
+        if (!room_.make(batch_.streams)) return false;
         batch_.streams.push_back(stream);
         return true;
     }
@@ -97,11 +107,12 @@ private:
     bool end(EntryView& entry) {
         entry.metadata_count =
             static_cast<std::uint32_t>(batch_.pairs.size()) - entry.metadata_begin;
+        if (!room_.make(batch_.entries)) return false;
         batch_.entries.push_back(entry);
         return true;
     }
     bool add_pair(LabelView pair) {
-        if (!charge(sizeof pair)) return false;
+        if (!charge(sizeof pair) || !room_.make(batch_.pairs)) return false;
         batch_.pairs.push_back(pair);
         return true;
     }
@@ -121,8 +132,11 @@ private:
         if (in_.take_null()) return true;
         labels_.clear();
         const auto read_label = [&](std::string_view name) {
+            if (!room_.make(labels_)) return false;
             LabelView& label = labels_.emplace_back(name, std::string_view());
-            return in_.peek() == '"' ? in_.read_string(label.value) : in_.read_scalar(label.value);
+            const bool ok =
+                in_.peek() == '"' ? in_.read_string(label.value) : in_.read_scalar(label.value);
+            return ok && room_.take(label.name.size() + kQuotedBytesPerByte * label.value.size());
         };
         if (!read_object<MemberNames::kUnescaped>(in_, "the labels", read_label)) return false;
         text = write_labels();
@@ -243,8 +257,10 @@ private:
     }
 
     JsonScanner in_;
+    const std::size_t size_;
     write::PushBatch& batch_;
     write::TextArena& arena_;
+    ListRoom room_;
     std::uint64_t views_left_;
     std::vector<LabelView> labels_;
     std::string scratch_;
@@ -252,12 +268,12 @@ private:
 
 }  // namespace
 
-Result<write::PushBatch> decode_push_json(Buffer body, bool legacy) {
+Result<write::PushBatch> decode_push_json(Buffer body, bool legacy, BudgetShare& share) {
     write::PushBatch batch;
     auto bytes = std::make_shared<Buffer>(std::move(body));
     auto arena = std::make_shared<write::TextArena>();
-    PushJsonReader reader(*bytes, batch, *arena);
-    if (!reader.read_request(legacy)) return Error{ErrorCode::kInvalidArgument, reader.error()};
+    PushJsonReader reader(*bytes, batch, *arena, share);
+    if (!reader.read_request(legacy)) return reader.error();
     batch.owners.push_back(std::move(bytes));
     batch.owners.push_back(std::move(arena));
     return batch;

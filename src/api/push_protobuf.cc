@@ -5,6 +5,7 @@
 #include "push_protobuf.h"
 
 #include "body_pool.h"
+#include "list_room.h"
 #include "proto_scanner.h"
 #include "usual_entry.h"
 
@@ -42,15 +43,17 @@ TimeNs clamp_to_ns(std::int64_t seconds, std::int64_t nanos) {
 /// Invariant: after a read returned false `take_error` says why, and nothing more is read.
 class PushReader : private ProtoScanner {
 public:
-    PushReader(std::string_view bytes, write::PushBatch& batch)
-        : ProtoScanner(bytes.size() * kViewBytesPerByte + 64 * kKiB), batch_(batch) {
+    PushReader(std::string_view bytes, write::PushBatch& batch, BudgetShare& share)
+        : ProtoScanner(bytes.size() * kViewBytesPerByte + 64 * kKiB), batch_(batch), room_(share) {
         // Typical lines; a larger request of shorter ones grows the list.
-        batch_.entries.reserve(bytes.size() / 96 + 4);
-        ok_ = read_request(bytes);
+        ok_ = room_.make(batch_.entries, bytes.size() / 96 + 4) && read_request(bytes);
     }
 
     bool ok() const { return ok_; }
-    using ProtoScanner::take_error;
+    Error error() {
+        if (room_.is_refused()) return room_.refusal();
+        return {ErrorCode::kInvalidArgument, take_error()};
+    }
 
 private:
     /// Empty messages take two bytes on the wire and some fifty as views. A request of nothing but
@@ -81,7 +84,7 @@ private:
         while (!in.done()) {
             EntryView usual;
             if (UsualEntryReader::read(in.at, in.end, usual)) {
-                if (!charge(sizeof(EntryView))) return false;
+                if (!charge(sizeof(EntryView)) || !room_.make(batch_.entries)) return false;
                 usual.metadata_begin = static_cast<std::uint32_t>(batch_.pairs.size());
                 batch_.entries.push_back(usual);
                 continue;
@@ -102,6 +105,7 @@ private:
             }
         }
         stream.entries_end = static_cast<std::uint32_t>(batch_.entries.size());
+        if (!room_.make(batch_.streams)) return false;
         batch_.streams.push_back(stream);
         return true;
     }
@@ -134,6 +138,7 @@ private:
         }
         entry.metadata_count =
             static_cast<std::uint32_t>(batch_.pairs.size()) - entry.metadata_begin;
+        if (!room_.make(batch_.entries)) return false;
         batch_.entries.push_back(entry);
         return true;
     }
@@ -153,6 +158,7 @@ private:
                 return false;
             }
         }
+        if (!room_.make(batch_.pairs)) return false;
         batch_.pairs.push_back(pair);
         return true;
     }
@@ -191,6 +197,7 @@ private:
     }
 
     write::PushBatch& batch_;
+    ListRoom room_;
     bool ok_ = false;
 };
 
@@ -213,7 +220,8 @@ Error invalid(std::string message) {
 
 }  // namespace
 
-Result<write::PushBatch> decode_push_protobuf(Buffer snappy_body, std::uint64_t max_decompressed) {
+Result<write::PushBatch> decode_push_protobuf(Buffer snappy_body, std::uint64_t max_decompressed,
+                                              BudgetShare& share) {
     std::size_t size = 0;
     if (!snappy::GetUncompressedLength(snappy_body.data(), snappy_body.size(), &size))
         return invalid("snappy: corrupt input");
@@ -228,18 +236,18 @@ Result<write::PushBatch> decode_push_protobuf(Buffer snappy_body, std::uint64_t 
         return invalid("snappy: corrupt input");
 
     write::PushBatch batch;
-    PushReader reader(body->unpacked.view(), batch);
-    if (!reader.ok()) return invalid(reader.take_error());
+    PushReader reader(body->unpacked.view(), batch, share);
+    if (!reader.ok()) return reader.error();
     batch.body = {body->packed.view(), body->unpacked.view()};
     batch.owners.push_back(std::move(body));
     return batch;
 }
 
-Result<write::PushBatch> decode_push_message(Buffer message) {
+Result<write::PushBatch> decode_push_message(Buffer message, BudgetShare& share) {
     auto body = std::make_shared<Buffer>(std::move(message));
     write::PushBatch batch;
-    PushReader reader(body->view(), batch);
-    if (!reader.ok()) return invalid(reader.take_error());
+    PushReader reader(body->view(), batch, share);
+    if (!reader.ok()) return reader.error();
     batch.owners.push_back(std::move(body));
     return batch;
 }

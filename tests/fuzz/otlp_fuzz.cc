@@ -7,6 +7,7 @@
 #include "../../src/api/otlp_protobuf.h"
 #include "support/otlp_document.h"
 #include "support/push_batch_check.h"
+#include "support/unlimited_share.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -20,8 +21,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     limits.otlp_config.severity_text_as_label = true;
     limits.otlp_config.log_rules.push_back({OtlpAction::kIndexLabel, {"a"}, {}});
     for (const bool json : {false, true}) {
-        auto logs = json ? api::decode_otlp_json(support::buffer_of(text))
-                         : api::decode_otlp_protobuf(support::buffer_of(text));
+        auto logs =
+            json ? api::decode_otlp_json(support::buffer_of(text), support::unlimited_share())
+                 : api::decode_otlp_protobuf(support::buffer_of(text), support::unlimited_share());
         if (!logs) continue;
         MemoryBudget budget(std::uint64_t{1} << 22);
         api::BudgetShare share(budget);

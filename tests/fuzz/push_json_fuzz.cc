@@ -4,6 +4,7 @@
 // byte.
 #include "../../src/api/push_json.h"
 #include "support/push_batch_check.h"
+#include "support/unlimited_share.h"
 
 #include <skald/foundation/base/buffer.h>
 
@@ -15,7 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     for (const bool legacy : {false, true}) {
         skald::Buffer body(size);
         if (size > 0) std::memcpy(body.data(), bytes, size);
-        const auto batch = skald::api::decode_push_json(std::move(body), legacy);
+        const auto batch = skald::api::decode_push_json(std::move(body), legacy,
+                                                        skald::support::unlimited_share());
         if (batch) skald::support::check_push_batch(*batch);
     }
     return 0;

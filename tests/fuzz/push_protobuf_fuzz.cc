@@ -4,6 +4,7 @@
 // as the decompressor. Whatever is accepted must be consistent and readable to its last byte.
 #include "../../src/api/push_protobuf.h"
 #include "support/push_batch_check.h"
+#include "support/unlimited_share.h"
 
 #include <skald/foundation/base/buffer.h>
 
@@ -22,7 +23,8 @@ constexpr std::uint64_t kLimit = 1 << 20;
 void decode(std::string_view bytes) {
     skald::Buffer body(bytes.size());
     if (!bytes.empty()) std::memcpy(body.data(), bytes.data(), bytes.size());
-    const auto batch = skald::api::decode_push_protobuf(std::move(body), kLimit);
+    const auto batch = skald::api::decode_push_protobuf(std::move(body), kLimit,
+                                                        skald::support::unlimited_share());
     if (batch) skald::support::check_push_batch(*batch);
 }
 

@@ -218,6 +218,34 @@ class Memory(unittest.TestCase):
         self.expect_bounded(watch)
         self.expect_well()
 
+    def test_bodies_that_become_much_more(self):
+        """Small things take many times their bytes once they are decoded: that is charged before it is there."""
+        def records(item, count):
+            return b'{"resourceLogs":[{"scopeLogs":[{"logRecords":[' + b",".join([item] * count) + b"]}]}]}"
+
+        def values(item, count):
+            return b'{"streams":[{"stream":{"app":"small"},"values":[' + b",".join([item] * count) + b"]}]}"
+
+        push, otlp, rules = "/loki/api/v1/push", "/otlp/v1/logs", "/loki/api/v1/rules/space"
+        short_rules = b"name: g\nrules:\n" + b"- record: a\n  expr: 1\n" * 150_000
+        aliases = b"name: &n " + b"n" * 50_000 + b"\nrules:\n" + b"- record: *n\n  expr: 1\n" * 4000
+        cases = [(otlp, records(b"{}", 2_000_000)), (otlp, records(b'{"body":{}}', 600_000)), (push, values(b'["1",""]', 780_000)),
+                 (rules, b"[" + b"x," * 3_500_000 + b"]"), (rules, b"name: g\nrules: [" + b"{}," * 1_400_000 + b"]"),
+                 (rules, short_rules), (rules, aliases)]
+        with Watch(self.server.process.pid) as watch:
+            for path, body in cases:
+                answers = self.ask_together(4, lambda path=path, body=body: self.server.request(
+                    "POST", path, body, {"Content-Type": "application/json"}))
+                for answer in answers:
+                    self.assertIn(answer.status, (413, 503), (path, body[:60], answer.text))
+                    self.assertIn("memory.requests", answer.text)
+        self.expect_bounded(watch)
+        rule = "- alert: High{}\n  expr: |\n    sum by (app) (rate({{app=~\"a|b\", env=\"x\"}} [5m])) > 10\n  for: 5m\n" \
+               "  labels: {{severity: page, team: storage}}\n  annotations:\n    summary: 'many, {{brackets}}: [a, b]'\n"
+        group = "name: usual\nrules:\n" + "".join(rule.format(number) for number in range(1000))
+        self.assertEqual(self.server.request("POST", rules, group).status, 202)
+        self.expect_well()
+
     def test_answers_that_nobody_reads(self):
         self.push_lines(100, 100_000)
         clients = []

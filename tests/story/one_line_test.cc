@@ -9,6 +9,7 @@
 #include "support/run_task.h"
 #include "support/sim_clock.h"
 #include "support/temporary_folder.h"
+#include "support/unlimited_share.h"
 
 #include <skald/cluster/ring/ring.h>
 #include <skald/foundation/model/limits.h>
@@ -122,7 +123,8 @@ TEST(OneLine, FromAPushBodyToTheAnswerOfAQuery) {
     const std::string body = R"({"streams":[{"stream":{"env":"prod","app":"shop"},"values":[[")" +
                              std::to_string(now) +
                              R"(","order 42 level=error",{"trace_id":"t1"}]]}]})";
-    Result<write::PushBatch> batch = api::decode_push_json(buffer_of(body), false);
+    Result<write::PushBatch> batch =
+        api::decode_push_json(buffer_of(body), false, support::unlimited_share());
     ASSERT_OK(batch);
     ASSERT_EQ(batch->streams.size(), 1U);
     EXPECT_EQ(batch->streams[0].labels, R"({app="shop", env="prod"})");

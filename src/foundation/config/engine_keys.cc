@@ -132,7 +132,8 @@ void add_memory_keys(KeyTable& t) {
         [](Config & c) -> auto& { return c.memory.cache; }, kMiB, 1024 * kGiB);
     t.bytes(
         "memory.requests", "memory.requests",
-        "Budget of request bodies that are being read. Past it requests wait, then get 503.",
+        "Budget of request bodies that are being read, and of what they become. Past it requests "
+        "wait, then get 503.",
         [](Config & c) -> auto& { return c.memory.requests; }, 8 * kMiB, 1024 * kGiB);
     t.bytes(
         "memory.catalog", "memory.catalog", "Budget of the catalog's caches and buffers.",

@@ -8,6 +8,7 @@
 #include "support/otlp_document.h"
 #include "support/push_batch_check.h"
 #include "support/result_assertions.h"
+#include "support/unlimited_share.h"
 
 #include <skald/foundation/model/text.h>
 
@@ -188,9 +189,10 @@ TEST(OtlpDecoders, BothEncodingsOfARequestComeToTheSame) {
     std::size_t lines = 0;
     for (std::uint32_t seed = 0; seed < 500; ++seed) {
         const Both request = RequestWriter(seed).request();
-        const std::string from_json = mapped(decode_otlp_json(buffer_of(request.json)));
-        const std::string from_proto =
-            mapped(decode_otlp_protobuf(buffer_of(request.proto.text())));
+        const std::string from_json =
+            mapped(decode_otlp_json(buffer_of(request.json), support::unlimited_share()));
+        const std::string from_proto = mapped(
+            decode_otlp_protobuf(buffer_of(request.proto.text()), support::unlimited_share()));
         ASSERT_EQ(from_json, from_proto) << seed << ": " << request.json;
         ASSERT_FALSE(from_json.starts_with("error")) << from_json;
         lines += static_cast<std::size_t>(std::count(from_json.begin(), from_json.end(), '\n'));
@@ -209,8 +211,9 @@ TEST(OtlpDecoders, EveryDamageIsSurvived) {
                 bad[at] = static_cast<char>(random());
                 std::string cut = good.substr(0, at);
                 for (const std::string& bytes : {bad, cut}) {
-                    mapped(json ? decode_otlp_json(buffer_of(bytes))
-                                : decode_otlp_protobuf(buffer_of(bytes)));
+                    mapped(
+                        json ? decode_otlp_json(buffer_of(bytes), support::unlimited_share())
+                             : decode_otlp_protobuf(buffer_of(bytes), support::unlimited_share()));
                 }
             }
         }
@@ -219,7 +222,8 @@ TEST(OtlpDecoders, EveryDamageIsSurvived) {
 
 std::string json_error(const std::string& record) {
     const auto logs = decode_otlp_json(
-        buffer_of(R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[{)" + record + "}]}]}]}"));
+        buffer_of(R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[{)" + record + "}]}]}]}"),
+        support::unlimited_share());
     return logs ? "none" : logs.error().message;
 }
 
@@ -244,9 +248,9 @@ TEST(OtlpDecoders, JsonMistakesAreNamed) {
     }
     EXPECT_EQ(json_error(R"("severityNumber":null,"unknown":[{"a":1}],"time_unix_nano":5)"),
               "none");
-    EXPECT_FALSE(decode_otlp_json(buffer_of("")));
-    EXPECT_FALSE(decode_otlp_json(buffer_of("{} x")));
-    EXPECT_OK(decode_otlp_json(buffer_of("{}")));
+    EXPECT_FALSE(decode_otlp_json(buffer_of(""), support::unlimited_share()));
+    EXPECT_FALSE(decode_otlp_json(buffer_of("{} x"), support::unlimited_share()));
+    EXPECT_OK(decode_otlp_json(buffer_of("{}"), support::unlimited_share()));
 }
 
 TEST(OtlpDecoders, ValuesNestOnlySoDeep) {
@@ -262,12 +266,13 @@ TEST(OtlpDecoders, ValuesNestOnlySoDeep) {
             ProtoMessage().message(2, ProtoMessage().message(2, ProtoMessage().message(5, body))));
     };
     EXPECT_EQ(json_error("\"body\":" + json), "none");
-    EXPECT_OK(decode_otlp_protobuf(buffer_of(proto_of(value).text())));
+    EXPECT_OK(decode_otlp_protobuf(buffer_of(proto_of(value).text()), support::unlimited_share()));
 
     json = R"({"arrayValue":{"values":[)" + json + "]}}";
     value = ProtoMessage().message(5, ProtoMessage().message(1, value));
     EXPECT_NE(json_error("\"body\":" + json).find("nested too deeply"), std::string::npos);
-    const auto refused = decode_otlp_protobuf(buffer_of(proto_of(value).text()));
+    const auto refused =
+        decode_otlp_protobuf(buffer_of(proto_of(value).text()), support::unlimited_share());
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().message, "proto: values are nested too deeply");
 }
@@ -276,7 +281,8 @@ TEST(OtlpDecoders, ProtobufMistakesAreNamed) {
     const auto error_of = [](const ProtoMessage& record) {
         const ProtoMessage request =
             ProtoMessage().message(1, ProtoMessage().message(2, ProtoMessage().message(2, record)));
-        const auto logs = decode_otlp_protobuf(buffer_of(request.text()));
+        const auto logs =
+            decode_otlp_protobuf(buffer_of(request.text()), support::unlimited_share());
         return logs ? std::string("none") : logs.error().message;
     };
     EXPECT_EQ(error_of(ProtoMessage().number(1, 5)),
@@ -290,9 +296,58 @@ TEST(OtlpDecoders, NothingButEmptyMessagesIsRefused) {
     ProtoMessage scope;
     for (int i = 0; i < 100'000; ++i) scope.bytes(2, "");
     const auto logs = decode_otlp_protobuf(
-        buffer_of(ProtoMessage().message(1, ProtoMessage().message(2, scope)).text()));
+        buffer_of(ProtoMessage().message(1, ProtoMessage().message(2, scope)).text()),
+        support::unlimited_share());
     ASSERT_FALSE(logs);
     EXPECT_EQ(logs.error().message, "proto: too many empty messages");
+}
+
+std::string many(const std::string& item, int count, const std::string& between) {
+    std::string all = item;
+    for (int i = 1; i < count; ++i) all += between + item;
+    return all;
+}
+
+TEST(OtlpDecoders, WhatSmallThingsBecomeIsCharged) {
+    const auto records = [](const std::string& inside) {
+        return R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[)" + inside + "]}]}]}";
+    };
+    const std::string bodies[] = {
+        records(many("{}", 30'000, ",      ")),
+        records(many(R"({"body":{}})", 20'000, ",")),
+        records(R"({"attributes":[)" + many("{}", 60'000, ",   ") + "]}"),
+        R"({"resourceLogs":[{"scopeLogs":[)" + many("{}", 60'000, ",") + "]}]}",
+        R"({"resourceLogs":[)" + many("{}", 300'000, ",") + "]}",
+    };
+    for (const std::string& body : bodies) {
+        MemoryBudget budget(2 * kMiB);
+        BudgetShare share(budget);
+        const auto logs = decode_otlp_json(buffer_of(body), share);
+        ASSERT_FALSE(logs) << body.substr(0, 80);
+        EXPECT_EQ(logs.error().code, ErrorCode::kTooLarge) << logs.error().message;
+        EXPECT_GT(budget.used(), 0u);
+    }
+    ProtoMessage scope;
+    for (int i = 0; i < 40'000; ++i) scope.message(2, ProtoMessage().bytes(3, "text"));
+    MemoryBudget budget(2 * kMiB);
+    BudgetShare share(budget);
+    const auto logs = decode_otlp_protobuf(
+        buffer_of(ProtoMessage().message(1, ProtoMessage().message(2, scope)).text()), share);
+    ASSERT_FALSE(logs);
+    EXPECT_EQ(logs.error().code, ErrorCode::kTooLarge) << logs.error().message;
+}
+
+TEST(OtlpDecoders, ARequestIsToldToWaitWhenOthersHoldTheMemory) {
+    MemoryBudget budget(2 * kMiB);
+    BudgetShare other(budget);
+    ASSERT_EQ(other.grow(budget.limit() - 1000), BudgetShare::Outcome::kGranted);
+    BudgetShare share(budget);
+    const auto logs =
+        decode_otlp_json(buffer_of(R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[)" +
+                                   many("{}", 100, ",") + "]}]}]}"),
+                         share);
+    ASSERT_FALSE(logs);
+    EXPECT_EQ(logs.error().code, ErrorCode::kUnavailable);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "support/otlp_document.h"
 #include "support/push_batch_check.h"
 #include "support/result_assertions.h"
+#include "support/unlimited_share.h"
 
 #include <skald/foundation/base/units.h>
 
@@ -24,7 +25,7 @@ using support::text_of;
 constexpr TimeNs kNow = 777;
 
 std::string map_with(const Limits& limits, const std::string& json) {
-    auto logs = decode_otlp_json(buffer_of(json));
+    auto logs = decode_otlp_json(buffer_of(json), support::unlimited_share());
     if (!logs) return "error: " + logs.error().message;
     BudgetShare share;
     auto batch = map_otlp(*std::move(logs), limits, kNow, share);
@@ -204,7 +205,8 @@ TEST(OtlpMapping, ManyLinesOfALargeResourceStayInTheBudget) {
     for (int i = 0; i < 1000; ++i) attributes += "," + text_attribute("a" + std::to_string(i), "v");
     std::string records = "{}";
     for (int i = 0; i < 10'000; ++i) records += ",{}";
-    auto logs = decode_otlp_json(buffer_of(request(attributes, records)));
+    auto logs =
+        decode_otlp_json(buffer_of(request(attributes, records)), support::unlimited_share());
     ASSERT_OK(logs);
     MemoryBudget budget(16 * kMiB);
     BudgetShare share(budget);
@@ -216,12 +218,34 @@ TEST(OtlpMapping, ManyLinesOfALargeResourceStayInTheBudget) {
     EXPECT_LE(budget.used(), 16 * kMiB);
 }
 
+TEST(OtlpMapping, WhatSmallRecordsBecomeIsCharged) {
+    const auto many = [](const std::string& item) {
+        std::string all = item;
+        for (int i = 1; i < 20'000; ++i) all += "," + item;
+        return all;
+    };
+    const std::string numbers =
+        R"({"timeUnixNano":1,"observedTimeUnixNano":2,"severityNumber":3,"flags":4})";
+    for (const std::string& json :
+         {request("", many(numbers)), R"({"resourceLogs":[)" + many("{}") + "]}",
+          R"({"resourceLogs":[{"scopeLogs":[)" + many("{}") + "]}]}"}) {
+        auto logs = decode_otlp_json(buffer_of(json), support::unlimited_share());
+        ASSERT_OK(logs);
+        MemoryBudget budget(4 * kMiB);
+        BudgetShare share(budget);
+        const auto batch = map_otlp(*std::move(logs), Limits{}, kNow, share);
+        ASSERT_FALSE(batch) << json.substr(0, 60);
+        EXPECT_EQ(batch.error().code, ErrorCode::kTooLarge);
+    }
+}
+
 TEST(OtlpMapping, LongNamesOfManyMembersStayInTheBudget) {
     std::string members = text_attribute("a", "v");
     for (int i = 0; i < 10'000; ++i) members += "," + text_attribute("a" + std::to_string(i), "v");
     const std::string map_value = R"({"kvlistValue":{"values":[)" + members + "]}}";
     auto logs = decode_otlp_json(
-        buffer_of(request("", with_attributes(attribute(std::string(10'000, 'n'), map_value)))));
+        buffer_of(request("", with_attributes(attribute(std::string(10'000, 'n'), map_value)))),
+        support::unlimited_share());
     ASSERT_OK(logs);
     MemoryBudget budget(16 * kMiB);
     BudgetShare share(budget);

@@ -5,6 +5,9 @@
 #include "push_json.h"
 
 #include "support/result_assertions.h"
+#include "support/unlimited_share.h"
+
+#include <skald/foundation/base/units.h>
 
 #include <gtest/gtest.h>
 
@@ -24,10 +27,10 @@ Buffer buffer(std::string_view text) {
     return body;
 }
 Result<write::PushBatch> decode(std::string_view text) {
-    return decode_push_json(buffer(text), false);
+    return decode_push_json(buffer(text), false, support::unlimited_share());
 }
 Result<write::PushBatch> decode_legacy(std::string_view text) {
-    return decode_push_json(buffer(text), true);
+    return decode_push_json(buffer(text), true, support::unlimited_share());
 }
 /// A body with one stream and these values.
 std::string with_values(const std::string& values) {
@@ -269,6 +272,37 @@ TEST(PushJson, RefusesBodiesOfEmptyThings) {
 
     ASSERT_FALSE(batch);
     EXPECT_NE(batch.error().message.find("too many empty entries"), std::string::npos);
+}
+
+TEST(PushJson, WhatSmallThingsBecomeIsCharged) {
+    const auto many = [](const std::string& item) {
+        std::string all = item;
+        for (int i = 1; i < 40'000; ++i) all += "," + item;
+        return all;
+    };
+    const std::string bodies[] = {
+        with_values("[" + many(R"(["1",""])") + "]"),
+        with_values(R"([["1","",{)" + many(R"("a":"","b":"")") + "}]]"),
+        R"({"streams":[)" + many(R"({"stream":{},"values":[]})") + "]}",
+        R"({"streams":[{"stream":{)" + many(R"("a":1,"b":2)") + "}}]}",
+    };
+    for (const std::string& body : bodies) {
+        MemoryBudget budget(kMiB);
+        BudgetShare share(budget);
+        const auto batch = decode_push_json(buffer(body), false, share);
+        ASSERT_FALSE(batch) << body.substr(0, 80);
+        EXPECT_EQ(batch.error().code, ErrorCode::kTooLarge) << batch.error().message;
+    }
+}
+
+TEST(PushJson, UsualLinesTakeLittleMoreThanTheirBytes) {
+    std::string values = "[";
+    for (int i = 0; i < 10'000; ++i) values += "[\"1\",\"" + std::string(120, 'x') + "\"],";
+    values.back() = ']';
+    MemoryBudget budget(values.size());
+    BudgetShare share(budget);
+    EXPECT_OK(decode_push_json(buffer(with_values(values)), false, share));
+    EXPECT_GE(share.bytes(), 10'000 * sizeof(EntryView));
 }
 
 TEST(PushJson, SkipsDeepValuesUpToALimit) {

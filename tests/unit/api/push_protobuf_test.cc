@@ -4,7 +4,9 @@
 // words. Method: messages written field by field; damage at every byte of a good one.
 #include "push_protobuf.h"
 
+#include "support/otlp_document.h"
 #include "support/result_assertions.h"
+#include "support/unlimited_share.h"
 
 #include <skald/foundation/base/bytes.h>
 #include <skald/foundation/base/units.h>
@@ -75,7 +77,7 @@ Buffer compressed(std::string_view bytes) {
     return body;
 }
 Result<write::PushBatch> decode(std::string_view bytes) {
-    return decode_push_protobuf(compressed(bytes), kNoLimit);
+    return decode_push_protobuf(compressed(bytes), kNoLimit, support::unlimited_share());
 }
 std::string error_of(std::string_view bytes) {
     const auto batch = decode(bytes);
@@ -201,7 +203,8 @@ TEST(PushProtobuf, RefusesWhatIsNotSnappy) {
          {"", "{\"streams\":[]}", "\xFF\xFF\xFF\xFF\xFF\xFF", "\x0A"}) {
         Buffer buffer(body.size());
         std::copy(body.begin(), body.end(), buffer.data());
-        const auto batch = decode_push_protobuf(std::move(buffer), kNoLimit);
+        const auto batch =
+            decode_push_protobuf(std::move(buffer), kNoLimit, support::unlimited_share());
         ASSERT_FALSE(batch);
         EXPECT_EQ(batch.error().message, "snappy: corrupt input");
     }
@@ -210,7 +213,8 @@ TEST(PushProtobuf, RefusesWhatIsNotSnappy) {
 TEST(PushProtobuf, RefusesSizesAboveTheLimitBeforeAllocating) {
     const std::string bytes = request_of(entry(1, 0, std::string(1000, 'x'))).text();
 
-    const auto batch = decode_push_protobuf(compressed(bytes), bytes.size() - 1);
+    const auto batch =
+        decode_push_protobuf(compressed(bytes), bytes.size() - 1, support::unlimited_share());
 
     ASSERT_FALSE(batch);
     EXPECT_EQ(batch.error().code, ErrorCode::kInvalidArgument);
@@ -218,7 +222,7 @@ TEST(PushProtobuf, RefusesSizesAboveTheLimitBeforeAllocating) {
                                          std::to_string(bytes.size()) + " vs " +
                                          std::to_string(bytes.size() - 1) +
                                          ") (distributor.max_decompressed_size)");
-    EXPECT_OK(decode_push_protobuf(compressed(bytes), bytes.size()));
+    EXPECT_OK(decode_push_protobuf(compressed(bytes), bytes.size(), support::unlimited_share()));
 }
 
 TEST(PushProtobuf, RefusesALengthThatSnappyCannotReach) {
@@ -229,7 +233,8 @@ TEST(PushProtobuf, RefusesALengthThatSnappyCannotReach) {
     Buffer buffer(lie.size());
     std::copy(lie.begin(), lie.end(), buffer.data());
 
-    const auto batch = decode_push_protobuf(std::move(buffer), std::uint64_t{1} << 40);
+    const auto batch =
+        decode_push_protobuf(std::move(buffer), std::uint64_t{1} << 40, support::unlimited_share());
 
     ASSERT_FALSE(batch);
     EXPECT_EQ(batch.error().message, "snappy: corrupt input");
@@ -249,6 +254,27 @@ TEST(PushProtobuf, RefusesRequestsOfEmptyMessages) {
     for (int i = 0; i < 200'000; ++i) entries += std::string("\x12\x00", 2);
 
     EXPECT_EQ(error_of(Message().bytes(1, entries).text()), "proto: too many empty messages");
+}
+
+TEST(PushProtobuf, WhatSmallThingsBecomeIsCharged) {
+    std::string entries;
+    std::string streams;
+    std::string pairs;
+    for (int i = 0; i < 50'000; ++i) {
+        entries += std::string("\x12\x07\x12\x05lines", 9);
+        streams += std::string("\x0a\x04\x0a\x02{}", 6);
+        pairs += std::string("\x1a\x03\x0a\x01n", 5);
+    }
+    const std::string pair_list = Message().bytes(1, Message().bytes(2, pairs).text()).text();
+    for (const std::string& bytes : {Message().bytes(1, entries).text(), streams, pair_list}) {
+        MemoryBudget budget(kMiB);
+        BudgetShare share(budget);
+        const auto batch = decode_push_protobuf(compressed(bytes), kNoLimit, share);
+        ASSERT_FALSE(batch);
+        EXPECT_EQ(batch.error().code, ErrorCode::kTooLarge) << batch.error().message;
+        BudgetShare again(budget);
+        EXPECT_FALSE(decode_push_message(support::buffer_of(bytes), again));
+    }
 }
 
 TEST(PushProtobuf, SurvivesDamage) {
