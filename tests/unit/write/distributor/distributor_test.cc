@@ -71,7 +71,7 @@ protected:
 
     Result<void> push(std::vector<TestStream> streams, const char* tenant = "t1") {
         return support::run_task(
-            distributor_->push(*TenantId::parse(tenant), make_push(std::move(streams))));
+            context_, distributor_->push(*TenantId::parse(tenant), make_push(std::move(streams))));
     }
     /// Pushes and gives the error's message, or "" for success.
     std::string refusal(std::vector<TestStream> streams) {
@@ -114,6 +114,7 @@ protected:
 
     ChangingLimits limits_;
     support::SimClock clock_;
+    boost::asio::io_context context_;  // Before the workers, which resume tasks on it.
     WorkerPool workers_{{.threads = 1, .weights = {4, 4, 2}, .name = "test"}};
     MetricsRegistry metrics_;
     std::unique_ptr<cluster::Ring> ring_;
@@ -136,7 +137,8 @@ TEST_F(DistributorTest, DoesNotCopyLines) {
     PushBatch batch = make_push({{"{app=\"x\"}", {{kNow, "a line", {}}}}});
     const char* const before = batch.entries[0].line.data();
 
-    ASSERT_OK(support::run_task(distributor_->push(*TenantId::parse("t1"), std::move(batch))));
+    ASSERT_OK(
+        support::run_task(context_, distributor_->push(*TenantId::parse("t1"), std::move(batch))));
 
     EXPECT_EQ(one().first_line, before);
 }
@@ -364,7 +366,8 @@ TEST_F(DistributorTest, PutsStreamsUnderThePolicyThatTheSenderNames) {
     const auto push_under = [this](const std::string& policy) {
         PushBatch batch = make_push({{"{app=\"x\"}", {{kNow, "x", {}}}}});
         batch.policy = policy;
-        return support::run_task(distributor_->push(*TenantId::parse("t1"), std::move(batch)));
+        return support::run_task(context_,
+                                 distributor_->push(*TenantId::parse("t1"), std::move(batch)));
     };
     EXPECT_EQ(push_under("").error().code, ErrorCode::kBlocked);
     EXPECT_OK(push_under("other"));
@@ -411,7 +414,8 @@ TEST_F(DistributorTest, NamesOfPoliciesThatClientsMakeUpAreNoLabels) {
     for (const char* policy : {"made-up", "ops"}) {
         PushBatch batch = make_push({{"{app=\"x\"}", {{kNow, "x", {}}}}});
         batch.policy = policy;
-        EXPECT_OK(support::run_task(distributor_->push(*TenantId::parse("t1"), std::move(batch))));
+        EXPECT_OK(support::run_task(context_,
+                                    distributor_->push(*TenantId::parse("t1"), std::move(batch))));
     }
     EXPECT_EQ(metric("loki_distributor_lines_received_total", {"policy=\"\""}), 1);
     EXPECT_EQ(metric("loki_distributor_lines_received_total", {"policy=\"ops\""}), 1);
