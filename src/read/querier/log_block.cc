@@ -137,7 +137,6 @@ Result<void> LogBlock::offer(const Part& part, const Rows& rows) {
     std::vector<LogCandidate> found;
     std::uint64_t looked_at = 0;
     std::uint64_t found_count = 0;
-    std::uint64_t waiting_bytes = 0;
     Result<void> done;
     const auto consider = [&](std::uint32_t row) {
         ++looked_at;
@@ -154,14 +153,9 @@ Result<void> LogBlock::offer(const Part& part, const Rows& rows) {
                 if (!done || !slot_.watch.goes_on(labels.kept_bytes())) return false;
             }
             if (lines == nullptr || candidate.content != nullptr) {
-                if (candidate.content != nullptr) waiting_bytes += memory_of(*candidate.content);
-                found.push_back(std::move(candidate));
+                done = wait(std::move(candidate), found);
                 ++found_count;
             }
-        }
-        if (waiting_bytes > kWaitingBytesMax) {
-            waiting_bytes = 0;
-            done = hand_over(found);
         }
         return done && found_count < collector_.limit();
     };
@@ -180,7 +174,15 @@ Result<void> LogBlock::offer(const Part& part, const Rows& rows) {
     return hand_over(found);
 }
 
+Result<void> LogBlock::wait(LogCandidate row, std::vector<LogCandidate>& waiting) {
+    if (row.content != nullptr) waiting_bytes_ += memory_of(*row.content);
+    waiting.push_back(std::move(row));
+    if (waiting_bytes_ <= kWaitingBytesMax) return {};
+    return hand_over(waiting);
+}
+
 Result<void> LogBlock::hand_over(std::vector<LogCandidate>& found) {
+    waiting_bytes_ = 0;
     if (!collector_.add(found)) return *slot_.memory.refusal();
     found.clear();
     return {};
@@ -215,17 +217,12 @@ void LogBlock::note_rows(const Part& part, std::uint64_t looked_at, std::uint64_
 Result<void> LogBlock::read_contents(const Part& part, std::vector<LogCandidate>& found) {
     const Labels& labels = runs_.run(part.run).run.stream->labels;
     std::vector<LogCandidate> read;
-    std::uint64_t waiting_bytes = 0;
     for (LogCandidate& row : found) {
         // Another worker may have found better rows meanwhile.
         if (!collector_.may_enter(row.time)) continue;
         SKALD_TRY(row.content,
                   read_row_content(pipeline_, labels, *columns_, row.row, slot_.labels));
-        waiting_bytes += memory_of(*row.content);
-        read.push_back(std::move(row));
-        if (waiting_bytes <= kWaitingBytesMax) continue;
-        waiting_bytes = 0;
-        SKALD_CHECK(hand_over(read));
+        SKALD_CHECK(wait(std::move(row), read));
     }
     return hand_over(read);
 }

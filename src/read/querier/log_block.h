@@ -73,6 +73,8 @@ private:
     template <class Rows>
     Result<void> offer(const Part& part, const Rows& rows);
     Result<void> read_contents(const Part& part, std::vector<LogCandidate>& found);
+    /// Puts the row to those that wait, and hands all over if their content is much.
+    Result<void> wait(LogCandidate row, std::vector<LogCandidate>& waiting);
     /// Gives them to the collector, which counts what their content takes.
     Result<void> hand_over(std::vector<LogCandidate>& found);
     bool passes(const Part& part, std::uint32_t row);
@@ -92,7 +94,8 @@ private:
     std::span<const TimeNs> times_;
     std::optional<DuplicateFinder> duplicates_;
     BlockGroups groups_;
-    std::vector<Part> filtered_;  ///< Wait for their lines.
+    std::vector<Part> filtered_;       ///< Wait for their lines.
+    std::uint64_t waiting_bytes_ = 0;  ///< Content of rows that are not handed over yet.
 };
 
 }  // namespace skald::read
