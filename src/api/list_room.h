@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -35,7 +36,11 @@ public:
 
     /// Only after false was returned.
     const Error& refusal() const { return *refusal_; }
-    bool is_refused() const { return refusal_.has_value(); }
+    /// Why a body could not be decoded: the refusal, if there is one, else `problem`.
+    Error error(std::string problem) const {
+        if (refusal_) return *refusal_;
+        return {ErrorCode::kInvalidArgument, std::move(problem)};
+    }
 
 private:
     /// Smaller lists are not counted: a request has only a few.

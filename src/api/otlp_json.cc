@@ -97,10 +97,7 @@ public:
         return ok && (in_.at_end() || in_.fail("data after the request"));
     }
 
-    Error error() const {
-        if (room_.is_refused()) return room_.refusal();
-        return {ErrorCode::kInvalidArgument, in_.error()};
-    }
+    Error error() const { return room_.error(in_.error()); }
 
 private:
     bool charge(std::size_t bytes) {

@@ -28,10 +28,7 @@ public:
           logs_(logs),
           room_(share) {}
 
-    Error error() {
-        if (room_.is_refused()) return room_.refusal();
-        return {ErrorCode::kInvalidArgument, take_error()};
-    }
+    Error error() { return room_.error(take_error()); }
 
     bool read_request(std::string_view bytes) {
         return read_message(bytes, "ExportLogsServiceRequest", [&](Cursor& in, const Tag& tag) {

@@ -56,10 +56,7 @@ public:
         return in_.at_end() || in_.fail("data after the request");
     }
 
-    Error error() const {
-        if (room_.is_refused()) return room_.refusal();
-        return {ErrorCode::kInvalidArgument, in_.error()};
-    }
+    Error error() const { return room_.error(in_.error()); }
 
 private:
     /// An empty entry takes three bytes of JSON and some fifty as a view. A request of nothing but

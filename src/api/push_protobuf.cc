@@ -50,10 +50,7 @@ public:
     }
 
     bool ok() const { return ok_; }
-    Error error() {
-        if (room_.is_refused()) return room_.refusal();
-        return {ErrorCode::kInvalidArgument, take_error()};
-    }
+    Error error() { return room_.error(take_error()); }
 
 private:
     /// Empty messages take two bytes on the wire and some fifty as views. A request of nothing but

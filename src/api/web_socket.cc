@@ -2,6 +2,7 @@
 #include "web_socket.h"
 
 #include <skald/foundation/base/units.h>
+#include <skald/foundation/model/utf8.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -32,9 +33,8 @@ std::string close_reason(std::string_view reason) {
     if (reason.size() <= kBytesMax) return std::string(reason);
     std::string_view end = reason.substr(std::min(reason.rfind('('), reason.size()));
     if (end.size() + kCut.size() > kBytesMax) end = {};
-    std::size_t kept = kBytesMax - kCut.size() - end.size();
     // Clients refuse a reason that ends within a character.
-    while (kept > 0 && (static_cast<unsigned char>(reason[kept]) & 0xC0) == 0x80) --kept;
+    const std::size_t kept = character_start(reason, kBytesMax - kCut.size() - end.size());
     return std::string(reason.substr(0, kept)).append(kCut).append(end);
 }
 

@@ -44,6 +44,11 @@ std::uint32_t utf8_code_point(std::string_view text, std::size_t position) noexc
     return code;
 }
 
+std::size_t character_start(std::string_view text, std::size_t position) noexcept {
+    while (position > 0 && (byte_at(text, position) & 0xC0) == 0x80) --position;
+    return position;
+}
+
 bool append_utf8(std::string& out, std::uint32_t code_point) {
     const auto put = [&](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
     const auto tail = [&](unsigned shift) { put(0x80 | (code_point >> shift & 0x3F)); };

@@ -28,15 +28,6 @@ std::string printable(std::string_view text) {
     return out;
 }
 
-/// Moves `position` to the start of a character.
-std::size_t character_start(std::string_view text, std::size_t position) {
-    while (position > 0 && position < text.size() &&
-           (static_cast<unsigned char>(text[position]) & 0xC0) == 0x80) {
-        --position;
-    }
-    return position;
-}
-
 /// The line around `column` (bytes) and a caret under it, cut to what fits a terminal.
 std::string picture(std::string_view line, std::size_t column) {
     static constexpr std::size_t kBefore = 60;
